@@ -1,0 +1,25 @@
+# Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
+.PHONY: demo test check control-plane build clean
+
+demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
+	@KEEP=$(KEEP) npm run -s demo
+
+test: node_modules ## all tests
+	@npm run -s check:static
+	@npm test
+
+check: node_modules ## types, lint, format, generated files, unit tests: seconds
+	@npm run -s check
+
+control-plane: node_modules ## kube-apiserver, etcd, kubectl: found or built; prints the folder for KUBEBUILDER_ASSETS
+	@npm run -s control-plane
+
+build: node_modules ## dist/ontap-iscsi-operator.mjs
+	@npm run -s build
+
+clean:
+	rm -rf node_modules dist build
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch node_modules

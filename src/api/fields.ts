@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { durationPattern, parseDurationMs } from "../std/duration.ts";
+import { withRules } from "./rules.ts";
+
+/** Fields that both kinds share. */
+
+/** The name of an object in the cluster: a DNS subdomain, as Kubernetes wants it. */
+export const objectName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+
+export const namespaceName = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+
+/** A key in a Secret's or ConfigMap's data. */
+export const dataKey = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/);
+
+/**
+ * A duration between two bounds, both included and both written as durations.
+ * `field` is the path that the message names.
+ */
+export function boundedDuration(field: string, least: string, most: string): z.ZodString {
+  const [leastMs, mostMs] = [millisecondsOf(least), millisecondsOf(most)];
+  return withRules(z.string().min(2).max(18), {
+    rule: `self.matches('${durationPattern.source}') && duration(self) >= duration('${least}') && duration(self) <= duration('${most}')`,
+    message: `${field} must be a duration of whole hours, minutes and seconds between ${least} and ${most}, such as 10m or 1h30m`,
+    holds: (text) => {
+      const parsed = parseDurationMs(text);
+      return parsed.ok && parsed.value >= leastMs && parsed.value <= mostMs;
+    },
+  });
+}
+
+/** Milliseconds of a duration that the schema has already accepted. */
+export function millisecondsOf(duration: string): number {
+  const parsed = parseDurationMs(duration);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+/** metav1.Condition. */
+export const condition = z
+  .object({
+    type: z.string().min(1).max(316).meta({ description: "What the condition is about, in CamelCase." }),
+    status: z.enum(["True", "False", "Unknown"]).meta({ description: "Whether it holds: True, False or Unknown." }),
+    observedGeneration: z
+      .int()
+      .min(-1)
+      .optional()
+      .meta({ description: "The metadata.generation that the condition was computed from." }),
+    lastTransitionTime: z.iso.datetime({ offset: true }).meta({ description: "When status last changed (RFC 3339)." }),
+    reason: z
+      .string()
+      .min(1)
+      .max(1024)
+      .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/)
+      .meta({ description: "Why, as one CamelCase word of a closed table: docs/status.md." }),
+    message: z.string().max(32768).meta({ description: "Why and what to do, for people." }),
+  })
+  .meta({ description: "One aspect of the object's state." });
+
+export type Condition = Readonly<z.output<typeof condition>>;
+
+export const conditions = z
+  .array(condition)
+  .max(16)
+  .meta({
+    description: "Aspects of the state. Ready is always there; Reconciling and Stalled only while they are True.",
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["type"],
+  });
+
+export const observedGeneration = z.int().min(-1).meta({
+  description: "The metadata.generation that the operator last acted upon; -1 before it has seen the object.",
+});
+
+export const lastHandledReconcileAt = z
+  .string()
+  .max(256)
+  .meta({ description: "The value of annotation ontap-iscsi.dev/reconcile-requested-at that was last acted upon." });
+
+/** The status of an object that no controller has seen: everything that waits for it keeps waiting. */
+export const pendingStatus = {
+  observedGeneration: -1,
+  conditions: [
+    {
+      type: "Ready",
+      status: "Unknown",
+      reason: "Pending",
+      message: "Waiting for controller",
+      lastTransitionTime: "1970-01-01T00:00:00Z",
+    },
+  ],
+} as const;
+
+/** What every Kubernetes object carries, as far as we read it. */
+export const objectMeta = z.object({
+  name: z.string(),
+  namespace: z.string().default(""),
+  uid: z.string().default(""),
+  resourceVersion: z.string().default(""),
+  generation: z.int().default(0),
+  creationTimestamp: z.string().default(""),
+  deletionTimestamp: z.string().optional(),
+  finalizers: z.array(z.string()).default([]),
+  annotations: z.record(z.string(), z.string()).default({}),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+export type ObjectMeta = Readonly<z.output<typeof objectMeta>>;
+
+export const apiGroup = "ontap-iscsi.dev";
+export const apiVersion = "v1alpha1";
+export const reconcileRequestAnnotation = `${apiGroup}/reconcile-requested-at`;

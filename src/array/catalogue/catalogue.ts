@@ -1,0 +1,67 @@
+import { commonCodes } from "./common-codes.ts";
+import type { CatalogueEntry, Row } from "./entry.ts";
+import { environmentCodes } from "./environment-codes.ts";
+import { resourceCodes } from "./resource-codes.ts";
+import { rowOfStatus, statuses } from "./statuses.ts";
+import { troubles, type Trouble } from "./troubles.ts";
+
+const codes = { ...commonCodes, ...environmentCodes, ...resourceCodes } as const satisfies Readonly<
+  Record<string, Row>
+>;
+
+/** A code of ONTAP that the catalogue explains. */
+export type KnownCode = keyof typeof codes;
+
+/** Every reason that a failure of the array can carry. */
+export type ArrayReason =
+  | (typeof codes)[KnownCode]["reason"]
+  | (typeof statuses)[keyof typeof statuses]["reason"]
+  | (typeof troubles)[Trouble]["reason"];
+
+/** What a known code means; for checks that foresee ONTAP's refusal. */
+export function entryOfCode(code: KnownCode): CatalogueEntry {
+  return entry(code, codes[code]);
+}
+
+/** What an error of ONTAP means: by its code if the catalogue knows it, else by the HTTP status it came with. */
+export function meaningOfCode(code: string | undefined, httpStatus: number): CatalogueEntry {
+  if (code !== undefined && isKnownCode(code)) return entryOfCode(code);
+  return entry(code, statuses[rowOfStatus(httpStatus)]);
+}
+
+/** What it means that no whole, readable answer came back. */
+export function meaningOfTrouble(trouble: Trouble): CatalogueEntry {
+  return entry(undefined, troubles[trouble]);
+}
+
+export function isKnownCode(code: string): code is KnownCode {
+  return Object.hasOwn(codes, code);
+}
+
+/** Every entry, by where it comes from, codes in ascending order. */
+export const catalogue = {
+  resource: entriesOfCodes(resourceCodes),
+  common: entriesOfCodes(commonCodes),
+  environment: entriesOfCodes(environmentCodes),
+  statuses: entriesWithoutCode(statuses),
+  troubles: entriesWithoutCode(troubles),
+} as const;
+
+export const allEntries: readonly CatalogueEntry[] = Object.values(catalogue).flat();
+
+/** All entries that carry a reason; none if there is no such reason. */
+export function entriesOfReason(reason: string): readonly CatalogueEntry[] {
+  return allEntries.filter((entry) => entry.reason === reason);
+}
+
+function entriesOfCodes(table: Readonly<Record<string, Row>>): readonly CatalogueEntry[] {
+  return Object.entries(table).map(([code, row]) => entry(code, row));
+}
+
+function entriesWithoutCode(table: Readonly<Record<string, Row>>): readonly CatalogueEntry[] {
+  return Object.values(table).map((row) => entry(undefined, row));
+}
+
+function entry(code: string | undefined, row: Row): CatalogueEntry {
+  return { code, ...row };
+}

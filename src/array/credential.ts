@@ -1,0 +1,58 @@
+import type { SecretText } from "../std/secret-text.ts";
+import type { AddressSet } from "./address-set.ts";
+
+/** ONTAP's own words for how an initiator proves itself. */
+export const authenticationTypes = ["chap", "none", "deny"] as const;
+export type AuthenticationType = (typeof authenticationTypes)[number];
+
+/** A credential as ONTAP shows it. Its passwords are write-only, so none is here to compare. */
+export interface ArrayCredential {
+  readonly authenticationType: AuthenticationType;
+  /** The user with which the initiator proves itself to the array. */
+  readonly inboundUser: string | undefined;
+  /** The user with which the array proves itself to the initiator (mutual CHAP). */
+  readonly outboundUser: string | undefined;
+  /** From where the initiator may log in; the empty set means from anywhere. */
+  readonly addresses: AddressSet;
+}
+
+export interface ChapPair {
+  readonly user: string;
+  readonly password: SecretText;
+}
+
+/** What a credential shall be. A pair is always complete, so that ONTAP never has to guess the other half. */
+export type Authentication =
+  | { readonly type: "none" }
+  | { readonly type: "deny" }
+  | { readonly type: "chap"; readonly inbound: ChapPair; readonly outbound: ChapPair | undefined };
+
+/** Addresses as people declare them; both ends of a range are included, a netmask is a length or dotted. */
+export interface DeclaredAddresses {
+  readonly ranges: readonly { readonly start: string; readonly end: string }[];
+  readonly masks: readonly { readonly address: string; readonly netmask: string }[];
+}
+
+/** How a PATCH treats the addresses that ONTAP already holds. */
+export type AddressMerge = "replace" | "add" | "remove";
+
+export interface AddressChange extends DeclaredAddresses {
+  readonly merge: AddressMerge;
+}
+
+/** A whole new credential, for POST. */
+export interface CredentialCreation {
+  readonly authentication: Authentication;
+  readonly addresses: DeclaredAddresses | undefined;
+}
+
+/** What one PATCH changes: at least one of the two. Without `outbound` in a chap authentication, ONTAP's is cleared. */
+export interface CredentialChange {
+  readonly authentication: Authentication | undefined;
+  readonly addresses: AddressChange | undefined;
+  /**
+   * False if ONTAP was seen to hold no outbound pair, so that there is none to clear: ONTAP's older pages do not know the
+   * empty user that clears, and a release of that time may refuse it. Left out, ONTAP may hold one.
+   */
+  readonly holdsOutbound?: boolean;
+}

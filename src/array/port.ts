@@ -1,0 +1,73 @@
+import type { Result } from "../std/result.ts";
+import type { SecretText } from "../std/secret-text.ts";
+import type { ArrayCredential, CredentialChange, CredentialCreation } from "./credential.ts";
+import type { ArrayFailure } from "./failure.ts";
+import type { CredentialId, InitiatorName, SvmUuid } from "./identifiers.ts";
+
+type Answer<T> = Promise<Result<T, ArrayFailure>>;
+
+/** How to prove ourselves to the array. */
+export type Login =
+  | { readonly method: "basic"; readonly user: string; readonly password: SecretText }
+  | { readonly method: "clientCertificate"; readonly certificatePem: string; readonly keyPem: SecretText }
+  | { readonly method: "bearerToken"; readonly token: SecretText };
+
+/** Which array is believed to be the right one. */
+export interface Trust {
+  /** PEM bundle; without it the system's authorities count. */
+  readonly caPem: string | undefined;
+  /** The name the certificate must carry, if it is not the endpoint's host. */
+  readonly serverName: string | undefined;
+  /** Believe anybody. Only because the object says so. */
+  readonly insecureSkipVerify: boolean;
+}
+
+export interface ArrayAccess {
+  /** `https://host[:port]`, no path. */
+  readonly endpoint: string;
+  readonly login: Login;
+  readonly trust: Trust;
+  /** Requests under way at once, of all callers together. */
+  readonly maxConcurrentRequests: number;
+  /** From the first byte sent to the last received, per request. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface Cluster {
+  readonly uuid: string | undefined;
+  readonly name: string | undefined;
+  /** As ONTAP words it: `NetApp Release 9.16.1: ...`. */
+  readonly version: string | undefined;
+}
+
+export interface Svm {
+  readonly uuid: SvmUuid;
+  readonly name: string;
+  /** starting, running, stopping, stopped, deleting, initializing. */
+  readonly state: string | undefined;
+  /** default, dp_destination, sync_source, sync_destination, data_engine. */
+  readonly subtype: string | undefined;
+}
+
+/**
+ * One array behind one login. Calls are safe to repeat:
+ * - `createCredential` of one that is there fails with class `converge`, and so does `changeCredential` of one that is not;
+ * - `removeCredential` of one that is not there succeeds;
+ * - a write whose answer was lost has been resolved by reading before it comes back, or fails with class `environment`.
+ */
+export interface OntapArray {
+  /** May be refused to SVM-scoped roles (class `permission`) although everything else works. */
+  cluster(signal: AbortSignal): Answer<Cluster>;
+  /** The data SVMs that this login sees. */
+  svms(signal: AbortSignal): Answer<readonly Svm[]>;
+  /** Every credential of one SVM, `default` among them; follows `next` links to the end. */
+  credentials(svm: SvmUuid, signal: AbortSignal): Answer<ReadonlyMap<InitiatorName, ArrayCredential>>;
+  credential(id: CredentialId, signal: AbortSignal): Answer<ArrayCredential | undefined>;
+  createCredential(id: CredentialId, creation: CredentialCreation, signal: AbortSignal): Answer<void>;
+  changeCredential(id: CredentialId, change: CredentialChange, signal: AbortSignal): Answer<void>;
+  removeCredential(id: CredentialId, signal: AbortSignal): Answer<void>;
+  /** Lets requests under way end and gives the sockets back. */
+  close(): Promise<void>;
+}
+
+export type OpenArray = (access: ArrayAccess) => OntapArray;

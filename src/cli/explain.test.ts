@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+
+import { allEntries } from "../array/catalogue/catalogue.ts";
+import { explainCommand } from "./explain.ts";
+
+async function explain(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    out: (line: string) => out.push(line),
+    err: (line: string) => err.push(line),
+    signal: new AbortController().signal,
+  };
+  const code = await explainCommand(args, io);
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("explain", () => {
+  it("explains a code", async () => {
+    const { code, out } = await explain("5374147");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^5374147 PasswordsEqual\n/);
+    expect(out).toContain("What to do: Give the two directions different passwords in their Secrets.");
+    expect(out).toContain("Answers:    POST, PATCH");
+  });
+
+  it("explains a reason, in any case, with every code that means it", async () => {
+    const { code, out } = await explain("loginrefused");
+    expect(code).toBe(0);
+    expect(out).toContain("6691623 LoginRefused");
+    expect(out.split("\n\n")).toHaveLength(2);
+  });
+
+  it("lists everything", async () => {
+    const { code, out } = await explain("--list");
+    expect(code).toBe(0);
+    expect(out.split("\n")).toHaveLength(allEntries.length);
+  });
+
+  it("speaks JSON", async () => {
+    const { out } = await explain("5374078", "-o", "json");
+    expect(JSON.parse(out)).toEqual([expect.objectContaining({ code: "5374078", reason: "IscsiServiceMissing" })]);
+    expect(JSON.parse((await explain("--list", "-o", "json")).out)).toHaveLength(allEntries.length);
+  });
+
+  it("shows help", async () => {
+    expect(await explain("--help")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("explain CODE|REASON") as string,
+    });
+  });
+
+  it.each([
+    [["12345"], "12345 is no code or reason"],
+    [[], "give a code or a reason, or --list"],
+    [["--list", "4"], "give a code or a reason, or --list"],
+    [["4", "-o", "yaml"], "--output: must be json, not yaml"],
+    [["--lst"], "--lst"],
+  ])("refuses %j in one line", async (args, words) => {
+    const { code, out, err } = await explain(...args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(words);
+    expect(err).not.toContain("\n");
+  });
+});

@@ -1,0 +1,162 @@
+import { X509Certificate } from "node:crypto";
+import { keyOf, type ObjectKey } from "../api/key.ts";
+import { millisecondsOf } from "../api/fields.ts";
+import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
+import type { ArrayAccess, Login, Trust } from "../array/port.ts";
+import { err, ok, type Result } from "../std/result.ts";
+import type { SecretText } from "../std/secret-text.ts";
+import type { ConnectionFailure } from "./failure.ts";
+import type { DataKind, DataObject, DataReaders, DataVersion } from "./ports.ts";
+
+/** Everything needed to open the array, and from which versions of which objects it was made. */
+export interface Access {
+  readonly access: ArrayAccess;
+  readonly login: DataVersion;
+  readonly ca: DataVersion | undefined;
+}
+
+type Answer<T> = Promise<Result<T, ConnectionFailure>>;
+
+interface Source {
+  readonly kind: DataKind;
+  readonly key: ObjectKey;
+  readonly name: string;
+  /** The field of the OntapConnection that names it. */
+  readonly field: string;
+}
+
+/** The Secret that the spec logs in with. */
+export function loginSource({ auth }: OntapConnectionSpec, namespace: string): Source {
+  const [method, secretRef] =
+    auth.basic !== undefined
+      ? (["basic", auth.basic.secretRef] as const)
+      : auth.clientCertificate !== undefined
+        ? (["clientCertificate", auth.clientCertificate.secretRef] as const)
+        : (["bearerToken", auth.bearerToken?.secretRef ?? { name: "" }] as const);
+  const { name } = secretRef;
+  return { kind: "Secret", key: keyOf({ namespace, name }), name, field: `spec.auth.${method}.secretRef.name` };
+}
+
+/** The object that holds the authorities' certificates, if the spec names one. */
+export function caSource({ tls }: OntapConnectionSpec, namespace: string): Source | undefined {
+  if (tls.caRef === undefined) return undefined;
+  const { kind, name } = tls.caRef;
+  return { kind, key: keyOf({ namespace, name }), name, field: "spec.tls.caRef.name" };
+}
+
+/** Reads what the spec refers to. What is missing or unusable is a failure that names object, entry and field. */
+export async function readAccess(
+  spec: OntapConnectionSpec,
+  namespace: string,
+  readers: DataReaders,
+  signal: AbortSignal,
+): Answer<Access> {
+  const login = await readLogin(spec, namespace, readers, signal);
+  if (!login.ok) return login;
+  const trust = await readTrust(spec, namespace, readers, signal);
+  if (!trust.ok) return trust;
+  return ok({
+    access: {
+      endpoint: spec.endpoint,
+      login: login.value.login,
+      trust: trust.value.trust,
+      maxConcurrentRequests: spec.limits.maxConcurrentRequests,
+      requestTimeoutMs: millisecondsOf(spec.limits.requestTimeout),
+    },
+    login: login.value.version,
+    ca: trust.value.version,
+  });
+}
+
+async function readLogin(
+  spec: OntapConnectionSpec,
+  namespace: string,
+  readers: DataReaders,
+  signal: AbortSignal,
+): Answer<{ readonly login: Login; readonly version: DataVersion }> {
+  const source = loginSource(spec, namespace);
+  const read = await readSource(source, readers, signal);
+  if (!read.ok) return read;
+  const login = loginFrom(spec, source, read.value);
+  return login.ok ? ok({ login: login.value, version: read.value.version }) : login;
+}
+
+function loginFrom({ auth }: OntapConnectionSpec, source: Source, data: DataObject): Result<Login, ConnectionFailure> {
+  if (auth.basic !== undefined) {
+    const user = entryOf(data, "username", source);
+    const password = entryOf(data, "password", source);
+    if (!user.ok) return user;
+    if (!password.ok) return password;
+    return ok({ method: "basic", user: user.value.reveal(), password: password.value });
+  }
+  if (auth.clientCertificate !== undefined) {
+    const certificate = entryOf(data, "tls.crt", source);
+    const key = entryOf(data, "tls.key", source);
+    if (!certificate.ok) return certificate;
+    if (!key.ok) return key;
+    const certificatePem = certificate.value.reveal();
+    if (!isCertificate(certificatePem)) return err(unusable(source, "tls.crt", "is no certificate in PEM form"));
+    return ok({ method: "clientCertificate", certificatePem, keyPem: key.value });
+  }
+  const token = entryOf(data, auth.bearerToken?.secretRef.key ?? "token", source);
+  return token.ok ? ok({ method: "bearerToken", token: token.value }) : token;
+}
+
+async function readTrust(
+  spec: OntapConnectionSpec,
+  namespace: string,
+  readers: DataReaders,
+  signal: AbortSignal,
+): Answer<{ readonly trust: Trust; readonly version: DataVersion | undefined }> {
+  const { caBundle, caRef, serverName, insecureSkipVerify } = spec.tls;
+  const trust = { caPem: caBundle, serverName, insecureSkipVerify };
+  const source = caSource(spec, namespace);
+  if (source === undefined || caRef === undefined) {
+    if (caBundle !== undefined && !isCertificate(caBundle)) {
+      return err({
+        kind: "spec-invalid",
+        problems: ["tls.caBundle holds no certificate in PEM form; paste the CA's certificate"],
+      });
+    }
+    return ok({ trust, version: undefined });
+  }
+  const read = await readSource(source, readers, signal);
+  if (!read.ok) return read;
+  const pem = entryOf(read.value, caRef.key, source);
+  if (!pem.ok) return pem;
+  const caPem = pem.value.reveal();
+  if (!isCertificate(caPem)) return err(unusable(source, caRef.key, "holds no certificate in PEM form"));
+  return ok({ trust: { ...trust, caPem }, version: read.value.version });
+}
+
+async function readSource(source: Source, readers: DataReaders, signal: AbortSignal): Answer<DataObject> {
+  const read = await readers[source.kind].read(source.key, signal);
+  if (!read.ok) return read;
+  const { kind: object, name, field } = source;
+  return read.value === undefined ? err({ kind: "object-missing", object, name, field }) : ok(read.value);
+}
+
+function entryOf(data: DataObject, entry: string, source: Source): Result<SecretText, ConnectionFailure> {
+  const value = data.entries.get(entry);
+  if (value === undefined) return err(unusable(source, entry, "is missing"));
+  if (!value.ok) return err(unusable(source, entry, "is not UTF-8 text"));
+  const text = value.value.reveal();
+  if (text === "") return err(unusable(source, entry, "is empty"));
+  // A PEM block ends with a line break; a user name, password or token that does was written with `echo`.
+  if (/[\r\n]$/.test(text) && !text.includes("-----BEGIN")) {
+    return err(unusable(source, entry, "ends with a line break; write it again without one (printf instead of echo)"));
+  }
+  return value;
+}
+
+function unusable({ kind, name, field }: Source, entry: string, problem: string): ConnectionFailure {
+  return { kind: "entry-unusable", object: kind, name, entry, problem, field };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}

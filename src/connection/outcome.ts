@@ -1,0 +1,10 @@
+import type { ObjectKey } from "../api/key.ts";
+import type { Cluster, Svm } from "../array/port.ts";
+import type { ConnectionFailure } from "./failure.ts";
+
+/** What a pass over a connection came to. `status.ts` makes conditions of it. */
+export type ConnectionOutcome =
+  | { readonly kind: "open"; readonly cluster: Cluster | undefined; readonly svms: readonly Svm[] }
+  | { readonly kind: "failed"; readonly failure: ConnectionFailure; readonly nextAttemptMs: number | undefined }
+  /** Deleted, but credentials still need it. */
+  | { readonly kind: "held"; readonly users: readonly ObjectKey[] };

@@ -1,0 +1,93 @@
+import type { Clock } from "../std/clock.ts";
+import type { Log } from "../std/log.ts";
+import { placeOf } from "../std/place.ts";
+import { createQueue, type Taken, type Urgency } from "./queue.ts";
+
+/** When to look at a key again. A change to anything that is watched is always sooner. */
+export type Next =
+  | { readonly look: "on-change" }
+  | { readonly look: "after"; readonly ms: number; readonly urgency: Urgency };
+
+/**
+ * One pass over one key: safe to repeat, safe to abandon at any await. It is told why it runs only to measure;
+ * what to do must follow from what it sees.
+ */
+export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<Next>;
+
+export interface Controller<Key> {
+  /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
+  look(key: Key, options?: { readonly afterMs?: number; readonly urgency?: Urgency }): void;
+  /** Runs passes, never two of one key at once, until `signal` aborts; then waits for those under way. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ControllerOptions<Key extends string> {
+  readonly name: string;
+  readonly reconcile: Reconcile<Key>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly laneOf: (key: Key) => string;
+  /** Passes under way at once. */
+  readonly workers: number;
+  /** Of these, at most so many of one lane. */
+  readonly laneLimit: number;
+}
+
+/** A pass that threw is a bug of ours: tried again, but not in a hurry. */
+const afterBugMs = 60_000;
+
+export function createController<Key extends string>(options: ControllerOptions<Key>): Controller<Key> {
+  const { name, reconcile, clock, log, workers } = options;
+  const queue = createQueue<Key>(options);
+  const passes = new Set<Promise<void>>();
+  let wake = (): void => {};
+
+  async function pass({ key }: Taken<Key>, signal: AbortSignal): Promise<void> {
+    const startedMs = clock.monotonic();
+    try {
+      const next = await reconcile(key, signal);
+      if (next.look === "after") queue.add(key, clock.monotonic() + next.ms, next.urgency);
+    } catch (error) {
+      if (!signal.aborted) {
+        log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
+        queue.add(key, clock.monotonic() + afterBugMs, "retry");
+      }
+    } finally {
+      queue.done(key);
+      log.debug({ controller: name, key, tookMs: Math.round(clock.monotonic() - startedMs) }, "pass ended");
+      wake();
+    }
+  }
+
+  function startWhatIsDue(signal: AbortSignal): void {
+    while (passes.size < workers) {
+      const taken = queue.take(clock.monotonic());
+      if (taken === undefined) return;
+      const running = pass(taken, signal).finally(() => passes.delete(running));
+      passes.add(running);
+    }
+  }
+
+  /** Until something is added, a pass ends, the next key is due, or `signal` aborts. */
+  async function untilNews(signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    const dueMs = passes.size < workers ? queue.nextDueMs() : undefined;
+    const forMs = dueMs === undefined ? Infinity : Math.max(0, dueMs - clock.monotonic());
+    await clock.sleep(forMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+  }
+
+  return {
+    look(key, { afterMs = 0, urgency = "change" } = {}) {
+      queue.add(key, clock.monotonic() + afterMs, urgency);
+      wake();
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        startWhatIsDue(signal);
+        await untilNews(signal);
+      }
+      await Promise.allSettled(passes);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { createQueue, type Queue } from "./queue.ts";
+
+const laneOf = (key: string): string => key.split("/")[0] ?? "";
+const aQueue = (laneLimit = Infinity): Queue<string> => createQueue<string>({ laneOf, laneLimit });
+
+/** Takes whatever is due, without finishing any of it. */
+function takeAll(queue: Queue<string>, nowMs: number): readonly string[] {
+  const keys: string[] = [];
+  for (let taken = queue.take(nowMs); taken !== undefined; taken = queue.take(nowMs)) keys.push(taken.key);
+  return keys;
+}
+
+describe("queue", () => {
+  test("gives nothing before it is due", () => {
+    const queue = aQueue();
+    queue.add("a", 100, "change");
+    expect(queue.take(99)).toBeUndefined();
+    expect(queue.nextDueMs()).toBe(100);
+    expect(queue.take(100)).toEqual({ key: "a", urgency: "change", waitedMs: 0 });
+  });
+
+  test("merges what is added twice: the earlier due time and the greater urgency count", () => {
+    const queue = aQueue();
+    queue.add("a", 100, "resync");
+    queue.add("a", 50, "resync");
+    queue.add("a", 70, "change");
+    expect(queue.take(50)).toEqual({ key: "a", urgency: "change", waitedMs: 0 });
+    expect(queue.take(1000)).toBeUndefined();
+  });
+
+  test("never gives a key out again before it is done, and keeps what came meanwhile", () => {
+    const queue = aQueue();
+    queue.add("a", 0, "change");
+    queue.take(0);
+    queue.add("a", 0, "change");
+    expect(queue.take(10)).toBeUndefined();
+    queue.done("a");
+    expect(queue.take(10)?.key).toBe("a");
+  });
+
+  test("takes a person's change before retries before resync", () => {
+    const queue = aQueue();
+    queue.add("resynced", 0, "resync");
+    queue.add("retried", 1, "retry");
+    queue.add("changed", 2, "change");
+    expect(takeAll(queue, 10)).toEqual(["changed", "retried", "resynced"]);
+  });
+
+  test("raises a key that waits for its resync when somebody changes it", () => {
+    const queue = aQueue();
+    queue.add("a/1", 0, "resync");
+    queue.add("a/2", 0, "resync");
+    expect(queue.depth()).toBe(0);
+    expect(queue.take(0)?.key).toBe("a/1");
+    queue.add("a/3", 0, "resync");
+    queue.add("a/3", 0, "change");
+    expect(takeAll(queue, 0)).toEqual(["a/3", "a/2"]);
+  });
+
+  test("lets lanes take turns, so that one with a thousand keys does not hold up another", () => {
+    const queue = aQueue();
+    for (let key = 0; key < 1000; key += 1) queue.add(`busy/${key}`, 0, "change");
+    queue.add("quiet/1", 0, "change");
+    const order = takeAll(queue, 0);
+    expect(order.indexOf("quiet/1")).toBeLessThanOrEqual(1);
+    expect(order).toHaveLength(1001);
+  });
+
+  test("never has more of one lane under way than its limit", () => {
+    const queue = aQueue(2);
+    for (const key of ["dead/1", "dead/2", "dead/3", "well/1"]) queue.add(key, 0, "change");
+    expect(takeAll(queue, 0)).toEqual(["dead/1", "well/1", "dead/2"]);
+    queue.done("dead/1");
+    expect(takeAll(queue, 0)).toEqual(["dead/3"]);
+  });
+
+  test("keeps ten thousand scheduled keys in order of their due times", () => {
+    const queue = aQueue(10_000);
+    const dueTimes = Array.from({ length: 10_000 }, (_, index) => (index * 7919) % 10_007);
+    for (const [index, dueMs] of dueTimes.entries()) queue.add(`lane/${index}`, dueMs, "resync");
+    const taken: number[] = [];
+    for (let nowMs = 0; nowMs <= 10_007; nowMs += 1) {
+      for (const key of takeAll(queue, nowMs)) taken.push(dueTimes[Number(key.split("/")[1])] ?? -1);
+    }
+    expect(taken).toEqual(dueTimes.toSorted((a, b) => a - b));
+  });
+});

@@ -1,0 +1,141 @@
+import { timestamp } from "../api/verdict.ts";
+import type { IscsiCredential } from "../api/parse.ts";
+import { formatAddresses } from "../array/address-set.ts";
+import { defined } from "../std/defined.ts";
+import type { Log } from "../std/log.ts";
+import { ok, type Result } from "../std/result.ts";
+import { unreachable } from "../std/unreachable.ts";
+import type { Applied } from "./applied.ts";
+import type { LiveFacts, LiveStep } from "./decide.ts";
+import type { CredentialFailure } from "./failure.ts";
+import type { GatherDeps, ReadSecrets, Target } from "./gather.ts";
+import type { Memory } from "./memory.ts";
+import { failed, type Outcome, type Written } from "./outcome.ts";
+import type { CredentialWriter } from "./ports.ts";
+import { credentialFinalizer } from "./references.ts";
+
+export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
+  readonly writer: CredentialWriter;
+  readonly log: Log;
+}
+
+/** What a live step is carried out on. */
+export interface Scene {
+  readonly credential: IscsiCredential;
+  readonly memory: Memory;
+  readonly facts: LiveFacts;
+  readonly target: Target;
+  readonly secrets: ReadSecrets | undefined;
+}
+
+/** Carries a step out: at most one write to the array, after the object carries our finalizer. Safe to repeat. */
+export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<Outcome> {
+  const { facts, target } = scene;
+  switch (step.do) {
+    case "settle":
+      return held(scene, settle(scene, deps));
+    case "plan": {
+      const { remote } = facts;
+      const plan = { operation: step.operation, changes: step.because };
+      return { kind: "planned", svm: target.svm, remote, plan };
+    }
+    case "refuse":
+      return failed(step.failure, target.svm);
+    case "adopt": {
+      const claimed = await claim(scene, deps, signal);
+      return claimed.ok ? held(scene, accept(scene, timestamp(deps.clock.now()))) : failed(claimed.error, target.svm);
+    }
+    case "create":
+    case "change":
+      return write(step, scene, deps, signal);
+    default:
+      return unreachable(step);
+  }
+}
+
+async function write(
+  step: Extract<LiveStep, { do: "create" | "change" }>,
+  scene: Scene,
+  deps: ActDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { credential, target } = scene;
+  const { array, connection, svm } = target;
+  const claimed = await claim(scene, deps, signal);
+  if (!claimed.ok) return failed(claimed.error, target.svm);
+  const written =
+    step.do === "create"
+      ? await array.createCredential(svm.id, step.creation, signal)
+      : await array.changeCredential(svm.id, step.change, signal);
+  deps.views.invalidate(connection, svm.id);
+  if (!written.ok) return failed(written.error, svm);
+  const wrote: Written = {
+    verb: step.do === "create" ? "POST" : "PATCH",
+    because: step.because,
+    drift: isDrift(step, scene),
+  };
+  const { verb, drift } = wrote;
+  deps.log.info({ credential: credential.key, verb, fields: step.because.map(({ field }) => field), drift }, "written");
+  return held(scene, accept(scene, timestamp(deps.clock.now())), wrote);
+}
+
+/** Whether somebody else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */
+function isDrift(
+  { because }: Extract<LiveStep, { do: "create" | "change" }>,
+  { credential, memory, facts }: Scene,
+): boolean {
+  const ours = facts.applied && memory.applied?.generation === credential.meta.generation;
+  const secretsAreNew = facts.wish.secrets === "read" && facts.wish.news === "changed";
+  return ours && !secretsAreNew && because.some(({ field }) => !field.endsWith(".password"));
+}
+
+function held({ facts, target, secrets }: Scene, applied: Applied, wrote?: Written): Outcome {
+  const unusual = secrets?.unusual ?? (applied.authenticationType === "chap" ? "unread" : []);
+  return { kind: "held", svm: target.svm, remote: facts.remote, applied, unusual, wrote };
+}
+
+/** Nothing was written: what was accepted stays, also under a newer generation or newer versions of the same values. */
+function settle(scene: Scene, { clock }: ActDeps): Applied {
+  const { credential, memory, secrets } = scene;
+  const { applied } = memory;
+  if (applied === undefined) return accept(scene, timestamp(clock.now()));
+  if (applied.generation !== credential.meta.generation) return accept(scene, applied.time);
+  // That newer versions carry the same values is remembered, not written: a label edit writes nothing anywhere.
+  if (secrets !== undefined) {
+    memory.digest = secrets.digest;
+    memory.carriedBy = secrets.versions;
+  }
+  return applied;
+}
+
+/** Remembers what ONTAP holds of this object from now on. */
+function accept({ credential, memory, facts, target, secrets }: Scene, time: string): Applied {
+  const { authenticationType, inboundUser, outboundUser, addresses } = facts.wish.visible;
+  const shown = addresses === undefined ? [] : formatAddresses(addresses.set);
+  const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
+  const applied: Applied = defined({
+    authenticationType,
+    inboundUser,
+    outboundUser,
+    addresses: shown.length === 0 ? undefined : [...shown],
+    inboundSecret: versions?.inbound,
+    outboundSecret: versions?.outbound,
+    generation: credential.meta.generation,
+    time,
+  });
+  memory.applied = applied;
+  memory.appliedSvm = target.svm.id.svm;
+  memory.carriedBy = versions;
+  if (secrets !== undefined) memory.digest = secrets.digest;
+  return applied;
+}
+
+async function claim(
+  { credential }: Scene,
+  { writer }: ActDeps,
+  signal: AbortSignal,
+): Promise<Result<unknown, CredentialFailure>> {
+  const { finalizers } = credential.meta;
+  if (finalizers.includes(credentialFinalizer)) return ok(undefined);
+  return writer.setFinalizers(credential, [...finalizers, credentialFinalizer], signal);
+}

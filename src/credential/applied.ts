@@ -1,0 +1,30 @@
+import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
+import type { DataVersion } from "../connection/ports.ts";
+
+/** What ONTAP last accepted from an object: `status.applied`. */
+export type Applied = NonNullable<IscsiCredentialStatus["applied"]>;
+
+/** From which versions of which Secrets a CHAP authentication was read. */
+export interface SecretVersions {
+  readonly inbound: NamedVersion | undefined;
+  readonly outbound: NamedVersion | undefined;
+}
+
+export interface NamedVersion extends DataVersion {
+  readonly name: string;
+}
+
+export const noSecrets: SecretVersions = { inbound: undefined, outbound: undefined };
+
+export const secretVersionsOf = ({ inboundSecret, outboundSecret }: Applied): SecretVersions => ({
+  inbound: inboundSecret,
+  outbound: outboundSecret,
+});
+
+export function sameVersions(a: SecretVersions, b: SecretVersions): boolean {
+  return sameVersion(a.inbound, b.inbound) && sameVersion(a.outbound, b.outbound);
+}
+
+function sameVersion(a: NamedVersion | undefined, b: NamedVersion | undefined): boolean {
+  return a?.name === b?.name && a?.uid === b?.uid && a?.resourceVersion === b?.resourceVersion;
+}

@@ -1,0 +1,79 @@
+import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import type { ChapPair } from "../array/credential.ts";
+import type { DataObject } from "../connection/ports.ts";
+import { err, ok, type Result } from "../std/result.ts";
+import type { SecretText } from "../std/secret-text.ts";
+
+export type Direction = "inbound" | "outbound";
+export type SecretRef = NonNullable<IscsiCredentialSpec["chap"]>["inbound"]["secretRef"];
+
+/** What is wrong with a value, as one word each; the words for people are in `status.ts`. */
+export type ValueFlaw = "missing" | "empty" | "not-utf8" | "line-break" | "nul" | "too-long" | "bad-hex";
+
+/** A Secret that cannot serve as it is. Never carries a value, nor its length. */
+export type SecretProblem =
+  | {
+      readonly kind: "secret-value";
+      readonly flaw: ValueFlaw;
+      readonly direction: Direction;
+      readonly part: "user" | "password";
+      readonly secret: string;
+      readonly entry: string;
+    }
+  | { readonly kind: "equal-directions"; readonly inbound: string; readonly outbound: string };
+
+/** ONTAP counts bytes: 1 to 128 in a user name, 1 to 512 in a password (ONTAP CLI reference, `vserver iscsi security create`). */
+const mostBytes = { user: 128, password: 512 } as const;
+
+/** The keys of a Secret that kubelet reads on the initiator; `_in` is what the target proves itself with. */
+const iscsiChapKeys = {
+  inbound: { user: "node.session.auth.username", password: "node.session.auth.password" },
+  outbound: { user: "node.session.auth.username_in", password: "node.session.auth.password_in" },
+} as const;
+const plainKeys = { user: "username", password: "password" } as const;
+
+/** Reads one direction's pair out of a Secret, refusing what ONTAP or a host would stumble over. */
+export function chapPairFrom(data: DataObject, ref: SecretRef, direction: Direction): Result<ChapPair, SecretProblem> {
+  const keys = data.type === "kubernetes.io/iscsi-chap" ? iscsiChapKeys[direction] : plainKeys;
+  const user = partOf(data, "user", ref.userKey ?? keys.user, ref, direction);
+  if (!user.ok) return user;
+  const password = partOf(data, "password", ref.passwordKey ?? keys.password, ref, direction);
+  return password.ok ? ok({ user: user.value.reveal(), password: password.value }) : password;
+}
+
+function partOf(
+  data: DataObject,
+  part: "user" | "password",
+  entry: string,
+  { name }: SecretRef,
+  direction: Direction,
+): Result<SecretText, SecretProblem> {
+  const value = data.entries.get(entry);
+  const flaw = value === undefined ? "missing" : value.ok ? flawOf(value.value.reveal(), part) : value.error;
+  if (value?.ok === true && flaw === undefined) return value;
+  return err({ kind: "secret-value", flaw: flaw ?? "missing", direction, part, secret: name, entry });
+}
+
+function flawOf(text: string, part: "user" | "password"): ValueFlaw | undefined {
+  if (text === "") return "empty";
+  if (/[\r\n]$/.test(text)) return "line-break";
+  if (text.includes("\0")) return "nul";
+  if (Buffer.byteLength(text) > mostBytes[part]) return "too-long";
+  // ONTAP takes such a password for binary: 0x and an even number of hexadecimal digits (5374145).
+  if (part === "password" && /^0x/i.test(text) && !/^0x([0-9a-f]{2})+$/i.test(text)) return "bad-hex";
+  return undefined;
+}
+
+/** ONTAP refuses equal passwords in both directions (5374147): whoever could prove one could prove the other. */
+export function directionsDiffer(inbound: ChapPair, outbound: ChapPair): boolean {
+  return inbound.password.reveal() !== outbound.password.reveal();
+}
+
+/**
+ * Whether hosts are known to treat the password differently: some initiators want 12 to 16 bytes, and some take a
+ * 0x prefix for text where ONTAP takes it for binary.
+ */
+export function differsByHost({ password }: ChapPair): boolean {
+  const bytes = Buffer.byteLength(password.reveal());
+  return bytes < 12 || bytes > 16 || /^0x/i.test(password.reveal());
+}

@@ -1,0 +1,50 @@
+import type { IscsiCredential } from "../api/parse.ts";
+import type { AuthenticationType } from "../array/credential.ts";
+import type { Difference } from "./differences.ts";
+import type { SvmSeen } from "./outcome.ts";
+import type { CredentialEvent } from "./ports.ts";
+import { verdictOn, type ReportedOutcome } from "./status.ts";
+
+/** The words of Events. One per change of verdict, and one for drift that was corrected. */
+export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome): readonly CredentialEvent[] {
+  const drift: readonly CredentialEvent[] =
+    outcome.kind === "held" && outcome.wrote?.drift === true
+      ? [
+          {
+            type: "Warning",
+            reason: "DriftCorrected",
+            action: outcome.wrote.verb,
+            note: `ONTAP no longer held what is declared: ${outcome.wrote.because.map(described).join("; ")}`,
+          },
+        ]
+      : [];
+  const { standing, reason, message } = verdictOn(outcome);
+  const before = status?.conditions?.find(({ type }) => type === "Ready");
+  const unchanged = before?.reason === reason && before.status === (standing === "ready" ? "True" : "False");
+  if (unchanged) return drift;
+  const action = outcome.kind === "held" ? (outcome.wrote?.verb ?? "Adopt") : "Reconcile";
+  return [...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
+}
+
+function described({ field, observed, wanted }: Difference): string {
+  if (field === "initiator") return "it was deleted";
+  return field.endsWith(".password") ? field : `${field} was ${observed ?? "absent"}, wanted ${wanted ?? "absent"}`;
+}
+
+/** Deleting a credential is not "no access": the initiator falls back to the SVM's default. */
+export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType | undefined): CredentialEvent {
+  const falls = `Initiator ${id.initiator} falls back to the default credential of SVM ${name ?? id.svm}`;
+  const notes: Record<AuthenticationType | "unknown", string> = {
+    none: `${falls}, type none: it may log in without authentication`,
+    chap: `${falls}, type chap: it may log in with the default credential's CHAP pair`,
+    deny: `${falls}, type deny: it may not log in`,
+    unknown: `${falls}, which could not be read`,
+  };
+  const type = fallback === "deny" ? "Normal" : "Warning";
+  return { type, reason: "Deleted", action: "DELETE", note: notes[fallback ?? "unknown"] };
+}
+
+export function deniedEvent({ id, name }: SvmSeen): CredentialEvent {
+  const note = `Initiator ${id.initiator} may no longer log in to SVM ${name ?? id.svm}; its credential stays there with type deny`;
+  return { type: "Normal", reason: "Denied", action: "PATCH", note };
+}

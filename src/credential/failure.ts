@@ -1,0 +1,32 @@
+import type { KubeFailure } from "../api/failure.ts";
+import type { ObjectKey } from "../api/key.ts";
+import type { SpecProblems } from "../api/parse.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import type { SecretProblem } from "./chap-pair.ts";
+
+/** Every way a pass over a credential can fall short that is not a bug of ours. Plain data without secrets; never thrown. */
+export type CredentialFailure =
+  | { readonly kind: "spec-invalid"; readonly problems: SpecProblems }
+  | { readonly kind: "connection-missing"; readonly connection: ObjectKey }
+  | { readonly kind: "namespace-not-allowed"; readonly connection: ObjectKey; readonly namespace: string }
+  | { readonly kind: "svm-not-allowed"; readonly connection: ObjectKey; readonly svm: string }
+  /** The connection has not been asked yet since the operator started. */
+  | { readonly kind: "connection-unknown"; readonly connection: ObjectKey }
+  /** The connection does not work; `reason` is its own. The news stands there. */
+  | { readonly kind: "connection-down"; readonly connection: ObjectKey; readonly reason: string }
+  | {
+      readonly kind: "svm-missing";
+      readonly connection: ObjectKey;
+      readonly svm: string;
+      readonly seen: readonly string[];
+    }
+  | { readonly kind: "secret-missing"; readonly secret: string; readonly field: string }
+  | SecretProblem
+  | { readonly kind: "conflict"; readonly winner: ObjectKey }
+  /** adoptionPolicy Refuse, and ONTAP held the credential before this object. */
+  | { readonly kind: "already-exists" }
+  /** Deleted while suspended: the wish to write nothing and the wish to be gone contradict each other. */
+  | { readonly kind: "suspended-deletion" }
+  | { readonly kind: "bug"; readonly place: string }
+  | ArrayFailure
+  | KubeFailure;

@@ -1,0 +1,216 @@
+import type { Verdict } from "../api/verdict.ts";
+import { entryOfCode } from "../array/catalogue/catalogue.ts";
+import type { ErrorClass } from "../array/catalogue/entry.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import { unreachable } from "../std/unreachable.ts";
+import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
+import type { CredentialFailure } from "./failure.ts";
+
+/** What has to happen before the same pass could end differently. */
+export type Retry =
+  /** A person changes the object, its Secret or its connection: the watch will tell. */
+  | { readonly when: "input-changes" }
+  /** The connection turns: its session will tell. */
+  | { readonly when: "connection-turns" }
+  /** Now: what we believed was old. */
+  | { readonly when: "at-once" }
+  | { readonly when: "backed-off"; readonly pace: "soon" | "slow"; readonly atLeastMs: number };
+
+/** What a failure means: to people, to the retry, and which part of the world it blames. */
+export interface Meaning {
+  readonly verdict: Verdict;
+  /** Silent ones change no status: nothing about the object is known that was not known before. */
+  readonly silent: boolean;
+  readonly blames: "spec" | "secrets" | "connection" | "array" | "kubernetes";
+  readonly retry: Retry;
+}
+
+const untilInputChanges: Retry = { when: "input-changes" };
+const backedOff = (pace: "soon" | "slow", atLeastMs: number): Retry => ({ when: "backed-off", pace, atLeastMs });
+
+/** The one place that words why a credential is not as declared. */
+export function meaningOfFailure(failure: CredentialFailure): Meaning {
+  switch (failure.kind) {
+    case "spec-invalid":
+      return stalled("spec", "SpecInvalid", failure.problems.join("; "));
+    case "connection-missing":
+      return waiting(
+        "connection",
+        "ConnectionNotFound",
+        `OntapConnection ${failure.connection} (spec.connectionRef) does not exist; create it, it is picked up at once. To delete this object without it, set deletionPolicy to Retain`,
+      );
+    case "namespace-not-allowed":
+      return stalled(
+        "connection",
+        "NamespaceNotAllowed",
+        `OntapConnection ${failure.connection} does not allow namespace ${failure.namespace}: whoever owns that connection must add it to its spec.allowedNamespaces`,
+      );
+    case "svm-not-allowed":
+      return stalled(
+        "connection",
+        "SvmNotAllowed",
+        `OntapConnection ${failure.connection} does not allow SVM ${failure.svm}: whoever owns that connection must add it to its spec.allowedSvms`,
+      );
+    case "connection-unknown":
+      return {
+        ...waitingForConnection("ConnectionPending", `Waiting for OntapConnection ${failure.connection} to be asked`),
+        silent: true,
+      };
+    case "connection-down":
+      return waitingForConnection(
+        "ConnectionNotReady",
+        `Waiting for OntapConnection ${failure.connection}, which is not ready (${failure.reason}): see its conditions. To delete this object without the array, set deletionPolicy to Retain`,
+      );
+    case "svm-missing":
+      return stalled(
+        "spec",
+        "SvmNotFound",
+        `OntapConnection ${failure.connection} shows no SVM ${failure.svm} (spec.svm), only: ${failure.seen.join(", ") || "none"}; create it, let the login see it, or name another`,
+      );
+    case "secret-missing":
+      return waiting(
+        "secrets",
+        "SecretNotFound",
+        `Secret ${failure.secret} (${failure.field}) does not exist in this namespace; create it, it is picked up at once`,
+      );
+    case "secret-value":
+    case "equal-directions":
+      return secretProblem(failure);
+    case "conflict":
+      return stalled(
+        "spec",
+        "Conflicted",
+        `IscsiCredential ${failure.winner} is older and claims the same initiator on the same SVM; nothing is written from here. Delete one of the two; this one takes over when that one is gone`,
+      );
+    case "already-exists":
+      return stalled(
+        "spec",
+        "AlreadyExists",
+        "ONTAP held a credential for this initiator before this object, and adoptionPolicy is Refuse; set it to Adopt to take the credential over, or delete the credential on the array",
+      );
+    case "suspended-deletion":
+      return stalled(
+        "spec",
+        "SuspendedDeletion",
+        "Deleted while suspended: set suspend to false to let the array be written, or deletionPolicy to Retain to leave the credential there",
+      );
+    case "bug":
+      return stalled(
+        "spec",
+        "InternalError",
+        `A defect of the operator stopped this object at ${failure.place}; please report it`,
+      );
+    case "array":
+      return arrayMeaning(failure);
+    case "kube":
+      return {
+        verdict: { standing: "retrying", reason: "KubernetesUnavailable", message: failure.message },
+        silent: true,
+        blames: "kubernetes",
+        retry: failure.problem === "conflict" ? { when: "at-once" } : backedOff("soon", failure.retryAfterMs ?? 0),
+      };
+    default:
+      return unreachable(failure);
+  }
+}
+
+function stalled(blames: Meaning["blames"], reason: string, message: string): Meaning {
+  return { verdict: { standing: "stalled", reason, message }, silent: false, blames, retry: untilInputChanges };
+}
+
+/** Something that is named is not there yet; the watch tells when it is. */
+function waiting(blames: Meaning["blames"], reason: string, message: string): Meaning {
+  return { verdict: { standing: "retrying", reason, message }, silent: false, blames, retry: untilInputChanges };
+}
+
+function waitingForConnection(reason: string, message: string): Meaning {
+  return { ...waiting("connection", reason, message), retry: { when: "connection-turns" } };
+}
+
+const flawWords: Record<ValueFlaw, { readonly reason: string; readonly words: string }> = {
+  missing: {
+    reason: "SecretKeyNotFound",
+    words: "is missing; add it, or name another key with userKey or passwordKey",
+  },
+  empty: { reason: "SecretValueEmpty", words: "is empty; give it a value" },
+  "not-utf8": { reason: "SecretValueInvalid", words: "is not UTF-8 text; write it again as text" },
+  "line-break": {
+    reason: "SecretValueLineBreak",
+    words:
+      "ends with a line break, which some hosts send and others cut off; write it again without one, for example: kubectl create secret generic NAME --from-literal=KEY=VALUE, or printf instead of echo",
+  },
+  nul: { reason: "SecretValueInvalid", words: "contains a NUL byte, which ONTAP refuses; write it again without" },
+  "too-long": {
+    reason: "SecretValueTooLong",
+    words: "is longer than ONTAP takes: 128 bytes for a user name, 512 for a password",
+  },
+  "bad-hex": { reason: entryOfCode("5374145").reason, words: "" },
+};
+
+/** Found before the array is asked; says the same as ONTAP's own code where ONTAP has one. */
+function secretProblem(problem: SecretProblem): Meaning {
+  if (problem.kind === "equal-directions") {
+    const secrets =
+      problem.inbound === problem.outbound
+        ? `Secret ${problem.inbound}`
+        : `Secrets ${problem.inbound} and ${problem.outbound}`;
+    return foreseen("5374147", `${secrets}:`);
+  }
+  const { secret, entry, direction, part, flaw } = problem;
+  const where = `Secret ${secret}, key ${entry} (${direction} ${part})`;
+  if (flaw === "bad-hex") return foreseen("5374145", `${where}:`);
+  const { reason, words } = flawWords[flaw];
+  return stalled("secrets", reason, `${where} ${words}`);
+}
+
+function foreseen(code: "5374145" | "5374147", where: string): Meaning {
+  const { reason, sentence, remedy } = entryOfCode(code);
+  return stalled(
+    "secrets",
+    reason,
+    `${where} ${sentence} ${remedy} ONTAP would refuse it with code ${code}; it was not asked.`,
+  );
+}
+
+const standingOf: Record<ErrorClass, Verdict["standing"]> = {
+  input: "stalled",
+  environment: "retrying",
+  permission: "retrying",
+  converge: "retrying",
+  bug: "stalled",
+};
+
+function arrayMeaning({ meaning, answer, detail, retryAfterMs }: ArrayFailure): Meaning {
+  const facts = [
+    answer?.code === undefined ? [] : [`ONTAP ${answer.code}`],
+    detail === undefined ? [] : [detail],
+  ].flat();
+  const sentence =
+    facts.length === 0 ? meaning.sentence : `${meaning.sentence.replace(/\.$/, "")} (${facts.join("; ")}).`;
+  return {
+    verdict: {
+      standing: standingOf[meaning.class],
+      reason: meaning.reason,
+      message: `${sentence} ${meaning.remedy}`,
+    },
+    silent: meaning.class === "converge",
+    blames: "array",
+    retry: retryOf(meaning.class, meaning.pace, retryAfterMs ?? 0),
+  };
+}
+
+function retryOf(errorClass: ErrorClass, pace: "soon" | "slow", atLeastMs: number): Retry {
+  switch (errorClass) {
+    case "input":
+    case "bug":
+      return untilInputChanges;
+    case "converge":
+      return { when: "at-once" };
+    case "environment":
+      return backedOff(pace, atLeastMs);
+    case "permission":
+      return backedOff("slow", atLeastMs);
+    default:
+      return unreachable(errorClass);
+  }
+}

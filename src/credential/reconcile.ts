@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from "node:util";
+import { reconcileRequestAnnotation } from "../api/fields.ts";
+import type { ObjectKey } from "../api/key.ts";
+import type { IscsiCredential } from "../api/parse.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import type { Next, Reconcile } from "../controller/controller.ts";
+import { placeOf } from "../std/place.ts";
+import type { Random } from "../std/random.ts";
+import { act } from "./act.ts";
+import { decide } from "./decide.ts";
+import { end, type EndDeps } from "./end.ts";
+import { eventsOf } from "./events.ts";
+import type { CredentialFailure } from "./failure.ts";
+import { gatherLive } from "./gather.ts";
+import { meaningOfFailure } from "./meaning.ts";
+import { createMemories, type Memory } from "./memory.ts";
+import { nextAttempt, nextLook, statusRetry } from "./next.ts";
+import { failed, type Outcome } from "./outcome.ts";
+import { connectionKeyOf } from "./references.ts";
+import { credentialStatusAfter } from "./status.ts";
+
+export interface CredentialDeps extends EndDeps {
+  readonly find: (key: ObjectKey) => IscsiCredential | undefined;
+  readonly random: Random;
+}
+
+/** gather → decide → act (at most one write to the array) → report (only if something changed). */
+export function createCredentialReconcile(deps: CredentialDeps): Reconcile<ObjectKey> {
+  const { find, writer, emit, sessions, clock, random, log } = deps;
+  const memories = createMemories();
+
+  return async function reconcile(key, signal): Promise<Next> {
+    const credential = find(key);
+    if (credential === undefined) {
+      memories.forget(key);
+      return { look: "on-change" };
+    }
+    const memory = memories.of(credential);
+    const outcome = await pass(credential, memory, signal);
+    // The pass may have written the finalizer: the status belongs to the object as it is now.
+    return report(find(key) ?? credential, memory, outcome, signal);
+  };
+
+  async function pass(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const { key, meta, spec } = credential;
+      if (meta.deletionTimestamp !== undefined) return await end(credential, memory, deps, signal);
+      if (!spec.ok) return failed({ kind: "spec-invalid", problems: spec.error });
+      if (spec.value.suspend) return { kind: "undisturbed" };
+      const gathered = await gatherLive(credential, spec.value, memory, deps, signal);
+      if (gathered === "idle") return { kind: "undisturbed" };
+      if (!gathered.ok) return failed(gathered.error);
+      const step = decide(gathered.value.facts);
+      log.debug({ credential: key, step: step.do }, "decided");
+      return await act(step, { credential, memory, ...gathered.value }, deps, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const place = placeOf(error);
+      log.error({ credential: credential.key, place }, "a defect stopped the pass");
+      return failed({ kind: "bug", place });
+    }
+  }
+
+  async function report(
+    credential: IscsiCredential,
+    memory: Memory,
+    outcome: Outcome,
+    signal: AbortSignal,
+  ): Promise<Next> {
+    if (outcome.kind === "released") return { look: "on-change" };
+    if (outcome.kind === "undisturbed") return nextLook(credential, memory, clock);
+    const next =
+      outcome.kind === "failed" ? afterFailure(credential, memory, outcome.failure) : afterSuccess(credential, memory);
+    if (outcome.kind === "failed" && meaningOfFailure(outcome.failure).silent) return next;
+    for (const event of eventsOf(credential, outcome)) emit(credential, event);
+    const status = credentialStatusAfter(
+      credential,
+      {
+        outcome,
+        applied: memory.applied,
+        failures: memory.failures,
+        nextAttemptMs: outcome.kind === "failed" && next.look === "after" ? clock.now() + next.ms : undefined,
+        lastHandledReconcileAt: credential.meta.annotations[reconcileRequestAnnotation],
+      },
+      clock.now(),
+    );
+    if (isDeepStrictEqual(status, credential.status)) return next;
+    const written = await writer.setStatus(credential, status, signal);
+    return written.ok || written.error.problem === "not-found" ? next : statusRetry(random);
+  }
+
+  function afterSuccess(credential: IscsiCredential, memory: Memory): Next {
+    memory.failures = 0;
+    return nextLook(credential, memory, clock);
+  }
+
+  function afterFailure(credential: IscsiCredential, memory: Memory, failure: CredentialFailure): Next {
+    const { retry, verdict } = meaningOfFailure(failure);
+    // Only attempts count: whoever waits for a person or for the connection attempts nothing.
+    memory.failures = retry.when === "at-once" || retry.when === "backed-off" ? memory.failures + 1 : 0;
+    if (failure.kind === "array") learn(credential, memory, failure);
+    log.info({ credential: credential.key, reason: verdict.reason, failures: memory.failures }, "not applied");
+    return nextAttempt(retry, memory.failures, random);
+  }
+
+  /** An answer, or the lack of one, may say something about more than this object. */
+  function learn({ meta, spec }: IscsiCredential, memory: Memory, { meaning, answer }: ArrayFailure): void {
+    if (meaning.class === "converge") memory.mustLook = true;
+    const doubtful = answer === undefined || answer.httpStatus === 401 || meaning.code === "2621462";
+    if (doubtful && spec.ok) sessions.doubt(connectionKeyOf(spec.value, meta.namespace));
+  }
+}

@@ -1,0 +1,202 @@
+import type { Condition } from "../api/fields.ts";
+import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
+import type { IscsiCredential } from "../api/parse.ts";
+import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
+import { formatAddresses } from "../array/address-set.ts";
+import { defined } from "../std/defined.ts";
+import { unreachable } from "../std/unreachable.ts";
+import type { Applied } from "./applied.ts";
+import type { Remote } from "./decide.ts";
+import type { CredentialFailure } from "./failure.ts";
+import type { Outcome, UnusualPasswords } from "./outcome.ts";
+import { meaningOfFailure } from "./meaning.ts";
+
+/** An outcome that there is something to say about. */
+export type ReportedOutcome = Exclude<Outcome, { kind: "undisturbed" | "released" }>;
+
+export interface CredentialNews {
+  readonly outcome: ReportedOutcome;
+  /** What ONTAP last accepted, whatever became of this pass. */
+  readonly applied: Applied | undefined;
+  readonly failures: number;
+  readonly nextAttemptMs: number | undefined;
+  /** The value of the request annotation, now acted upon. */
+  readonly lastHandledReconcileAt: string | undefined;
+}
+
+/** How things stand with a credential, in words. */
+export function verdictOn(outcome: ReportedOutcome): Verdict {
+  switch (outcome.kind) {
+    case "held":
+      return {
+        standing: "ready",
+        reason: "Applied",
+        message: `ONTAP holds this credential on SVM ${outcome.svm.name ?? outcome.svm.id.svm}`,
+      };
+    case "planned":
+      return {
+        standing: "stalled",
+        reason: "PlanPending",
+        message: "mode is Plan: status.plan shows what would be written; set mode to Enforce to write it",
+      };
+    case "failed":
+      return meaningOfFailure(outcome.failure).verdict;
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** The status after a pass. The same news twice gives the same status, byte for byte. */
+export function credentialStatusAfter(
+  { meta, spec, status: before }: IscsiCredential,
+  news: CredentialNews,
+  nowMs: number,
+): IscsiCredentialStatus {
+  const { outcome, applied, failures, nextAttemptMs } = news;
+  const verdict = verdictOn(outcome);
+  const old = before?.conditions ?? [];
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, news, verdict, old), {
+    generation: meta.generation,
+    nowMs,
+  });
+  return defined({
+    observedGeneration: meta.generation,
+    conditions,
+    svm: svmAfter(before, outcome),
+    applied,
+    observed: outcome.kind === "failed" ? before?.observed : observedAfter(before, outcome),
+    plan: outcome.kind === "planned" ? planOf(outcome) : undefined,
+    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, before, nowMs) : undefined,
+    nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
+    consecutiveFailures: failures === 0 ? undefined : failures,
+    history: historyAfter(before, conditions[0], meta.generation, nowMs),
+    lastHandledReconcileAt: news.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
+  });
+}
+
+function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOutcome) {
+  if (outcome.svm === undefined) return before?.svm;
+  const { id, name } = outcome.svm;
+  return defined({ name, uuid: id.svm });
+}
+
+function aspectsOf(
+  spec: IscsiCredential["spec"],
+  { outcome, applied }: CredentialNews,
+  verdict: Verdict,
+  old: readonly Condition[],
+): readonly Aspect[] {
+  return [
+    ...secretsAspect(spec, outcome, verdict, old),
+    appliedAspect(outcome, applied, verdict),
+    ...conflictAspect(outcome, verdict),
+    ...passwordAspect(outcome, old),
+  ];
+}
+
+/** Whether the Secrets could be read and used; not there for types without any. */
+function secretsAspect(
+  spec: IscsiCredential["spec"],
+  outcome: ReportedOutcome,
+  verdict: Verdict,
+  old: readonly Condition[],
+): readonly Aspect[] {
+  if (!spec.ok || spec.value.authenticationType !== "chap") return [];
+  const type = "SecretsResolved";
+  const blames = outcome.kind === "failed" ? meaningOfFailure(outcome.failure).blames : "array";
+  if (blames === "secrets") return [{ type, status: "False", reason: verdict.reason, message: verdict.message }];
+  // Whatever the array says, it was asked with what the Secrets hold.
+  const resolved = outcome.kind === "held" || blames === "array";
+  if (!resolved) return old.filter((condition) => condition.type === type);
+  return [{ type, status: "True", reason: "Resolved", message: "User names and passwords were read from the Secrets" }];
+}
+
+function appliedAspect(outcome: ReportedOutcome, applied: Applied | undefined, { reason, message }: Verdict): Aspect {
+  const type = "Applied";
+  if (outcome.kind === "held")
+    return { type, status: "True", reason: "Accepted", message: "ONTAP accepted what is declared" };
+  if (outcome.kind === "planned" || applied === undefined) return { type, status: "False", reason, message };
+  const canTell = meaningOfFailure(outcome.failure).verdict.standing === "stalled";
+  return { type, status: canTell ? "False" : "Unknown", reason, message };
+}
+
+function conflictAspect(outcome: ReportedOutcome, { reason, message }: Verdict): readonly Aspect[] {
+  const conflicted = outcome.kind === "failed" && outcome.failure.kind === "conflict";
+  return conflicted ? [{ type: "Conflicted", status: "True", reason, message }] : [];
+}
+
+const passwordWarning = "PasswordFormatWarning";
+
+function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): readonly Aspect[] {
+  const unusual: UnusualPasswords = outcome.kind === "held" ? outcome.unusual : "unread";
+  if (unusual === "unread") return old.filter(({ type }) => type === passwordWarning);
+  if (unusual.length === 0) return [];
+  return [
+    {
+      type: passwordWarning,
+      status: "True",
+      reason: "HostsDiffer",
+      message: `The ${unusual.join(" and ")} password is not 12 to 16 bytes long, or begins with 0x: ONTAP accepts it, some hosts refuse it or read it differently`,
+    },
+  ];
+}
+
+/** A write makes what was seen before it old; then nothing is shown until the next look. */
+function observedAfter(
+  before: IscsiCredentialStatus | undefined,
+  outcome: Extract<Outcome, { kind: "held" | "planned" }>,
+): IscsiCredentialStatus["observed"] {
+  if (outcome.kind === "held" && outcome.wrote !== undefined) return undefined;
+  return outcome.remote.state === "not-looked" ? before?.observed : observedOf(outcome.remote);
+}
+
+function observedOf(remote: Exclude<Remote, { state: "not-looked" }>): IscsiCredentialStatus["observed"] {
+  if (remote.state === "absent") return undefined;
+  const { authenticationType, inboundUser, outboundUser, addresses } = remote.credential;
+  const shown = formatAddresses(addresses);
+  return defined({
+    authenticationType,
+    inboundUser,
+    outboundUser,
+    addresses: shown.length === 0 ? undefined : [...shown],
+  });
+}
+
+function planOf({ plan }: Extract<Outcome, { kind: "planned" }>): IscsiCredentialStatus["plan"] {
+  return { operation: plan.operation, changes: plan.changes.map((change) => ({ ...change })) };
+}
+
+function ontapErrorOf(
+  failure: CredentialFailure,
+  before: IscsiCredentialStatus | undefined,
+  nowMs: number,
+): IscsiCredentialStatus["ontapError"] {
+  if (failure.kind !== "array" || failure.answer === undefined) return undefined;
+  const { answer, meaning, verb } = failure;
+  const same = before?.ontapError?.code === answer.code && before?.ontapError?.operation === verb;
+  return defined({
+    code: answer.code,
+    message: answer.message,
+    target: answer.target,
+    operation: verb,
+    httpStatus: answer.httpStatus,
+    reason: meaning.reason,
+    remedy: meaning.remedy,
+    since: same && before?.ontapError !== undefined ? before.ontapError.since : timestamp(nowMs),
+  });
+}
+
+const longestHistory = 5;
+
+function historyAfter(
+  before: IscsiCredentialStatus | undefined,
+  ready: Condition | undefined,
+  generation: number,
+  nowMs: number,
+): IscsiCredentialStatus["history"] {
+  const history = before?.history ?? [];
+  const last = history.at(-1);
+  if (ready === undefined || (last?.ready === ready.status && last.reason === ready.reason)) return history;
+  const entry = { time: timestamp(nowMs), ready: ready.status, reason: ready.reason, generation };
+  return [...history, entry].slice(-longestHistory);
+}

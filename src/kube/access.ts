@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { SecretText } from "../std/secret-text.ts";
+
+/** Where the API server is, whom to believe and how to prove ourselves. */
+export interface ClusterAccess {
+  /** `https://host:port`, without a path. */
+  readonly server: string;
+  readonly tls: {
+    readonly ca: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+    readonly serverName: string | undefined;
+    readonly skipVerify: boolean;
+  };
+  /** The value of the Authorization header; undefined when a client certificate is all. Read anew as tokens rotate. */
+  authorization(): Promise<SecretText | undefined>;
+  /** The namespace of the pod, or of the kubeconfig's context. */
+  readonly namespace: string;
+}
+
+/** Where kubelet puts a pod's own credentials. */
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export class AccessError extends Error {}
+
+/**
+ * In a pod its ServiceAccount, else the kubeconfig that KUBECONFIG or ~/.kube/config names; an explicit KUBECONFIG wins.
+ * Fails with AccessError, whose message is for people.
+ */
+export async function loadClusterAccess(env: Readonly<Record<string, string | undefined>>): Promise<ClusterAccess> {
+  const host = env["KUBERNETES_SERVICE_HOST"];
+  const inCluster = host !== undefined && env["KUBECONFIG"] === undefined;
+  if (inCluster) return fromServiceAccount(host, env["KUBERNETES_SERVICE_PORT"] ?? "443");
+  // Loaded only here: a pod does without the library's megabytes.
+  const { fromKubeconfig } = await import("./kubeconfig.ts");
+  return fromKubeconfig();
+}
+
+async function fromServiceAccount(host: string, port: string): Promise<ClusterAccess> {
+  const read = async (name: string): Promise<string> => {
+    const path = `${serviceAccountFolder}/${name}`;
+    return readFile(path, "utf8").catch(() => {
+      throw new AccessError(`cannot read ${path}; does the pod mount its ServiceAccount token?`);
+    });
+  };
+  const address = host.includes(":") ? `[${host}]` : host;
+  return {
+    server: `https://${address}:${port}`,
+    tls: { ca: await read("ca.crt"), cert: undefined, key: undefined, serverName: undefined, skipVerify: false },
+    authorization: async () => new SecretText(`Bearer ${(await read("token")).trim()}`),
+    namespace: (await read("namespace")).trim(),
+  };
+}

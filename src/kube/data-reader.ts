@@ -1,0 +1,98 @@
+import { isUtf8 } from "node:buffer";
+import { keyOf, type ObjectKey } from "../api/key.ts";
+import type { DataKind, DataObject, DataReader, DataVersion } from "../connection/ports.ts";
+import { err, ok, type Result } from "../std/result.ts";
+import { SecretText } from "../std/secret-text.ts";
+import { coreCollectionPath, coreObjectPath } from "./paths.ts";
+import type { RawObject } from "./reflector.ts";
+import { createStore, type Store } from "./store.ts";
+import type { KubeTransport } from "./transport.ts";
+
+/** A Secret or ConfigMap without its values. */
+export interface DataMetadata {
+  readonly key: ObjectKey;
+  readonly meta: DataVersion;
+}
+
+/** Reads Secrets or ConfigMaps for us, and remembers versions of those that our objects refer to: nothing of others. */
+export interface DataCache extends DataReader {
+  readonly path: string;
+  /** For the reflector: undefined for what nobody refers to. */
+  parse(raw: RawObject): DataMetadata | undefined;
+  readonly store: Store<DataMetadata>;
+}
+
+export interface DataCacheOptions {
+  readonly kind: DataKind;
+  readonly transport: KubeTransport;
+  readonly isReferenced: (key: ObjectKey) => boolean;
+  /** All keys that are referred to; asked when a list has ended, to know which of them do not exist. */
+  readonly referenced: () => Iterable<ObjectKey>;
+  readonly onChange: (key: ObjectKey) => void;
+}
+
+export function createDataCache({ kind, transport, isReferenced, referenced, onChange }: DataCacheOptions): DataCache {
+  const resource = kind === "Secret" ? "secrets" : "configmaps";
+  const absent = new Set<ObjectKey>();
+  let reading: ObjectKey | undefined;
+  const inner = createStore<DataMetadata>(({ key, before, after }) => {
+    // That the first read of an object finds it is news to nobody: whoever cares is reading it.
+    const firstRead = key === reading && before === undefined && !absent.has(key);
+    if (after === undefined) absent.add(key);
+    else absent.delete(key);
+    if (!firstRead) onChange(key);
+  });
+  const store: Store<DataMetadata> = {
+    ...inner,
+    replaceAll(objects) {
+      inner.replaceAll(objects);
+      absent.clear();
+      for (const key of referenced()) if (inner.get(key) === undefined) absent.add(key);
+    },
+  };
+
+  return {
+    path: coreCollectionPath(resource),
+    store,
+    parse(raw) {
+      const metadata = metadataOf(raw);
+      return metadata === undefined || !isReferenced(metadata.key) ? undefined : metadata;
+    },
+    seen: (key) => inner.get(key)?.meta ?? (absent.has(key) ? "absent" : "unknown"),
+    async read(key, signal) {
+      const reply = await transport.send({ method: "GET", path: coreObjectPath(resource, key) }, signal);
+      if (!reply.ok) {
+        if (reply.error.problem !== "not-found") return reply;
+        absent.add(key);
+        return ok(undefined);
+      }
+      const raw = reply.value as RawObject;
+      const metadata = metadataOf(raw);
+      if (metadata === undefined) return ok(undefined);
+      reading = key;
+      inner.put(metadata);
+      reading = undefined;
+      return ok({ version: metadata.meta, type: stringOf(raw["type"]), entries: entriesOf(raw, kind) });
+    },
+  };
+}
+
+function metadataOf({ metadata }: RawObject): DataMetadata | undefined {
+  if (typeof metadata !== "object" || metadata === null) return undefined;
+  const { name, namespace, uid, resourceVersion } = metadata as Record<string, unknown>;
+  if (typeof name !== "string" || typeof uid !== "string" || typeof resourceVersion !== "string") return undefined;
+  return { key: keyOf({ namespace: stringOf(namespace), name }), meta: { uid, resourceVersion } };
+}
+
+function entriesOf(raw: RawObject, kind: DataKind): DataObject["entries"] {
+  const data = Object.entries((raw["data"] ?? {}) as Record<string, string>);
+  const decode = kind === "Secret" ? decodeSecret : (text: string) => ok(new SecretText(text));
+  return new Map(data.map(([entry, value]) => [entry, decode(value)]));
+}
+
+function decodeSecret(base64: string): Result<SecretText, "not-utf8"> {
+  const bytes = Buffer.from(base64, "base64");
+  return isUtf8(bytes) ? ok(new SecretText(bytes.toString("utf8"))) : err("not-utf8");
+}
+
+const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");

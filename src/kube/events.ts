@@ -1,0 +1,123 @@
+import { groupVersion, type Kind } from "../api/kinds.ts";
+import type { ObjectMeta } from "../api/fields.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Log } from "../std/log.ts";
+import { eventsPath } from "./paths.ts";
+import type { KubeTransport } from "./transport.ts";
+import { fieldManager } from "./writer.ts";
+
+/** What is told about one object. */
+export interface EventText {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+}
+
+/** Writes events.k8s.io/v1. Best effort: nothing waits for an Event, and what cannot be written is dropped. */
+export interface EventRecorder {
+  emit(kind: Kind, regarding: ObjectMeta, text: EventText): void;
+  /** Writes what was emitted, until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  readonly transport: KubeTransport;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The pod's name. */
+  readonly instance: string;
+}
+
+/** The same news within this time becomes a series of one Event, as client-go's recorder does it. */
+const seriesMs = 6 * 60_000;
+/** The API's bound on `note`. */
+const longestNote = 1024;
+/** More than that waiting means that the API server does not keep up; the newest are dropped. */
+const mostWaiting = 1000;
+
+interface Waiting {
+  readonly kind: Kind;
+  readonly regarding: ObjectMeta;
+  readonly text: EventText;
+  readonly atMs: number;
+}
+
+interface Series {
+  readonly name: string;
+  readonly untilMs: number;
+  count: number;
+}
+
+export function createEventRecorder({ transport, clock, log, instance }: EventRecorderOptions): EventRecorder {
+  const waiting: Waiting[] = [];
+  const series = new Map<string, Series>();
+  let wake = (): void => {};
+  let serial = 0;
+
+  async function write({ kind, regarding, text, atMs }: Waiting, signal: AbortSignal): Promise<void> {
+    for (const [identity, { untilMs }] of series) if (untilMs <= clock.monotonic()) series.delete(identity);
+    const { namespace } = regarding;
+    const identity = JSON.stringify([kind.kind, regarding.uid, text]);
+    const known = series.get(identity);
+    if (known !== undefined) {
+      known.count += 1;
+      const body = { series: { count: known.count, lastObservedTime: microTime(atMs) } };
+      const path = `${eventsPath(namespace)}/${known.name}`;
+      const patched = await transport.send(
+        { method: "PATCH", path, query: { fieldManager }, contentType: "application/merge-patch+json", body },
+        signal,
+      );
+      if (patched.ok) return;
+    }
+    const name = `${regarding.name.slice(0, 200)}.${atMs.toString(16)}${(serial++).toString(16)}`;
+    const created = await transport.send(
+      {
+        method: "POST",
+        path: eventsPath(namespace),
+        query: { fieldManager },
+        body: bodyOf(kind, regarding, text, name, atMs),
+      },
+      signal,
+    );
+    if (created.ok) series.set(identity, { name, untilMs: clock.monotonic() + seriesMs, count: 1 });
+    else log.debug({ reason: text.reason, problem: created.error.problem }, "an Event was dropped");
+  }
+
+  function bodyOf(kind: Kind, { name, namespace, uid }: ObjectMeta, text: EventText, eventName: string, atMs: number) {
+    return {
+      apiVersion: "events.k8s.io/v1",
+      kind: "Event",
+      metadata: { name: eventName, namespace },
+      eventTime: microTime(atMs),
+      reportingController: "ontap-iscsi.dev/operator",
+      reportingInstance: instance,
+      regarding: { apiVersion: groupVersion, kind: kind.kind, name, namespace, uid },
+      ...text,
+      note: text.note.slice(0, longestNote),
+    };
+  }
+
+  return {
+    emit(kind, regarding, text) {
+      if (waiting.length >= mostWaiting) return;
+      waiting.push({ kind, regarding, text, atMs: clock.now() });
+      wake();
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        const next = waiting.shift();
+        if (next !== undefined) {
+          await write(next, signal).catch(() => undefined);
+          continue;
+        }
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        await clock.sleep(Infinity, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** metav1.MicroTime: six decimals. */
+const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

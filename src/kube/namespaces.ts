@@ -1,0 +1,19 @@
+import { keyOf, type ObjectKey } from "../api/key.ts";
+import { objectMeta } from "../api/fields.ts";
+import type { RawObject } from "./reflector.ts";
+
+/** A Namespace, as far as a connection's `allowedNamespaces.selector` reads it. */
+export interface NamespaceMetadata {
+  readonly key: ObjectKey;
+  readonly meta: { readonly uid: string; readonly resourceVersion: string };
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export const namespaceKey = (name: string): ObjectKey => keyOf({ namespace: "", name });
+
+export function parseNamespace(raw: RawObject): NamespaceMetadata | undefined {
+  const meta = objectMeta.safeParse(raw["metadata"]);
+  if (!meta.success) return undefined;
+  const { name, uid, resourceVersion, labels } = meta.data;
+  return { key: namespaceKey(name), meta: { uid, resourceVersion }, labels };
+}

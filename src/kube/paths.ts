@@ -1,0 +1,28 @@
+import { apiGroup, apiVersion } from "../api/fields.ts";
+import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
+import type { Kind } from "../api/kinds.ts";
+
+/** URL paths of the API server. Names come from the API server itself or have passed its grammar, and are encoded all the same. */
+
+const ourGroup = `/apis/${apiGroup}/${apiVersion}`;
+
+export const collectionPath = ({ plural }: Kind): string => `${ourGroup}/${plural}`;
+
+export function objectPath(kind: Kind, key: ObjectKey): string {
+  return `${ourGroup}/${namespaced(kind.plural, key)}`;
+}
+
+export type CoreResource = "secrets" | "configmaps";
+
+export const coreCollectionPath = (resource: CoreResource | "namespaces"): string => `/api/v1/${resource}`;
+
+export const coreObjectPath = (resource: CoreResource, key: ObjectKey): string =>
+  `/api/v1/${namespaced(resource, key)}`;
+
+export const eventsPath = (namespace: string): string =>
+  `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+
+function namespaced(plural: string, key: ObjectKey): string {
+  const { namespace, name } = namespacedNameOf(key);
+  return `namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
+}

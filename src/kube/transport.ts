@@ -1,0 +1,169 @@
+import { Agent, request, type Dispatcher } from "undici";
+import type { KubeFailure, KubeProblem } from "../api/failure.ts";
+import type { Clock } from "../std/clock.ts";
+import { err, ok, type Result } from "../std/result.ts";
+import type { SecretText } from "../std/secret-text.ts";
+import type { ClusterAccess } from "./access.ts";
+
+export interface KubeRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly accept?: string;
+  readonly contentType?: string;
+  readonly body?: unknown;
+}
+
+/** HTTP to the API server. Both come back with a failure instead of throwing, unless `signal` aborts. */
+export interface KubeTransport {
+  /** A 2xx answer's JSON. */
+  send(request: KubeRequest, signal: AbortSignal): Promise<Result<unknown, KubeFailure>>;
+  /** A stream of bytes that ends when the server ends it, or fails while it is read. */
+  stream(request: KubeRequest, signal: AbortSignal): Promise<Result<AsyncIterable<Uint8Array>, KubeFailure>>;
+  close(): Promise<void>;
+}
+
+/** No answer of the API server to a single request takes longer, unless something is broken. */
+const requestTimeoutMs = 30_000;
+const connectTimeoutMs = 10_000;
+/** Sockets for requests; watches have an agent of their own, or they would use these up. */
+const connections = 16;
+/** A rotated token is on disk for minutes before the old one ends. */
+const tokenLifeMs = 60_000;
+
+export function createKubeTransport(access: ClusterAccess, clock: Clock): KubeTransport {
+  const { tls } = access;
+  // HTTP/1.1 on purpose: one lost HTTP/2 connection would take all watches and writes down together.
+  const common: Agent.Options = {
+    allowH2: false,
+    connect: {
+      timeout: connectTimeoutMs,
+      rejectUnauthorized: !tls.skipVerify,
+      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+      ...(tls.key === undefined ? {} : { key: tls.key }),
+      ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    },
+  };
+  const agent = new Agent({ ...common, connections, headersTimeout: requestTimeoutMs, bodyTimeout: requestTimeoutMs });
+  // A watch may be silent for long; the reflector has a deadline of its own.
+  const watchAgent = new Agent({ ...common, headersTimeout: requestTimeoutMs, bodyTimeout: 0 });
+
+  let token: { readonly value: SecretText | undefined; readonly untilMs: number } | undefined;
+  async function authorization(): Promise<SecretText | undefined> {
+    const nowMs = clock.monotonic();
+    if (token === undefined || nowMs >= token.untilMs) {
+      token = { value: await access.authorization(), untilMs: nowMs + tokenLifeMs };
+    }
+    return token.value;
+  }
+
+  async function open(
+    dispatcher: Agent,
+    { method, path, query, accept = "application/json", contentType = "application/json", body }: KubeRequest,
+    signal: AbortSignal,
+  ): Promise<Result<Dispatcher.ResponseData, KubeFailure>> {
+    const about = { kind: "kube", verb: method, path } as const;
+    try {
+      const header = await authorization();
+      const reply = await request(access.server + path, {
+        dispatcher,
+        method,
+        signal,
+        query: query ?? {},
+        headers: {
+          accept,
+          "user-agent": "ontap-iscsi-operator",
+          ...(header === undefined ? {} : { authorization: header.reveal() }),
+          ...(body === undefined ? {} : { "content-type": contentType }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      if (reply.statusCode < 300) return ok(reply);
+      const text = await reply.body.text();
+      if (reply.statusCode === 401) token = undefined;
+      return err({
+        ...about,
+        problem: problemOf(reply.statusCode),
+        httpStatus: reply.statusCode,
+        message: messageOf(text) ?? `HTTP ${reply.statusCode}`,
+        retryAfterMs: retryAfterMs(reply.headers["retry-after"]),
+      });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      return err({
+        ...about,
+        problem: "unreachable",
+        httpStatus: undefined,
+        message: codeOf(error),
+        retryAfterMs: undefined,
+      });
+    }
+  }
+
+  return {
+    async send(kubeRequest, signal) {
+      const reply = await open(agent, kubeRequest, signal);
+      if (!reply.ok) return reply;
+      const { method: verb, path } = kubeRequest;
+      try {
+        return ok(await reply.value.body.json());
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        return err({
+          kind: "kube",
+          verb,
+          path,
+          problem: "unreachable",
+          httpStatus: reply.value.statusCode,
+          message: codeOf(error),
+          retryAfterMs: undefined,
+        });
+      }
+    },
+    async stream(kubeRequest, signal) {
+      const reply = await open(watchAgent, kubeRequest, signal);
+      return reply.ok ? ok(reply.value.body as AsyncIterable<Uint8Array>) : reply;
+    },
+    async close() {
+      await Promise.all([agent.destroy(), watchAgent.destroy()]);
+    },
+  };
+}
+
+const problems: Readonly<Record<number, KubeProblem>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not-found",
+  409: "conflict",
+  410: "gone",
+  429: "throttled",
+};
+
+function problemOf(httpStatus: number): KubeProblem {
+  return problems[httpStatus] ?? (httpStatus >= 500 ? "unavailable" : "invalid");
+}
+
+/** The API server's own sentence, out of a metav1.Status. */
+function messageOf(text: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null || !("message" in parsed)) return undefined;
+    return typeof parsed.message === "string" ? parsed.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function retryAfterMs(header: string | string[] | undefined): number | undefined {
+  const seconds = typeof header === "string" ? Number(header) : Number.NaN;
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
+/** The library's code rather than its sentence, which may carry what was sent. */
+function codeOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "no answer";
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  if (typeof code === "string") return code;
+  return cause === undefined ? (error instanceof Error ? error.name : "no answer") : codeOf(cause);
+}

@@ -1,0 +1,59 @@
+import { version } from "./version.ts";
+import type { CommandIo } from "./cli/io.ts";
+
+/** The real world: arguments, signals, standard streams. Commands are loaded when asked for. */
+
+type Command = (args: readonly string[], io: CommandIo) => Promise<number>;
+
+const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  run: { summary: "run the operator", load: async () => (await import("./cli/run.ts")).runCommand },
+  simulator: {
+    summary: "run an ONTAP simulator for tests and trials",
+    load: async () => (await import("./cli/simulator.ts")).simulatorCommand,
+  },
+  explain: {
+    summary: "say what an ONTAP error code or a condition's reason means",
+    load: async () => (await import("./cli/explain.ts")).explainCommand,
+  },
+};
+
+const usage = `ontap-iscsi-operator ${version}: keeps the iSCSI credentials of ONTAP arrays equal to what is declared
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .join("\n")}
+
+ontap-iscsi-operator COMMAND --help says more.`;
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  const io: CommandIo = {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    signal: stop.signal,
+  };
+  if (name === "--version") {
+    io.out(version);
+    return 0;
+  }
+  const command = name === undefined ? undefined : commands[name];
+  if (command === undefined) {
+    const asked = name === undefined || name === "--help" || name === "-h";
+    (asked ? io.out : io.err)(asked ? usage : `no command ${name}; there are ${Object.keys(commands).join(", ")}`);
+    return asked && name !== undefined ? 0 : 2;
+  }
+  return (await command.load())(args, io);
+}
+
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    // The message of what nobody expected may quote a secret; its place does not.
+    const place =
+      error instanceof Error ? `${error.name}\n${(error.stack ?? "").split("\n").slice(1).join("\n")}` : typeof error;
+    process.stderr.write(`fatal ${event}: ${place}\n`);
+    process.exit(1);
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

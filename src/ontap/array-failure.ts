@@ -1,0 +1,71 @@
+import { meaningOfCode, meaningOfTrouble } from "../array/catalogue/catalogue.ts";
+import type { Trouble } from "../array/catalogue/troubles.ts";
+import type { ArrayFailure, Verb } from "../array/failure.ts";
+import { redact } from "../std/redact.ts";
+import type { SecretText } from "../std/secret-text.ts";
+import type { HttpReply, NoReply } from "./send.ts";
+import type { WireError } from "./wire.ts";
+
+/** The request that failed, as far as a failure needs it: what it was, and what must not be seen of it. */
+export interface Asked {
+  readonly verb: Verb;
+  readonly secrets: readonly SecretText[];
+}
+
+/** ONTAP answered with an error of its own. */
+export function refusal(asked: Asked, reply: HttpReply, error: WireError): ArrayFailure {
+  const { httpStatus, retryAfterMs } = reply;
+  const code = error.code === undefined ? undefined : shown(error.code, longest.code, asked.secrets);
+  return {
+    kind: "array",
+    verb: asked.verb,
+    meaning: meaningOfCode(code, httpStatus),
+    answer: {
+      httpStatus,
+      code,
+      message: shown(error.message, longest.message, asked.secrets),
+      target: error.target === undefined ? undefined : shown(error.target, longest.target, asked.secrets),
+    },
+    detail: undefined,
+    retryAfterMs,
+  };
+}
+
+/** An HTTP status that is none of success, without an error of ONTAP: a proxy's, or a web server's own. */
+export function bareRefusal(asked: Asked, reply: HttpReply): ArrayFailure {
+  const message = `HTTP ${reply.httpStatus} without an error of ONTAP`;
+  return refusal(asked, reply, { code: undefined, message, target: undefined });
+}
+
+/** No whole reply came back. */
+export function noReply(asked: Asked, { trouble, detail, retryAfterMs }: NoReply): ArrayFailure {
+  return { ...troubled(asked, trouble, detail), retryAfterMs };
+}
+
+/** What happened on the way, or an answer that we cannot read. `detail` may hold anything; it is redacted here. */
+export function troubled(asked: Asked, trouble: Trouble, detail: string | undefined): ArrayFailure {
+  return {
+    kind: "array",
+    verb: asked.verb,
+    meaning: meaningOfTrouble(trouble),
+    answer: undefined,
+    detail: detail === undefined ? undefined : shown(detail, longest.message, asked.secrets),
+    retryAfterMs: undefined,
+  };
+}
+
+/** The same failure, with one more thing to know about it; `fact` is our own words. */
+export function withDetail(failure: ArrayFailure, fact: string): ArrayFailure {
+  return { ...failure, detail: failure.detail === undefined ? fact : `${failure.detail}; ${fact}` };
+}
+
+/** So much of what others wrote goes into a status; the API bounds it likewise. */
+const longest = { code: 32, message: 1024, target: 256 } as const;
+
+/** Redacts first: what a cut leaves of a secret would not be recognised. Control characters could move a terminal's cursor. */
+function shown(text: string, most: number, secrets: readonly SecretText[]): string {
+  const clean = redact(text, secrets)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")
+    .trim();
+  return clean.length <= most ? clean : `${clean.slice(0, most - 1).toWellFormed()}…`;
+}

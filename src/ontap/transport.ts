@@ -1,0 +1,151 @@
+import { Agent, buildConnector } from "undici";
+
+import type { ArrayAccess, Login } from "../array/port.ts";
+import type { Clock } from "../std/clock.ts";
+import { startDeadline } from "../std/deadline.ts";
+import { err, ok, type Result } from "../std/result.ts";
+import { parseRetryAfterMs } from "./retry-after.ts";
+import type { HttpReply, HttpRequest, NoReply, OpenTransport, Send, Transport } from "./send.ts";
+import { secureContextOf } from "./tls.ts";
+import { troubleOfError } from "./trouble-of-error.ts";
+
+/** A page of a thousand credentials with dozens of address ranges each stays well below. */
+const largestReplyBytes = 16 * 1024 * 1024;
+
+const longestConnectMs = 10_000;
+
+/** ONTAP closes idle connections after `timeout=5`; to give ours up this much sooner keeps a request off a dying one. */
+const keepAliveMarginMs = 2000;
+const keepAliveWithoutHintMs = 3000;
+
+/**
+ * HTTPS to one array, by HTTP/1.1, with a pool of its own. It follows no redirect, uses no proxy, and trusts and shows
+ * what `access` says and nothing else; who wants other settings or another login opens another.
+ */
+export function createOpenTransport(deps: { readonly clock: Clock; readonly version: string }): OpenTransport {
+  return (access) => {
+    const opened = open(access);
+    if (opened.ok) return transportOver(opened.value, access, deps);
+    return { send: () => Promise.resolve(opened), close: () => Promise.resolve() };
+  };
+}
+
+interface Opened {
+  readonly agent: Agent;
+  readonly authorization: Readonly<Record<string, string>>;
+  /** Whether the error ended an attempt to connect, so that no request ever left. */
+  readonly endedConnecting: (error: unknown) => boolean;
+}
+
+function open(access: ArrayAccess): Result<Opened, NoReply> {
+  const authorization = authorizationOf(access.login);
+  if (authorization === undefined) return err(unopened("login unusable"));
+  const secureContext = secureContextOf(access);
+  if (!secureContext.ok) return err(unopened(secureContext.error));
+  const { trust, requestTimeoutMs, maxConcurrentRequests } = access;
+  const connect = buildConnector({
+    secureContext: secureContext.value,
+    rejectUnauthorized: !trust.insecureSkipVerify,
+    ...(trust.serverName === undefined ? {} : { servername: trust.serverName }),
+    timeout: Math.min(longestConnectMs, requestTimeoutMs / 2),
+    allowH2: false,
+  });
+  const connectErrors = new WeakSet<Error>();
+  const agent = new Agent({
+    connect: (options, callback) =>
+      connect(options, (...ended) => {
+        if (ended[0] !== null) connectErrors.add(ended[0]);
+        callback(...ended);
+      }),
+    connections: maxConcurrentRequests,
+    keepAliveTimeout: keepAliveWithoutHintMs,
+    keepAliveTimeoutThreshold: keepAliveMarginMs,
+    maxResponseSize: largestReplyBytes,
+    // The deadline of the whole request covers both, to the millisecond.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return ok({
+    agent,
+    authorization,
+    endedConnecting: (error) => error instanceof Error && connectErrors.has(error),
+  });
+}
+
+function transportOver(
+  { agent, authorization, endedConnecting }: Opened,
+  { endpoint, requestTimeoutMs }: ArrayAccess,
+  { clock, version }: { readonly clock: Clock; readonly version: string },
+): Transport {
+  const headers = {
+    accept: "application/json",
+    // ONTAP's statistics and limits per application go by this name.
+    "x-dot-client-app": `ontap-iscsi-operator/${version}`,
+    ...authorization,
+  };
+
+  const exchange = async ({ verb, path, body }: HttpRequest, signal: AbortSignal): Promise<HttpReply> => {
+    const response = await agent.request({
+      origin: endpoint,
+      path,
+      method: verb,
+      headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+      body: body?.reveal() ?? null,
+      signal,
+    });
+    const retryAfter = response.headers["retry-after"];
+    return {
+      httpStatus: response.statusCode,
+      retryAfterMs: parseRetryAfterMs(typeof retryAfter === "string" ? retryAfter : undefined, clock.now()),
+      text: await response.body.text(),
+    };
+  };
+
+  const send: Send = async (request, signal) => {
+    signal.throwIfAborted();
+    using deadline = startDeadline(clock, requestTimeoutMs, signal);
+    try {
+      return ok(await exchange(request, deadline.signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      return err({
+        trouble: deadline.passed() ? "timeout" : troubleOfError(error),
+        sent: !endedConnecting(error),
+        detail: deadline.passed() ? `no whole answer within ${requestTimeoutMs} ms` : wordsOf(error),
+        retryAfterMs: undefined,
+      });
+    }
+  };
+
+  return { send, close: () => agent.close() };
+}
+
+/** Undefined for a login that no header can carry: HTTP would cut it short or add to it. */
+function authorizationOf(login: Login): Readonly<Record<string, string>> | undefined {
+  switch (login.method) {
+    case "basic":
+      // RFC 7617: the user ends at the first colon; both are UTF-8.
+      return login.user.includes(":")
+        ? undefined
+        : {
+            authorization: `Basic ${Buffer.from(`${login.user}:${login.password.reveal()}`, "utf8").toString("base64")}`,
+          };
+    case "bearerToken":
+      // RFC 6750: b64token; anything beyond visible ASCII is none.
+      return /^[\x21-\x7e]+$/.test(login.token.reveal())
+        ? { authorization: `Bearer ${login.token.reveal()}` }
+        : undefined;
+    case "clientCertificate":
+      return {};
+    default:
+      return undefined;
+  }
+}
+
+function unopened(trouble: NoReply["trouble"]): NoReply {
+  return { trouble, sent: false, detail: undefined, retryAfterMs: undefined };
+}
+
+function wordsOf(error: unknown): string | undefined {
+  return error instanceof Error && error.message !== "" ? error.message : undefined;
+}

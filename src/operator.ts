@@ -1,0 +1,235 @@
+import { apiGroup, reconcileRequestAnnotation, type ObjectMeta } from "./api/fields.ts";
+import { namespacedNameOf, type ObjectKey } from "./api/key.ts";
+import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
+import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
+import type { OpenArray } from "./array/port.ts";
+import { caSource, loginSource } from "./connection/access.ts";
+import { createConnectionReconcile } from "./connection/reconcile.ts";
+import { createSessions } from "./connection/session.ts";
+import { createController, type Controller } from "./controller/controller.ts";
+import { createDigest } from "./credential/digest.ts";
+import { createCredentialIndex } from "./credential/index.ts";
+import { createCredentialReconcile } from "./credential/reconcile.ts";
+import { connectionKeyOf, initiatorOf } from "./credential/references.ts";
+import { createViews } from "./credential/views.ts";
+import { createDataCache } from "./kube/data-reader.ts";
+import { createEventRecorder } from "./kube/events.ts";
+import { namespaceKey, parseNamespace, type NamespaceMetadata } from "./kube/namespaces.ts";
+import { collectionPath, coreCollectionPath } from "./kube/paths.ts";
+import { createReflector, type Reflector } from "./kube/reflector.ts";
+import { createStore, type Change } from "./kube/store.ts";
+import type { KubeTransport } from "./kube/transport.ts";
+import { createWriter } from "./kube/writer.ts";
+import type { Clock } from "./std/clock.ts";
+import type { Log } from "./std/log.ts";
+import type { Random } from "./std/random.ts";
+
+/** Everything that could make two runs differ. Production passes the real ones, tests what they like. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly kube: KubeTransport;
+  readonly openArray: OpenArray;
+  /** Who writes: the pod's name. */
+  readonly instance: string;
+}
+
+export interface Operator {
+  /** Runs until `signal` aborts, then lets passes under way end. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Whether every cache has been complete once. */
+  synced(): boolean;
+}
+
+const credentialWorkers = 32;
+/** Fewer than the workers, so that an array that hangs leaves some to the others. */
+const workersPerArray = 8;
+const connectionWorkers = 16;
+/** How many credentials a connection has may change a thousand times in a second; it is told a little later. */
+const countAfterMs = 1000;
+
+/** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
+export function createOperator({ clock, random, log, kube: transport, openArray, instance }: World): Operator {
+  const index = createCredentialIndex();
+  const credentials = createStore<IscsiCredential>(onCredential);
+  const connections = createStore<OntapConnection>(onConnection);
+  const namespaces = createStore<NamespaceMetadata>(onNamespace);
+  const secrets = createDataCache({
+    kind: "Secret",
+    transport,
+    isReferenced: (key) => index.ofSecret(key).length > 0 || connectionsWith("Secret", key).length > 0,
+    referenced: () => [...index.secrets(), ...sourcesOfConnections("Secret")],
+    onChange(key) {
+      lookAll(credentialController, index.ofSecret(key));
+      lookAll(connectionController, connectionsWith("Secret", key));
+    },
+  });
+  const configMaps = createDataCache({
+    kind: "ConfigMap",
+    transport,
+    isReferenced: (key) => connectionsWith("ConfigMap", key).length > 0,
+    referenced: () => sourcesOfConnections("ConfigMap"),
+    onChange: (key) => lookAll(connectionController, connectionsWith("ConfigMap", key)),
+  });
+  const sessions = createSessions({
+    onTurn: (connection) => lookAll(credentialController, index.ofConnection(connection)),
+    onDoubt: (connection) => connectionController.look(connection),
+  });
+  const views = createViews(clock, random);
+  const recorder = createEventRecorder({ transport, clock, log, instance });
+
+  const connectionController: Controller<ObjectKey> = createController({
+    name: ontapConnectionKind.plural,
+    clock,
+    log,
+    workers: connectionWorkers,
+    laneOf: (key) => key,
+    laneLimit: 1,
+    reconcile: createConnectionReconcile({
+      find: (key) => connections.get(key),
+      usersOf: (key) => index.ofConnection(key),
+      readers: { Secret: secrets, ConfigMap: configMaps },
+      writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
+      openArray,
+      sessions,
+      clock,
+      random,
+      log,
+    }),
+  });
+
+  const credentialController: Controller<ObjectKey> = createController({
+    name: iscsiCredentialKind.plural,
+    clock,
+    log,
+    workers: credentialWorkers,
+    laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
+    laneLimit: workersPerArray,
+    reconcile: createCredentialReconcile({
+      find: (key) => credentials.get(key),
+      findConnection: (key) => connections.get(key),
+      credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
+      namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
+      sessions,
+      secrets,
+      views,
+      digest: createDigest(),
+      writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
+      emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
+      clock,
+      random,
+      log,
+    }),
+  });
+
+  function onCredential({ key, before, after }: Change<IscsiCredential>): void {
+    if (after === undefined) index.remove(key);
+    else index.put(after);
+    if (isNews(before, after)) credentialController.look(key);
+    // Whoever lost a conflict takes over; whoever wins one is to be heard of.
+    for (const object of [before, after]) {
+      if (object?.spec.ok !== true || (before !== undefined && after !== undefined)) continue;
+      lookAll(credentialController, index.ofInitiator(initiatorOf(object.spec.value)));
+      const connection = connectionKeyOf(object.spec.value, object.meta.namespace);
+      connectionController.look(connection, { afterMs: countAfterMs, urgency: "resync" });
+    }
+  }
+
+  function onConnection({ key, before, after }: Change<OntapConnection>): void {
+    if (isNews(before, after)) connectionController.look(key);
+    if (after === undefined) views.forget(key);
+    if (before?.meta.generation !== after?.meta.generation) lookAll(credentialController, index.ofConnection(key));
+  }
+
+  function onNamespace({ before, after }: Change<NamespaceMetadata>): void {
+    const { key } = after ?? before;
+    const labelsBefore = JSON.stringify(before?.labels);
+    if (labelsBefore === JSON.stringify(after?.labels)) return;
+    lookAll(credentialController, index.ofNamespace(namespacedNameOf(key).name));
+  }
+
+  function connectionsWith(kind: "Secret" | "ConfigMap", source: ObjectKey): readonly ObjectKey[] {
+    return [...connections.values()]
+      .filter((connection) => sourcesOf(connection, kind).includes(source))
+      .map(({ key }) => key);
+  }
+
+  function sourcesOfConnections(kind: "Secret" | "ConfigMap"): readonly ObjectKey[] {
+    return [...connections.values()].flatMap((connection) => sourcesOf(connection, kind));
+  }
+
+  const shared = { transport, clock, random, log };
+  // Our own kinds first: they tell which Secrets and ConfigMaps are worth remembering.
+  const ownReflectors: readonly Reflector[] = [
+    createReflector({
+      ...shared,
+      name: iscsiCredentialKind.plural,
+      path: collectionPath(iscsiCredentialKind),
+      metadataOnly: false,
+      parse: parseIscsiCredential,
+      store: credentials,
+    }),
+    createReflector({
+      ...shared,
+      name: ontapConnectionKind.plural,
+      path: collectionPath(ontapConnectionKind),
+      metadataOnly: false,
+      parse: parseOntapConnection,
+      store: connections,
+    }),
+    createReflector({
+      ...shared,
+      name: "namespaces",
+      path: coreCollectionPath("namespaces"),
+      metadataOnly: true,
+      parse: parseNamespace,
+      store: namespaces,
+    }),
+  ];
+  const dataReflectors: readonly Reflector[] = [
+    createReflector({ ...shared, ...secrets, name: "secrets", metadataOnly: true }),
+    createReflector({ ...shared, ...configMaps, name: "configmaps", metadataOnly: true }),
+  ];
+
+  return {
+    synced: () => [...ownReflectors, ...dataReflectors].every((reflector) => reflector.synced()),
+    async run(signal) {
+      const running = [recorder.run(signal), ...ownReflectors.map((reflector) => reflector.run(signal))];
+      const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      await Promise.race([aborted, Promise.all(ownReflectors.map(({ whenSynced }) => whenSynced))]);
+      running.push(...dataReflectors.map((reflector) => reflector.run(signal)));
+      await Promise.race([aborted, Promise.all(dataReflectors.map(({ whenSynced }) => whenSynced))]);
+      log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
+      running.push(connectionController.run(signal), credentialController.run(signal));
+      await Promise.all(running);
+    },
+  };
+}
+
+function lookAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[]): void {
+  for (const key of keys) controller.look(key);
+}
+
+function connectionOf(credential: IscsiCredential | undefined): ObjectKey | undefined {
+  return credential?.spec.ok === true ? connectionKeyOf(credential.spec.value, credential.meta.namespace) : undefined;
+}
+
+function sourcesOf({ spec, meta }: OntapConnection, kind: "Secret" | "ConfigMap"): readonly ObjectKey[] {
+  if (!spec.ok) return [];
+  const sources = [loginSource(spec.value, meta.namespace), caSource(spec.value, meta.namespace)];
+  return sources.flatMap((source) => (source?.kind === kind ? [source.key] : []));
+}
+
+/** Whether a change asks for a look: our own status writes, and what others write beside the spec, do not. */
+function isNews(
+  before: { readonly meta: ObjectMeta } | undefined,
+  after: { readonly meta: ObjectMeta } | undefined,
+): boolean {
+  if (before === undefined || after === undefined) return true;
+  return (
+    before.meta.generation !== after.meta.generation ||
+    before.meta.deletionTimestamp !== after.meta.deletionTimestamp ||
+    before.meta.annotations[reconcileRequestAnnotation] !== after.meta.annotations[reconcileRequestAnnotation]
+  );
+}

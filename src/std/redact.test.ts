@@ -1,0 +1,172 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { redact, withheldText } from "./redact.ts";
+import { SecretText } from "./secret-text.ts";
+
+const redactAll = (text: string, ...secrets: readonly string[]): string =>
+  redact(
+    text,
+    secrets.map((secret) => new SecretText(secret)),
+  );
+
+describe("redact", () => {
+  const password = 'pass "wörd"/1+\\';
+  const cases: readonly { because: string; text: string; shown: string }[] = [
+    { because: "as it is", text: `value ${password} is bad`, shown: "value <secret> is bad" },
+    { because: "percent-encoded", text: `/x?p=${encodeURIComponent(password)}&q=1`, shown: "/x?p=<secret>&q=1" },
+    {
+      because: "percent-encoded in lower case",
+      text: `/x?p=${encodeURIComponent(password).replaceAll(/%../g, (hex) => hex.toLowerCase())}&q=1`,
+      shown: "/x?p=<secret>&q=1",
+    },
+    {
+      because: "as a form, which writes + for a space",
+      text: new URLSearchParams({ p: password }).toString(),
+      shown: "p=<secret>",
+    },
+    { because: "inside JSON", text: JSON.stringify({ password }), shown: '{"password":"<secret>"}' },
+    {
+      because: "inside JSON of those who write only ASCII and escape slashes",
+      text: '{"password":"pass \\"w\\u00f6rd\\"\\/1+\\\\"}',
+      shown: '{"password":"<secret>"}',
+    },
+    { because: "as hex", text: `0x${Buffer.from(password).toString("hex")}.`, shown: "0x<secret>." },
+    { because: "as HEX", text: `0x${Buffer.from(password).toString("hex").toUpperCase()}.`, shown: "0x<secret>." },
+    { because: "as base64", text: `${Buffer.from(password).toString("base64")}.`, shown: "<secret>." },
+    { because: "as base64 for URLs", text: `${Buffer.from(password).toString("base64url")}.`, shown: "<secret>." },
+    { because: "twice", text: `${password}, ${password}`, shown: "<secret>, <secret>" },
+    { because: "not at all", text: "nothing to see", shown: "nothing to see" },
+  ];
+  it.each(cases)("finds a secret $because", ({ text, shown }) => {
+    expect(redactAll(text, password)).toBe(shown);
+  });
+
+  it("leaves nothing of an Authorization header", () => {
+    const shown = redactAll(`Basic ${Buffer.from("admin:correct horse").toString("base64")}`, "correct horse");
+    expect(Buffer.from(shown.replace("Basic ", "").split("<")[0] ?? "", "base64").toString()).toBe("admin:");
+    expect(shown).toMatch(/^Basic [A-Za-z0-9]+<secret>$/);
+  });
+
+  it("leaves nothing of secrets that overlap", () => {
+    expect(redactAll("[abcdefghijkl]", "abcdefgh", "efghijkl")).toBe("[<secret>]");
+    expect(redactAll("[abababababab]", "abababab")).toBe("[<secret>]");
+  });
+
+  it("withholds the whole text when a short secret is in it, so that the hole tells nothing", () => {
+    expect(redactAll("the secrets must differ", "differ")).toBe(withheldText);
+    expect(redactAll("the secrets must vary", "differ")).toBe("the secrets must vary");
+  });
+
+  it("takes an empty secret for none", () => {
+    expect(redactAll("text", "")).toBe("text");
+  });
+
+  it("is quick with what makes careless patterns slow", () => {
+    const text = "\\".repeat(2000);
+    expect(redactAll(text, `${"\\".repeat(400)}x`)).toBe(text);
+    expect(redactAll("%25".repeat(600), `${"%25".repeat(100)}x`)).toBe("%25".repeat(600));
+  });
+});
+
+/** Letters of secrets never occur in what stands around them, so that a remainder can be told from the surroundings. */
+const letter = fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyzÄö€😀"/\\+ %&\n\t=?#'));
+const secretText = fc.string({ unit: letter, minLength: 8, maxLength: 24 });
+const around = fc.string({ unit: fc.constantFrom(...Array.from("0123456789:,;()")), maxLength: 12 });
+
+const encoders: Readonly<Record<string, (secret: string) => string>> = {
+  plain: (secret) => secret,
+  percent: (secret) => encodeURIComponent(secret),
+  "percent of every byte": (secret) =>
+    Array.from(Buffer.from(secret), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+  form: (secret) => new URLSearchParams({ "": secret }).toString().slice(1),
+  json: (secret) => JSON.stringify(secret).slice(1, -1),
+  "json in ASCII": (secret) =>
+    JSON.stringify(secret)
+      .slice(1, -1)
+      .replaceAll(/[^ -~]/g, (unit) =>
+        Array.from({ length: unit.length }, (_, i) => `\\u${unit.charCodeAt(i).toString(16).padStart(4, "0")}`).join(
+          "",
+        ),
+      ),
+};
+
+describe("for all secrets", () => {
+  it.each(Object.entries(encoders))("%s: exactly the secret is replaced", (_, encode) => {
+    fc.assert(
+      fc.property(secretText, around, around, (secret, before, after) => {
+        // `%23` and the like in the surroundings would belong to another text.
+        expect(redactAll(`${before}(${encode(secret)})${after}`, secret)).toBe(`${before}(<secret>)${after}`);
+      }),
+    );
+  });
+
+  it("no piece of base64 that is left decodes to a piece of the secret", () => {
+    fc.assert(
+      fc.property(
+        secretText,
+        around,
+        around,
+        fc.constantFrom("base64" as const, "base64url" as const),
+        fc.boolean(),
+        (secret, before, after, alphabet, encoded) => {
+          const base64 = Buffer.from(`${before}${secret}${after}`).toString(alphabet);
+          const shown = redactAll(encoded ? encodeURIComponent(base64) : base64, secret);
+          const [head = "", tail = "", ...more] = shown.split("<secret>").map(decodeURIComponent);
+          expect(more).toEqual([]);
+          // The tail begins somewhere in a group of four; what its first characters shared with the secret is lost.
+          const missing = (base64.length - tail.length) % 4;
+          const rest = Buffer.from("A".repeat(missing) + tail, "base64")
+            .subarray(missing)
+            .toString();
+          expect(before).toContain(Buffer.from(head, "base64").toString());
+          expect(after).toContain(rest);
+        },
+      ),
+    );
+  });
+
+  it("hexadecimal digits go whole", () => {
+    fc.assert(
+      fc.property(secretText, fc.boolean(), (secret, upper) => {
+        const digits = Buffer.from(secret).toString("hex");
+        expect(redactAll(`<${upper ? digits.toUpperCase() : digits}>`, secret)).toBe("<<secret>>");
+      }),
+    );
+  });
+
+  it("texts without them come back as they are", () => {
+    fc.assert(
+      fc.property(secretText, around, (secret, text) => {
+        expect(redactAll(text, secret)).toBe(text);
+      }),
+    );
+  });
+
+  it("any text and any secrets: what is left between the marks holds none of them, in no encoding", () => {
+    const unit = fc.constantFrom(...Array.from("abAB01+/=%\\u "));
+    const long = fc.string({ unit, minLength: 8, maxLength: 12 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit, maxLength: 40 }),
+        fc.array(long, { minLength: 1, maxLength: 3 }),
+        fc.nat(),
+        (noise, secrets, at) => {
+          const chosen = secrets[at % secrets.length] ?? "";
+          const encode = Object.values(encoders)[at % Object.keys(encoders).length] ?? String;
+          const text = noise.slice(0, at % 20) + encode(chosen) + noise.slice(at % 20);
+          for (const piece of redactAll(text, ...secrets).split("<secret>")) {
+            for (const secret of secrets) {
+              for (const form of [
+                ...Object.values(encoders).map((each) => each(secret)),
+                Buffer.from(secret).toString("hex"),
+              ]) {
+                expect(piece).not.toContain(form);
+              }
+            }
+          }
+        },
+      ),
+    );
+  });
+});

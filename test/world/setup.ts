@@ -1,0 +1,32 @@
+import type { TestProject } from "vitest/node";
+import { startControlPlane } from "../../tools/controlplane/start.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Path of a kubeconfig that may do everything. */
+    adminKubeconfig: string;
+    /** Path of a kubeconfig that may do what the published Role allows. */
+    operatorKubeconfig: string;
+    /** JSON lines, one per request that the API server got. */
+    auditLogPath: string;
+  }
+}
+
+/** One control plane for all files of the project, with the published manifests applied as a user applies them. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const controlPlane = await startControlPlane({ auditLog: true, controllerManager: true });
+  try {
+    const applied = await controlPlane.kubectl(["apply", "-k", "deploy"]);
+    if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
+    project.provide("adminKubeconfig", controlPlane.adminKubeconfig);
+    project.provide(
+      "operatorKubeconfig",
+      await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator"),
+    );
+    project.provide("auditLogPath", controlPlane.auditLogPath ?? "");
+  } catch (error) {
+    await controlPlane.stop();
+    throw error;
+  }
+  return () => controlPlane.stop();
+}

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+
+import { type Child, startChild } from "./child.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+export interface Etcd {
+  readonly child: Child;
+  /** Where the API server finds it. */
+  readonly url: string;
+}
+
+/** Starts etcd in `folder`. It listens on Unix sockets in there: no ports to be taken, and nobody else's way in. */
+export function startEtcd(file: string, folder: string, watchdog: Watchdog): Etcd {
+  const url = `unix://${join(folder, "etcd.sock")}`;
+  const args = [
+    `--data-dir=${join(folder, "etcd")}`,
+    // What is thrown away at the end need not survive a power cut.
+    "--unsafe-no-fsync",
+    `--listen-client-urls=${url}`,
+    `--advertise-client-urls=${url}`,
+    `--listen-peer-urls=unix://${join(folder, "etcd-peer.sock")}`,
+    "--log-level=error",
+  ];
+  return { url, child: startChild({ name: "etcd", file, args, logPath: join(folder, "etcd.log") }, watchdog) };
+}

@@ -1,0 +1,131 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { apiServerUrl, startApiServer } from "./api-server.ts";
+import { type Binaries, findBinaries } from "./binaries.ts";
+import { controllerManagerIn, startControllerManager } from "./controller-manager.ts";
+import { startEtcd } from "./etcd.ts";
+import { freePort, retryWhilePortTaken } from "./free-port.ts";
+import { createIdentities } from "./identities.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { createKubectl, type Kubectl } from "./kubectl.ts";
+import { createProgress } from "./progress.ts";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
+
+export interface ControlPlaneOptions {
+  /** Whether requests are logged, at level Metadata. Off unless asked for. */
+  readonly auditLog?: boolean;
+  /**
+   * Whether kube-controller-manager runs, with the controllers that empty deleted namespaces and that collect what deleted
+   * owners leave behind. Off unless asked for.
+   */
+  readonly controllerManager?: boolean;
+}
+
+/**
+ * A Kubernetes control plane of its own, with nothing in it yet and RBAC enforced. It ends at `stop`, or with the process
+ * that started it, whichever way that one ends.
+ */
+export interface ControlPlane {
+  /** Of the API server: `https://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** What a client must trust. */
+  readonly caPem: string;
+  /** The path of a kubeconfig that may do everything. */
+  readonly adminKubeconfig: string;
+  /** JSON lines, `audit.k8s.io/v1` Event each; `undefined` without `auditLog`. Gone after `stop`. */
+  readonly auditLogPath: string | undefined;
+  /** Runs kubectl as admin. That it fails shows in the exit code. */
+  readonly kubectl: Kubectl;
+  /** The path of a kubeconfig that acts as a ServiceAccount, which must exist; its token lasts a day. */
+  kubeconfigForServiceAccount(namespace: string, name: string): Promise<string>;
+  /** Kills the API server (SIGKILL) and resolves when it is gone. May be repeated. */
+  killApiServer(): Promise<void>;
+  /** Kills the API server if it runs, starts it on the same port, and resolves when it is ready. */
+  restartApiServer(): Promise<void>;
+  /** Ends everything and removes its files. May be repeated. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a control plane, after building it if need be (see `findBinaries`). Several may run at once.
+ * If it fails, its data and logs are kept in a folder that the error names.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const binaries = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
+  const controllerManagerFile = options.controllerManager === true ? controllerManagerIn(binaries) : undefined;
+  const folder = await mkdtemp(join(tmpdir(), "controlplane-"));
+  const watchdog = startWatchdog(folder);
+  try {
+    return await startIn(folder, { binaries, controllerManagerFile, auditLog: options.auditLog === true, watchdog });
+  } catch (error) {
+    await watchdog.finish("keep");
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The control plane did not start: ${reason}\nIts data and logs are kept in ${folder}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Means {
+  readonly binaries: Binaries;
+  readonly controllerManagerFile: string | undefined;
+  readonly auditLog: boolean;
+  readonly watchdog: Watchdog;
+}
+
+async function startIn(folder: string, means: Means): Promise<ControlPlane> {
+  const { binaries, controllerManagerFile, auditLog, watchdog } = means;
+  const identities = await createIdentities(folder);
+  const { caPem, tokens } = identities;
+  const etcd = startEtcd(binaries.etcd, folder, watchdog);
+  const auditLogPath = auditLog ? join(folder, "audit.log") : undefined;
+  const apiServerOptions = { file: binaries.kubeApiserver, folder, watchdog, etcd, identities, auditLogPath };
+  const started = await retryWhilePortTaken(async () => {
+    const port = await freePort();
+    return { port, child: await startApiServer(apiServerOptions, port) };
+  });
+  const { port } = started;
+  let apiServer = started.child;
+
+  const url = apiServerUrl(port);
+  const kubeconfigFor = async (name: string, token: string): Promise<string> => {
+    const path = join(folder, `${name}.kubeconfig`);
+    await writeKubeconfig(path, { url, caPem, token });
+    return path;
+  };
+  const adminKubeconfig = await kubeconfigFor("admin", tokens.admin);
+  const kubectl = createKubectl(binaries.kubectl, adminKubeconfig);
+  const others = [etcd.child];
+  if (controllerManagerFile !== undefined) {
+    const kubeconfig = await kubeconfigFor("kube-controller-manager", tokens["system:kube-controller-manager"]);
+    others.push(startControllerManager({ file: controllerManagerFile, folder, kubeconfig, watchdog }));
+  }
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await Promise.all([apiServer, ...others].map((child) => child.kill()));
+    await watchdog.finish("remove");
+  };
+
+  return {
+    url,
+    caPem,
+    adminKubeconfig,
+    auditLogPath,
+    kubectl,
+    async kubeconfigForServiceAccount(namespace, name) {
+      const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
+      const { exitCode, stdout, stderr } = await kubectl(args);
+      if (exitCode !== 0) throw new Error(`no token for ServiceAccount ${namespace}/${name}: ${stderr.trim()}`);
+      return kubeconfigFor(`service-account_${namespace}_${name}`, stdout.trim());
+    },
+    killApiServer: () => apiServer.kill(),
+    async restartApiServer() {
+      await apiServer.kill();
+      apiServer = await retryWhilePortTaken(() => startApiServer(apiServerOptions, port));
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}

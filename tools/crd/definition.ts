@@ -1,0 +1,53 @@
+import { apiGroup, apiVersion, pendingStatus } from "../../src/api/fields.ts";
+import type { Kind } from "../../src/api/kinds.ts";
+import { structuralSchema } from "./structural.ts";
+
+/** The CustomResourceDefinition of one of our kinds, as a plain object. */
+export function definitionOf(kind: Kind): object {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${kind.plural}.${apiGroup}`,
+      labels: { "app.kubernetes.io/name": "ontap-iscsi-operator", "app.kubernetes.io/component": "crd" },
+    },
+    spec: {
+      group: apiGroup,
+      scope: "Namespaced",
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural: kind.plural,
+        singular: kind.singular,
+        shortNames: [kind.shortName],
+        categories: ["ontap"],
+      },
+      versions: [
+        {
+          name: apiVersion,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          // The API server drops a priority of zero, which GitOps tools would show as a difference for ever.
+          additionalPrinterColumns: kind.columns.map(({ wide, ...column }) =>
+            wide ? { ...column, priority: 1 } : column,
+          ),
+          schema: {
+            openAPIV3Schema: {
+              type: "object",
+              description: kind.description,
+              required: ["spec"],
+              properties: {
+                apiVersion: { type: "string" },
+                kind: { type: "string" },
+                metadata: { type: "object" },
+                spec: structuralSchema(kind.spec),
+                status: { ...structuralSchema(kind.status), default: pendingStatus },
+              },
+            },
+          },
+        },
+      ],
+    },
+  };
+}
