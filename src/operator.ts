@@ -2,7 +2,7 @@ import { apiGroup, reconcileRequestAnnotation, type ObjectMeta } from "./api/fie
 import { namespacedNameOf, type ObjectKey } from "./api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
-import type { OpenArray } from "./array/port.ts";
+import type { OntapArray, OpenArray } from "./array/port.ts";
 import { caSource, loginSource } from "./connection/access.ts";
 import { createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
@@ -36,8 +36,8 @@ export interface World {
 }
 
 export interface Operator {
-  /** Runs until `signal` aborts, then lets passes under way end. */
-  run(signal: AbortSignal): Promise<void>;
+  /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
+  run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
   /** Whether every cache has been complete once. */
   synced(): boolean;
 }
@@ -51,6 +51,7 @@ const countAfterMs = 1000;
 
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
 export function createOperator({ clock, random, log, kube: transport, openArray, instance }: World): Operator {
+  const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
   const credentials = createStore<IscsiCredential>(onCredential);
   const connections = createStore<OntapConnection>(onConnection);
@@ -91,7 +92,18 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
-      openArray,
+      openArray(access) {
+        const array = openArray(access);
+        const tracked: OntapArray = {
+          ...array,
+          close() {
+            arrays.delete(tracked);
+            return array.close();
+          },
+        };
+        arrays.add(tracked);
+        return tracked;
+      },
       sessions,
       clock,
       random,
@@ -194,15 +206,16 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
 
   return {
     synced: () => [...ownReflectors, ...dataReflectors].every((reflector) => reflector.synced()),
-    async run(signal) {
-      const running = [recorder.run(signal), ...ownReflectors.map((reflector) => reflector.run(signal))];
-      const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    async run(stop, abandon) {
+      const running = [recorder.run(stop), ...ownReflectors.map((reflector) => reflector.run(stop))];
+      const aborted = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
       await Promise.race([aborted, Promise.all(ownReflectors.map(({ whenSynced }) => whenSynced))]);
-      running.push(...dataReflectors.map((reflector) => reflector.run(signal)));
+      running.push(...dataReflectors.map((reflector) => reflector.run(stop)));
       await Promise.race([aborted, Promise.all(dataReflectors.map(({ whenSynced }) => whenSynced))]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
-      running.push(connectionController.run(signal), credentialController.run(signal));
+      running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);
+      await Promise.all([...arrays].map((array) => array.close()));
     },
   };
 }

@@ -29,16 +29,16 @@ const drainMs = 8000;
 
 /** Resolves to the exit code: 0 after a stop, 1 when the cluster cannot be used, 2 for a bad flag. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
-  const settings = parseSettings(args, process.env);
-  if (settings === "help") {
+  const asked = parseSettings(args, process.env);
+  if (asked.kind === "help") {
     io.out(runHelp);
     return 0;
   }
-  if (typeof settings === "string") {
-    io.err(settings);
+  if (asked.kind === "misuse") {
+    io.err(asked.sentence);
     return 2;
   }
-  const log = createLog(settings["log-level"]);
+  const log = createLog(asked.settings["log-level"]);
   const access = await loadClusterAccess(process.env).catch((error: unknown) => error);
   if (access instanceof AccessError) {
     io.err(`ontap-iscsi-operator run: ${access.message}`);
@@ -56,32 +56,38 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     instance: process.env["POD_NAME"] ?? hostname(),
   });
   log.info({ version, node: process.version }, "starting");
-  const running = operator.run(io.signal);
+  const abandon = new AbortController();
+  const running = operator.run(io.signal, abandon.signal);
   await Promise.race([running, aborted(io.signal)]);
   const drained = await Promise.race([
     running.then(() => true),
-    clock.sleep(drainMs, new AbortController().signal).then(() => false),
+    clock.sleep(drainMs, abandon.signal).then(
+      () => false,
+      () => true,
+    ),
   ]);
+  abandon.abort();
   log.info({ drained }, "stopped");
   await transport.close();
   return 0;
 }
 
-function parseSettings(
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): z.output<typeof settingsSchema> | "help" | string {
+type Asked =
+  | { readonly kind: "help" }
+  | { readonly kind: "misuse"; readonly sentence: string }
+  | { readonly kind: "run"; readonly settings: z.output<typeof settingsSchema> };
+
+function parseSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Asked {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: { "log-level": { type: "string" }, help: { type: "boolean", short: "h" } },
     });
-    if (values.help === true) return "help";
+    if (values.help === true) return { kind: "help" };
     const fromEnv = env["LOG_LEVEL"] === undefined ? {} : { "log-level": env["LOG_LEVEL"] };
-    const parsed = settingsSchema.safeParse({ ...fromEnv, ...values });
-    return parsed.success ? parsed.data : usageErrorOf("run", parsed.error);
+    return { kind: "run", settings: settingsSchema.parse({ ...fromEnv, ...values }) };
   } catch (error) {
-    return usageErrorOf("run", error);
+    return { kind: "misuse", sentence: usageErrorOf("run", error) };
   }
 }
 

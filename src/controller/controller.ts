@@ -17,8 +17,11 @@ export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<Next>;
 export interface Controller<Key> {
   /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
   look(key: Key, options?: { readonly afterMs?: number; readonly urgency?: Urgency }): void;
-  /** Runs passes, never two of one key at once, until `signal` aborts; then waits for those under way. */
-  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Runs passes, never two of one key at once, until `stop` aborts; then waits for those under way, which only
+   * `abandon` cuts short.
+   */
+  run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
 }
 
 export interface ControllerOptions<Key extends string> {
@@ -82,10 +85,10 @@ export function createController<Key extends string>(options: ControllerOptions<
       queue.add(key, clock.monotonic() + afterMs, urgency);
       wake();
     },
-    async run(signal) {
-      while (!signal.aborted) {
-        startWhatIsDue(signal);
-        await untilNews(signal);
+    async run(stop, abandon) {
+      while (!stop.aborted) {
+        startWhatIsDue(abandon);
+        await untilNews(stop);
       }
       await Promise.allSettled(passes);
     },

@@ -11,6 +11,7 @@ import {
   type InitiatorName,
   type SvmUuid,
 } from "../array/identifiers.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import type { OntapArray, Svm } from "../array/port.ts";
 import { allowsNamespace } from "../connection/consent.ts";
 import type { DataReader } from "../connection/ports.ts";
@@ -65,8 +66,13 @@ export interface ReadSecrets {
 
 type Answer<T> = Promise<Result<T, CredentialFailure>>;
 
-/** `idle`: the connection does not work, and this object has no work for it. */
-export type Gathering = Result<Gathered, CredentialFailure> | "idle";
+/** What came of gathering, for an object that is not being deleted. */
+export type Gathering =
+  | Result<Gathered, CredentialFailure>
+  /** The connection does not work, and this object has no work for it: it is looked at again when the connection turns. */
+  | "idle"
+  /** A settled object could not be compared with ONTAP this time. That is no news about the object. */
+  | { readonly missed: ArrayFailure };
 
 /** Sights this old still serve an object that is seen for the first time: a thousand new ones share one collection GET. */
 const freshEnoughMs = 10_000;
@@ -103,7 +109,7 @@ export async function gatherLive(
   if (memory.appliedSvm !== undefined && memory.appliedSvm !== svm.id.svm) forgetApplied(memory);
   const intervalMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
   const sight = await look(occasion, target, intervalMs, memory, deps, signal);
-  if (!sight.ok) return sight;
+  if (!sight.ok) return occasion.work ? err(sight.error) : { missed: sight.error };
   const remote: Remote = sight.value?.remote ?? { state: "not-looked" };
   if (sight.value !== undefined) rememberLook(memory, sight.value, intervalMs);
 
@@ -304,7 +310,7 @@ function resolveSvm(
   const svm = svms.find((candidate) => candidate.uuid === uuid);
   const wanted = spec.svm.name ?? spec.svm.uuid ?? "";
   if (svm === undefined) {
-    return err({ kind: "svm-missing", connection, svm: wanted, seen: svms.map(({ name }) => name) });
+    return err({ kind: "svm-missing", connection, svm: wanted, seen: svms.map(({ name }) => name).toSorted() });
   }
   if (allowedSvms !== undefined && !allowedSvms.includes(svm.name)) {
     return err({ kind: "svm-not-allowed", connection, svm: svm.name });
@@ -344,7 +350,7 @@ async function look(
   memory: Memory,
   { views, clock }: GatherDeps,
   signal: AbortSignal,
-): Answer<Sight | undefined> {
+): Promise<Result<Sight | undefined, ArrayFailure>> {
   const nowMs = clock.monotonic();
   if (occasion.lookNow) return views.lookNow(connection, array, svm.id, signal);
   if (memory.applied === undefined) {

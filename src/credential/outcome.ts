@@ -1,3 +1,4 @@
+import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId } from "../array/identifiers.ts";
 import type { Applied } from "./applied.ts";
 import type { Direction } from "./chap-pair.ts";
@@ -18,8 +19,8 @@ export type Outcome =
       readonly wrote: Written | undefined;
     }
   | { readonly kind: "planned"; readonly svm: SvmSeen; readonly remote: Remote; readonly plan: Plan }
-  /** Nothing to do, and nothing to tell. */
-  | { readonly kind: "undisturbed" }
+  /** Nothing to do, and nothing to tell; `missed` is why a settled object could not be compared with ONTAP. */
+  | { readonly kind: "undisturbed"; readonly missed: ArrayFailure | undefined }
   /** The object may go. */
   | { readonly kind: "released" }
   | {

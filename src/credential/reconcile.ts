@@ -46,9 +46,10 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       const { key, meta, spec } = credential;
       if (meta.deletionTimestamp !== undefined) return await end(credential, memory, deps, signal);
       if (!spec.ok) return failed({ kind: "spec-invalid", problems: spec.error });
-      if (spec.value.suspend) return { kind: "undisturbed" };
+      if (spec.value.suspend) return { kind: "undisturbed", missed: undefined };
       const gathered = await gatherLive(credential, spec.value, memory, deps, signal);
-      if (gathered === "idle") return { kind: "undisturbed" };
+      if (gathered === "idle") return { kind: "undisturbed", missed: undefined };
+      if ("missed" in gathered) return { kind: "undisturbed", missed: gathered.missed };
       if (!gathered.ok) return failed(gathered.error);
       const step = decide(gathered.value.facts);
       log.debug({ credential: key, step: step.do }, "decided");
@@ -68,7 +69,9 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     signal: AbortSignal,
   ): Promise<Next> {
     if (outcome.kind === "released") return { look: "on-change" };
-    if (outcome.kind === "undisturbed") return nextLook(credential, memory, clock);
+    if (outcome.kind === "undisturbed") {
+      return outcome.missed === undefined ? { look: "on-change" } : afterFailure(credential, memory, outcome.missed);
+    }
     const next =
       outcome.kind === "failed" ? afterFailure(credential, memory, outcome.failure) : afterSuccess(credential, memory);
     if (outcome.kind === "failed" && meaningOfFailure(outcome.failure).silent) return next;

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { SecretText } from "../std/secret-text.ts";
 
 /** Where the API server is, whom to believe and how to prove ourselves. */
@@ -33,7 +35,7 @@ export async function loadClusterAccess(env: Readonly<Record<string, string | un
   if (inCluster) return fromServiceAccount(host, env["KUBERNETES_SERVICE_PORT"] ?? "443");
   // Loaded only here: a pod does without the library's megabytes.
   const { fromKubeconfig } = await import("./kubeconfig.ts");
-  return fromKubeconfig();
+  return fromKubeconfig(env["KUBECONFIG"] ?? join(homedir(), ".kube", "config"));
 }
 
 async function fromServiceAccount(host: string, port: string): Promise<ClusterAccess> {

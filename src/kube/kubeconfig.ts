@@ -1,14 +1,21 @@
+import { delimiter } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { SecretText } from "../std/secret-text.ts";
 import { AccessError, type ClusterAccess } from "./access.ts";
 
-/** The current context of KUBECONFIG or ~/.kube/config. */
-export async function fromKubeconfig(): Promise<ClusterAccess> {
+/** The current context of one or more kubeconfig files, separated as PATH is; the first that says something wins. */
+export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
   const config = new KubeConfig();
-  try {
-    config.loadFromDefault();
-  } catch (error) {
-    throw new AccessError(`cannot read the kubeconfig: ${error instanceof Error ? error.message : "unknown error"}`);
+  for (const [index, path] of paths.split(delimiter).entries()) {
+    const file = new KubeConfig();
+    try {
+      file.loadFromFile(path);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "unknown error";
+      throw new AccessError(`cannot read kubeconfig ${path} (${why}); set KUBECONFIG to one that can be read`);
+    }
+    if (index === 0) config.loadFromOptions(file);
+    else config.mergeConfig(file, true);
   }
   const cluster = config.getCurrentCluster();
   if (cluster === null) {

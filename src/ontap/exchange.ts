@@ -44,7 +44,7 @@ function resultOf(asked: Asked, reply: HttpReply): Result<unknown, Miss> {
   }
   if (typeof body === "object" && body !== null) return ok(body);
   const trouble = body === undefined ? "unreadable" : "unexpected";
-  return err({ failure: troubled(asked, trouble, `HTTP ${httpStatus}, ${text.length} characters`), outcome });
+  return err({ failure: troubled(asked, trouble, `HTTP ${httpStatus}`), outcome });
 }
 
 /** What passes on a request, or works on it, and then fails may have seen it through. A 503 turns it away. */

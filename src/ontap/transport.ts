@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../std/result.ts";
 import { parseRetryAfterMs } from "./retry-after.ts";
 import type { HttpReply, HttpRequest, NoReply, OpenTransport, Send, Transport } from "./send.ts";
 import { secureContextOf } from "./tls.ts";
-import { troubleOfError } from "./trouble-of-error.ts";
+import { troubleOfError, wordsOfError } from "./trouble-of-error.ts";
 
 /** A page of a thousand credentials with dozens of address ranges each stays well below. */
 const largestReplyBytes = 16 * 1024 * 1024;
@@ -54,7 +54,10 @@ function open(access: ArrayAccess): Result<Opened, NoReply> {
   const agent = new Agent({
     connect: (options, callback) =>
       connect(options, (...ended) => {
-        if (ended[0] !== null) connectErrors.add(ended[0]);
+        const [error, socket] = ended;
+        if (error !== null) connectErrors.add(error);
+        // With TLS 1.3 our certificate is judged after the handshake; left open, the socket's end would hide the verdict.
+        else socket.on("error", () => socket.destroy());
         callback(...ended);
       }),
     connections: maxConcurrentRequests,
@@ -109,15 +112,17 @@ function transportOver(
     } catch (error) {
       signal.throwIfAborted();
       return err({
-        trouble: deadline.passed() ? "timeout" : troubleOfError(error),
+        ...(deadline.passed()
+          ? { trouble: "timeout", detail: `no whole answer within ${requestTimeoutMs} ms` }
+          : { trouble: troubleOfError(error), detail: wordsOfError(error) }),
         sent: !endedConnecting(error),
-        detail: deadline.passed() ? `no whole answer within ${requestTimeoutMs} ms` : wordsOf(error),
         retryAfterMs: undefined,
       });
     }
   };
 
-  return { send, close: () => agent.close() };
+  let closing: Promise<void> | undefined;
+  return { send, close: () => (closing ??= agent.close()) };
 }
 
 /** Undefined for a login that no header can carry: HTTP would cut it short or add to it. */
@@ -144,8 +149,4 @@ function authorizationOf(login: Login): Readonly<Record<string, string>> | undef
 
 function unopened(trouble: NoReply["trouble"]): NoReply {
   return { trouble, sent: false, detail: undefined, retryAfterMs: undefined };
-}
-
-function wordsOf(error: unknown): string | undefined {
-  return error instanceof Error && error.message !== "" ? error.message : undefined;
 }

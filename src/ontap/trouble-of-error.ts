@@ -7,6 +7,18 @@ export function troubleOfError(error: unknown): Trouble {
   return known ?? families.find(({ pattern }) => pattern.test(code))?.trouble ?? "reset";
 }
 
+/**
+ * The library's own words, where they say more than the trouble does. They are the same each time: no addresses of
+ * memory, no file names, and nothing for the two ways in which the same connection may break.
+ */
+export function wordsOfError(error: unknown): string | undefined {
+  if (!(error instanceof Error) || wordless.has(codeOf(error))) return undefined;
+  const words = "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+  return words === "" ? undefined : words.replace(/; if the root CA is installed locally.*/s, "");
+}
+
+const wordless: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "UND_ERR_SOCKET"]);
+
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   return "code" in error && typeof error.code === "string" ? error.code : codeOf(error.cause);

@@ -1,13 +1,15 @@
 import type { HttpReply, HttpRequest, NoReply, Send } from "../../src/ontap/send.ts";
 import { err, ok, type Result } from "../../src/std/result.ts";
 
+export type Script = readonly Result<HttpReply, NoReply>[];
+
 export interface ScriptedSend {
   readonly send: Send;
   readonly requests: readonly HttpRequest[];
 }
 
 /** Answers one request after the other from a script; a request beyond its end is a bug of the test. */
-export function createScriptedSend(...script: readonly Result<HttpReply, NoReply>[]): ScriptedSend {
+export function createScriptedSend(...script: Script): ScriptedSend {
   const requests: HttpRequest[] = [];
   return {
     requests,

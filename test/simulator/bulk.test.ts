@@ -56,7 +56,7 @@ describe("a query-based change", () => {
     while (path !== undefined) {
       const { body } = await harness.call({ method: "DELETE", path });
       counts.push(body.num_records);
-      path = body._links.next?.href;
+      path = body["_links"].next?.href;
     }
     expect(counts).toEqual([2, 1]);
   });
@@ -75,9 +75,9 @@ describe("a record-based change", () => {
   const run = async (method: string, records: readonly unknown[], query = "") => {
     const reply = await harness.call({ method, path: credentials + query, body: { records } });
     expect(reply.status).toBe(202);
-    expect(reply.headers["location"]).toBe(reply.body.job._links.results.href);
-    const job = await harness.get(reply.body.job._links.self.href);
-    const results = await harness.get(reply.body.job._links.results.href);
+    expect(reply.headers["location"]).toBe(reply.body.job["_links"].results.href);
+    const job = await harness.get(reply.body.job["_links"].self.href);
+    const results = await harness.get(reply.body.job["_links"].results.href);
     return { state: job.body.state, results: results.body };
   };
 

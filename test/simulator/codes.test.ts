@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { commonCodeRows } from "./common-code-rows.ts";
@@ -11,8 +13,6 @@ beforeAll(async () => {
   harness = await startHarness();
 });
 afterAll(() => harness[Symbol.asyncDispose]());
-
-const title = "$method $code with status $status: $because";
 
 async function expectCode({ code, status, before, request }: CodeRow): Promise<void> {
   await before?.(harness);
@@ -28,15 +28,15 @@ async function expectCode({ code, status, before, request }: CodeRow): Promise<v
 }
 
 describe("codes of the credentials pages", () => {
-  test.each(credentialCodeRows)(title, expectCode);
+  test.each(credentialCodeRows)("$method $code with status $status: $because", expectCode);
 });
 
 describe("codes of any endpoint", () => {
-  test.each(commonCodeRows)(title, expectCode);
+  test.each(commonCodeRows)("$method $code with status $status: $because", expectCode);
 
   test("POST 262287 in the results of a job: one record of a bulk operation failed", async () => {
     const { body } = await harness.post({ records: [aCredential({ initiator: "nonsense" })] });
-    const results = await harness.get(body.job._links.results.href);
+    const results = await harness.get(body.job["_links"].results.href);
     expect(results.body.errors).toEqual([{ code: "262287", message: expect.stringContaining("Reason:") }]);
   });
 });
@@ -51,6 +51,17 @@ describe("completeness", () => {
     const provoked = new Set([...commonCodeRows.map(({ code }) => code), "262287"]);
     const expected = Object.entries(commonCodes).filter(([, how]) => how === "provoked");
     expect([...provoked].toSorted()).toEqual(expected.map(([code]) => code).toSorted());
+  });
+
+  test("docs/simulator.md lists every row, and every code without one", () => {
+    const text = readFileSync(new URL("../../docs/simulator.md", import.meta.url), "utf8");
+    for (const { method, code, status } of [...credentialCodeRows, ...commonCodeRows]) {
+      expect(text).toContain(`| ${method} | ${code} | ${status} |`);
+    }
+    const others = Object.entries(commonCodes).flatMap(([code, how]) => {
+      return how === "provoked" ? [] : [`| ${code} | ${how.notProvoked} |`];
+    });
+    for (const line of others) expect(text).toContain(line);
   });
 
   test("a successful request is not mistaken for a refusal", async () => {

@@ -190,8 +190,12 @@ const deleteRows: readonly Omit<CodeRow, "method">[] = [
   },
 ];
 
+const withMethod =
+  (method: string) =>
+  (row: Omit<CodeRow, "method">): CodeRow => ({ ...row, method });
+
 export const credentialCodeRows: readonly CodeRow[] = [
-  ...postRows.map((row) => ({ ...row, method: "POST" })),
-  ...patchRows.map((row) => ({ ...row, method: "PATCH" })),
-  ...deleteRows.map((row) => ({ ...row, method: "DELETE" })),
+  ...postRows.map(withMethod("POST")),
+  ...patchRows.map(withMethod("PATCH")),
+  ...deleteRows.map(withMethod("DELETE")),
 ];

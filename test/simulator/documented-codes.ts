@@ -3,16 +3,15 @@
  * Source: NetAppDocs/ontap-restapi, {post,patch,delete}-protocols-san-iscsi-credentials*.adoc.
  */
 export const credentialCodes: Readonly<Record<string, readonly string[]>> = {
-  POST: [
-    ...["2621462", "2621706", "2621707", "5373969", "5373970", "5373971", "5373972", "5373977", "5373978", "5373997"],
-    ...["5374078", "5374142", "5374145", "5374147", "5374149", "5374150", "5374855", "5374856", "5374900"],
-  ],
-  PATCH: [
-    ...["2621462", "2621706", "2621707", "5374145", "5374147", "5374149", "5374150", "5374155", "5374855"],
-    ...["5374856", "5374895", "5374900"],
-  ],
-  DELETE: ["2621462", "2621706", "2621707", "5374148", "5374895"],
+  POST: codesIn(`2621462 2621706 2621707 5373969 5373970 5373971 5373972 5373977 5373978 5373997 5374078 5374142
+    5374145 5374147 5374149 5374150 5374855 5374856 5374900`),
+  PATCH: codesIn("2621462 2621706 2621707 5374145 5374147 5374149 5374150 5374155 5374855 5374856 5374895 5374900"),
+  DELETE: codesIn("2621462 2621706 2621707 5374148 5374895"),
 };
+
+function codesIn(text: string): readonly string[] {
+  return text.split(/\s+/);
+}
 
 /**
  * The codes that any endpoint may answer, and what keeps some of them from being provoked by a request.

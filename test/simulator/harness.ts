@@ -58,7 +58,12 @@ export async function startHarness(options: Partial<SimulatorOptions> = {}): Pro
   const call = (call: Call) => send(pool, call);
   const pathOf = (initiator: string) => `${credentials}/${svm1}/${initiator}`;
   return {
-    ...{ simulator, call, pathOf, svm1, svm2, svm3 },
+    simulator,
+    call,
+    pathOf,
+    svm1,
+    svm2,
+    svm3,
     get: (path, headers) => call({ path, ...(headers && { headers }) }),
     post: (body, query = "") => call({ method: "POST", path: credentials + query, body }),
     patch: (initiator, body, query = "") => call({ method: "PATCH", path: pathOf(initiator) + query, body }),

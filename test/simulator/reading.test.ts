@@ -34,7 +34,7 @@ describe("a collection", () => {
   test("shows what identifies the records, with links, in the order of the keys", async () => {
     const { body } = await harness.get(credentials);
     expect(body.num_records).toBe(7);
-    expect(body._links).toEqual({ self: { href: credentials } });
+    expect(body["_links"]).toEqual({ self: { href: credentials } });
     expect(Object.keys(body.records[0]).toSorted()).toEqual(["_links", "initiator", "svm"]);
     const keys = body.records.map(
       (record: { svm: { uuid: string }; initiator: string }) => `${record.svm.uuid} ${record.initiator}`,
@@ -63,7 +63,7 @@ describe("a collection", () => {
 
   test("repeats the query in its self link", async () => {
     const { body } = await harness.get(`${credentials}?fields=*&max_records=100`);
-    expect(body._links.self.href).toBe(`${credentials}?fields=*&max_records=100`);
+    expect(body["_links"].self.href).toBe(`${credentials}?fields=*&max_records=100`);
   });
 
   test("of no records is 200 with an empty list", async () => {
@@ -163,7 +163,7 @@ describe("order and pages", () => {
         const { body, headers } = await harness.get(href);
         for (const record of body.records) seen.push(record.initiator);
         lastCount = body.num_records;
-        href = body._links.next?.href;
+        href = body["_links"].next?.href;
         expect(headers["link"]).toBe(href === undefined ? undefined : `<${href}>; rel="next"`);
       }
       expect(seen.toSorted()).toEqual(initiators);
@@ -182,7 +182,7 @@ describe("answers", () => {
     expect(hal.headers["content-type"]).toBe("application/hal+json");
     const plain = await harness.get(`${credentials}?max_records=1`, { accept: "application/json" });
     expect(plain.headers["content-type"]).toBe("application/json");
-    expect(plain.body._links).toEqual({ next: { href: expect.stringContaining("start.") } });
+    expect(plain.body["_links"]).toEqual({ next: { href: expect.stringContaining("start.") } });
     expect(JSON.stringify(plain.body.records)).not.toContain("_links");
   });
 
@@ -242,7 +242,7 @@ describe("related reads", () => {
       major: 18,
       minor: 1,
     });
-    expect(body._links).toEqual({ self: { href: "/api/cluster" } });
+    expect(body["_links"]).toEqual({ self: { href: "/api/cluster" } });
   });
 
   test("SVMs by name, where an unknown name is an empty list", async () => {
@@ -280,7 +280,7 @@ describe("related reads", () => {
         connections: [{ authentication_type: "chap", initiator_address: { address: "10.0.0.5" } }],
       },
     ]);
-    const { href } = body.records[0]._links.self;
+    const { href } = body.records[0]["_links"].self;
     expect((await harness.get(href)).body.tsih).toBe(body.records[0].tsih);
   });
 });

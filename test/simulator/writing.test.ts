@@ -13,7 +13,7 @@ const inbound = { user: "host1", password: "inbound-secret" };
 const outbound = { user: "ontap", password: "outbound-secret" };
 
 async function shown(initiator = iqn): Promise<Record<string, unknown>> {
-  const { svm, _links, initiator: _, ...rest } = (await harness.get(harness.pathOf(initiator))).body;
+  const { svm: _svm, _links, initiator: _initiator, ...rest } = (await harness.get(harness.pathOf(initiator))).body;
   return rest;
 }
 

@@ -1,6 +1,6 @@
 /** What the demo prints: numbered steps, indented proof, and a plain word when something did not hold. */
 
-const color = process.stdout.isTTY === true;
+const color = process.stdout.isTTY;
 const bold = (text: string): string => (color ? `\u001b[1m${text}\u001b[0m` : text);
 const dim = (text: string): string => (color ? `\u001b[2m${text}\u001b[0m` : text);
 

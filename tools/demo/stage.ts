@@ -17,7 +17,7 @@ export interface Stage {
   readonly caPem: string;
   readonly sideDoor: SideDoor;
   /** Runs the operator as the published ServiceAccount, which must exist. */
-  startOperator(): Promise<void>;
+  readonly startOperator: () => Promise<void>;
   /** Where the operator's log is written. */
   readonly operatorLog: string;
   stop(): Promise<void>;

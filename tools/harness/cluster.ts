@@ -50,7 +50,7 @@ const resources: Readonly<Record<string, string>> = {
 };
 
 export async function connect(kubeconfig: string): Promise<Cluster> {
-  const transport = createKubeTransport(await loadKubeconfig(kubeconfig), systemClock);
+  const transport = createKubeTransport(await loadClusterAccess({ KUBECONFIG: kubeconfig }), systemClock);
   const never = new AbortController().signal;
 
   async function send(request: KubeRequest): Promise<KubeObject> {
@@ -92,18 +92,6 @@ export async function connect(kubeconfig: string): Promise<Cluster> {
     },
     close: () => transport.close(),
   };
-}
-
-/** Loads one file without touching this process's own KUBECONFIG for longer than the call. */
-async function loadKubeconfig(path: string): Promise<Awaited<ReturnType<typeof loadClusterAccess>>> {
-  const before = process.env["KUBECONFIG"];
-  process.env["KUBECONFIG"] = path;
-  try {
-    return await loadClusterAccess(process.env);
-  } finally {
-    if (before === undefined) delete process.env["KUBECONFIG"];
-    else process.env["KUBECONFIG"] = before;
-  }
 }
 
 /** Waits until `look` gives something, and says what it saw last when it never does. */

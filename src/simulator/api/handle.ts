@@ -7,7 +7,7 @@ import { withoutLinks, type Answer } from "../resources/read.ts";
 import { errorBody, refuse, type ApiError } from "../wire/api-error.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";
 import { printJson } from "../wire/json.ts";
-import { parseTarget, type RequestTarget } from "../wire/request-target.ts";
+import { parseTarget } from "../wire/request-target.ts";
 import type { Distortion } from "./distortion.ts";
 import { refuseBody } from "./read-body.ts";
 import type { ApiRequest } from "./request.ts";
@@ -29,26 +29,21 @@ export interface ApiResponse {
 export function handle(world: World, request: ApiRequest, distortion: Distortion): ApiResponse {
   const { instead } = distortion;
   if (instead !== undefined && !instead.applied) return refusal(world, request, instead.error, distortion, undefined);
-  const target = parseTarget(request.target);
   const login = authenticate(world, {
     authorization: request.headers["authorization"],
     certificateUser: request.certificateUser,
   });
   const user = login.ok ? login.value.user : undefined;
-  const answer =
-    login.ok && target.ok ? operate(world, request, login.value, target.value, distortion) : login.ok ? target : login;
+  const answer = login.ok ? operate(world, request, login.value, distortion) : login;
   if (instead !== undefined) return refusal(world, request, instead.error, distortion, user);
   if (!answer.ok) return refusal(world, request, answer.error, distortion, user);
-  return success(request, answer.value as Answer, user);
+  return success(request, answer.value, user);
 }
 
-function operate(
-  world: World,
-  request: ApiRequest,
-  login: Login,
-  target: RequestTarget | undefined,
-  { lagMs }: Distortion,
-): Result<Answer, ApiError> {
+function operate(world: World, request: ApiRequest, login: Login, { lagMs }: Distortion): Result<Answer, ApiError> {
+  const parsed = parseTarget(request.target);
+  if (!parsed.ok) return parsed;
+  const target = parsed.value;
   const route = target && findRoute(target.segments);
   if (target === undefined || route === undefined) return refuse("3", { message: "API not found" });
   const isOptions = request.method === "OPTIONS";

@@ -52,6 +52,8 @@ export async function startFront(world: World, authority: Authority, options: Fr
   const connections = trackConnections(server);
   server.on("request", (request, response) => {
     const connection = connections.of(request.socket as TLSSocket);
+    // Node announces the end of a connection after so many requests, but leaves closing it to the client.
+    if (connection.requestCount >= requestsPerConnection) response.shouldKeepAlive = false;
     void serve({ world, signal: stopping.signal }, request, response, connection);
   });
   // A client that breaks off its handshake is the client's business.
@@ -94,18 +96,23 @@ export async function startFront(world: World, authority: Authority, options: Fr
 export interface Connection {
   /** Counts from 1. */
   readonly number: number;
+  /** Counts the requests that came over it, this one included. */
+  readonly requestCount: number;
   /** Ends with a TCP reset, which TLS sockets cannot send themselves. */
   reset(): void;
 }
 
 function trackConnections(server: Server) {
-  const open = new Map<string, { readonly number: number; readonly socket: Socket }>();
+  const open = new Map<string, { readonly number: number; readonly socket: Socket; requestCount: number }>();
   let count = 0;
   const tracker = {
     aborting: false,
+    /** The connection of a request; call it once per request. */
     of(socket: TLSSocket): Connection {
       const raw = open.get(peerOf(socket));
-      return { number: raw?.number ?? 0, reset: () => raw?.socket.resetAndDestroy() };
+      if (raw !== undefined) raw.requestCount += 1;
+      const { number = 0, requestCount = 0 } = raw ?? {};
+      return { number, requestCount, reset: () => raw?.socket.resetAndDestroy() };
     },
     cutAll() {
       for (const { socket } of open.values()) socket.destroy();
@@ -118,7 +125,7 @@ function trackConnections(server: Server) {
     }
     count += 1;
     const peer = peerOf(socket);
-    open.set(peer, { number: count, socket });
+    open.set(peer, { number: count, socket, requestCount: 0 });
     socket.on("close", () => open.delete(peer));
   });
   return tracker;

@@ -38,6 +38,7 @@ export const errorCodes = {
   "262210": { status: 500, message: "Unable to retrieve all required records within the timeout." },
   "262211": { status: 400, message: "POST does not support filtering on an attribute." },
   "262212": { status: 400, message: "Request is missing required value." },
+  "262220": { status: 400, message: "Wildcard fields=* is not allowed for CLI-based REST APIs." },
   "262222": { status: 400, message: "Specified value is listed more than once for this field." },
   "262245": { status: 400, message: "Invalid value." },
   "262247": { status: 400, message: "Invalid value for a field." },
@@ -59,8 +60,14 @@ export const errorCodes = {
   "262282": { status: 400, message: "Property was specified twice." },
   "262286": { status: 400, message: "Mismatching braces found in the fields= query." },
   "262287": { status: 400, message: "A single record in a bulk records request failed for the given reason." },
+  "262288": { status: 400, message: "A record-based operation failed and was left in a partially completed state." },
+  "262291": { status: 400, message: "The operation did not complete within the system timeout period." },
+  "262292": { status: 400, message: "The records operation was partially completed." },
+  "262293": { status: 400, message: "Job is still running. Wait for the job to complete and then try again." },
   "262294": { status: 400, message: "Job is not associated with this API." },
+  "263149": { status: 400, message: "Resource tag limit was reached." },
   "6691623": { status: 401, message: "User is not authorized." },
+  "8586226": { status: 400, message: "Specified UUID not found." },
   "39387137": { status: 400, message: "A provided URL is invalid." },
 
   "2621462": { status: 404, message: "An SVM with the specified UUID does not exist." },
@@ -79,11 +86,13 @@ export const errorCodes = {
     message: "The EUI formatted initiator name is invalid. A valid format is eui.XXXXXXXXXXXXXXXX.",
   },
   "5373992": { status: 400, message: "The initiator name is too long." },
+  "5373993": { status: 400, message: "The initiator name has no valid format." },
   "5373997": {
     status: 400,
     message:
       "The initiator name is invalid. Valid formats are iqn.1995-08.com.example:string and eui.0123456789abcdef.",
   },
+  "5374039": { status: 400, message: "The iSCSI name is invalid." },
   "5374078": { status: 400, message: "The iSCSI service does not exist." },
   "5374142": { status: 409, message: "An iSCSI security credential already exists for the specified initiator." },
   "5374145": { status: 400, message: "The iSCSI security password must contain an even number of valid hex digits." },
@@ -132,6 +141,23 @@ export const errorCodes = {
   "13434894": { status: 503, message: "The maximum number of SVM operations was reached." },
   "13434915": { status: 400, message: "An SVM create job is running. Wait a few minutes and try again." },
   "13434916": { status: 400, message: "An SVM delete job is running. Wait a few minutes and try again." },
+  "2621475": { status: 400, message: "The operation is not allowed on a node SVM." },
+  "2621488": { status: 400, message: "Invalid SVM context." },
+  "2621516": { status: 400, message: "Only data SVMs are allowed." },
+  "2621699": { status: 400, message: "The operation is not permitted on a system SVM." },
+  "2621779": { status: 400, message: "The operation is not permitted on a data-engine SVM." },
+
+  // Retried by production clients; what they mean is not documented. Only faults answer them.
+  "1967171": { status: 500, message: "The operation failed." },
+  "1967177": { status: 500, message: "The operation failed." },
+  "2426405": { status: 500, message: "MetroCluster is not configured." },
+  "2428841": { status: 500, message: "A MetroCluster check is in progress." },
+  "6619715": { status: 500, message: "The operation failed." },
+  "8585320": { status: 500, message: "Table is not found." },
+  "8585368": { status: 500, message: "CM reject." },
+  "13434889": { status: 500, message: "The operation failed." },
+  "65536968": { status: 500, message: "The operation failed." },
+  "65537564": { status: 500, message: "The operation failed." },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Simulator } from "../../src/simulator/start.ts";
+import type { Cluster } from "../../tools/harness/cluster.ts";
+import {
+  aPlace,
+  chapFrom,
+  conditionOf,
+  connect,
+  eventually,
+  mutualFrom,
+  startArray,
+  startOperator,
+  type RunningOperator,
+} from "./harness.ts";
+
+/** The life of a credential, against a real API server and the array's simulator: what the world holds afterwards. */
+
+let cluster: Cluster;
+let array: Simulator;
+let operator: RunningOperator;
+
+beforeAll(async () => {
+  cluster = await connect(inject("adminKubeconfig"));
+  array = await startArray();
+  operator = await startOperator();
+});
+afterAll(async () => {
+  await operator.stop();
+  await array.stop();
+  await cluster.close();
+});
+
+const isGone = async (look: () => Promise<unknown>): Promise<true | undefined> =>
+  (await look()) === undefined ? true : undefined;
+
+describe("creating", () => {
+  test("mutual CHAP from the very Secret that kubelet uses on the initiator", async () => {
+    const place = await aPlace(cluster, array);
+    const secret = {
+      "node.session.auth.username": "node",
+      "node.session.auth.password": "inbound-secret-1",
+      "node.session.auth.username_in": "array",
+      "node.session.auth.password_in": "outbound-secret1",
+    };
+    await place.createSecret("chap", secret, "kubernetes.io/iscsi-chap");
+    await place.createCredential("mutual", mutualFrom("chap"));
+    const ready = await place.untilReady("mutual");
+    expect(await place.stored("mutual")).toMatchObject({
+      authenticationType: "chap",
+      inbound: { user: "node", password: "inbound-secret-1" },
+      outbound: { user: "array", password: "outbound-secret1" },
+    });
+    expect(ready["status"]).toMatchObject({
+      observedGeneration: 1,
+      svm: { name: "svm1" },
+      applied: { authenticationType: "chap", inboundUser: "node", outboundUser: "array", generation: 1 },
+    });
+    expect(ready.metadata.finalizers).toEqual(["ontap-iscsi.dev/iscsi-credential"]);
+  });
+
+  test("one-way CHAP with Trident's keys, from declared addresses", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createSecret("trident", { chapUsername: "node", chapInitiatorSecret: "inbound-secret-2" });
+    await place.createCredential("oneway", {
+      ...chapFrom("trident", { userKey: "chapUsername", passwordKey: "chapInitiatorSecret" }),
+      initiatorAddress: {
+        ranges: [{ start: "10.0.0.1", end: "10.0.0.9" }],
+        masks: [{ address: "10.1.0.0", netmask: "255.255.0.0" }],
+      },
+    });
+    const ready = await place.untilReady("oneway");
+    const stored = await place.stored("oneway");
+    expect(stored).toMatchObject({ inbound: { user: "node", password: "inbound-secret-2" } });
+    expect(stored?.outbound).toBeUndefined();
+    expect(stored?.addresses).toMatchObject({ ranges: [{ start: "10.0.0.1", end: "10.0.0.9" }] });
+    expect(ready["status"]).toMatchObject({ applied: { addresses: ["10.0.0.1-10.0.0.9", "10.1.0.0-10.1.255.255"] } });
+  });
+
+  test.each(["none", "deny"])(
+    "type %s, on an SVM named by its UUID, initiator in capitals",
+    async (authenticationType) => {
+      const place = await aPlace(cluster, array);
+      const svms = await array.sideDoor.svms();
+      const uuid = svms.find(({ name }) => name === "svm2")?.uuid;
+      const initiator = place.initiator(authenticationType).toUpperCase();
+      await place.createCredential(authenticationType, { svm: { uuid }, initiator, authenticationType });
+      await place.untilReady(authenticationType);
+      expect(await place.stored(authenticationType)).toMatchObject({ svm: "svm2", authenticationType });
+    },
+  );
+
+  test("what the array held before is adopted", async () => {
+    const place = await aPlace(cluster, array);
+    await array.sideDoor.act({
+      do: "put-credential",
+      svm: "svm1",
+      initiator: place.initiator("adopted"),
+      authenticationType: "none",
+    });
+    await place.createCredential("adopted", { authenticationType: "deny" });
+    await place.untilReady("adopted");
+    expect(await place.stored("adopted")).toMatchObject({ authenticationType: "deny" });
+  });
+
+  test("or refused, without touching it", async () => {
+    const place = await aPlace(cluster, array);
+    await array.sideDoor.act({
+      do: "put-credential",
+      svm: "svm1",
+      initiator: place.initiator("foreign"),
+      authenticationType: "none",
+    });
+    await place.createCredential("foreign", { authenticationType: "deny", adoptionPolicy: "Refuse" });
+    const refused = await place.untilReady("foreign", "AlreadyExists");
+    expect(conditionOf(refused, "Stalled")?.message).toContain("set it to Adopt to take the credential over");
+    expect(refused.metadata.finalizers).toBeUndefined();
+    await cluster.delete("iscsicredentials", place.namespace, "foreign");
+    expect(await place.stored("foreign")).toMatchObject({ authenticationType: "none" });
+  });
+});
+
+describe("changing", () => {
+  test("an edited Secret reaches the array with one write, and nothing else does", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createSecret("chap", { username: "node", password: "before-rotation" });
+    await place.createCredential("rotated", chapFrom("chap"));
+    await place.untilReady("rotated");
+    await array.sideDoor.forgetRequests();
+    await cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "after-rotation1" } });
+    await eventually(
+      async () => ((await place.stored("rotated"))?.inbound?.password === "after-rotation1" ? true : undefined),
+      "the array has the new password",
+    );
+    const writes = (await array.sideDoor.requests()).filter(({ path }) =>
+      decodeURIComponent(path).includes(place.initiator("rotated")),
+    );
+    expect(writes.map(({ method }) => method)).toEqual(["PATCH"]);
+  });
+
+  test("a label on the Secret writes nothing", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createSecret("chap", { username: "node", password: "labelled-secret" });
+    await place.createCredential("labelled", chapFrom("chap"));
+    const before = await place.untilReady("labelled");
+    await array.sideDoor.forgetRequests();
+    await cluster.patch("secrets", place.namespace, "chap", { metadata: { labels: { a: "b" } } });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await place.credential("labelled"))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    expect((await array.sideDoor.requests()).filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
+  test("the type, from mutual CHAP over one-way to none", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createSecret("in", { username: "node", password: "inbound-secret-3" });
+    await place.createSecret("out", { username: "array", password: "outbound-secret3" });
+    const mutual = { inbound: { secretRef: { name: "in" } }, outbound: { secretRef: { name: "out" } } };
+    await place.createCredential("retyped", { authenticationType: "chap", chap: mutual });
+    await place.untilReady("retyped");
+    expect((await place.stored("retyped"))?.outbound).toEqual({ user: "array", password: "outbound-secret3" });
+
+    await cluster.patch("iscsicredentials", place.namespace, "retyped", { spec: { chap: { outbound: null } } });
+    await eventually(
+      async () => ((await place.stored("retyped"))?.outbound === undefined ? true : undefined),
+      "outbound is cleared",
+    );
+    expect((await place.stored("retyped"))?.inbound).toEqual({ user: "node", password: "inbound-secret-3" });
+
+    await cluster.patch("iscsicredentials", place.namespace, "retyped", {
+      spec: { authenticationType: "none", chap: null },
+    });
+    await eventually(
+      async () => ((await place.stored("retyped"))?.authenticationType === "none" ? true : undefined),
+      "type none",
+    );
+    const ready = await place.untilReady("retyped");
+    expect(conditionOf(ready, "SecretsResolved")).toBeUndefined();
+  });
+
+  test("addresses: Replace makes the list, Add and Remove touch only their own ranges", async () => {
+    const place = await aPlace(cluster, array);
+    const range = (start: string, end = start): object => ({ start, end });
+    await place.createCredential("addressed", {
+      authenticationType: "deny",
+      initiatorAddress: { ranges: [range("10.0.0.1", "10.0.0.9")] },
+    });
+    await place.untilReady("addressed");
+    const addressesOf = async (): Promise<unknown> => (await place.stored("addressed"))?.addresses?.["ranges"];
+    expect(await addressesOf()).toMatchObject([range("10.0.0.1", "10.0.0.9")]);
+
+    const merge = (kind: string, ...ranges: readonly object[]): Promise<unknown> =>
+      cluster.patch("iscsicredentials", place.namespace, "addressed", {
+        spec: { initiatorAddress: { merge: kind, ranges } },
+      });
+    const become = (what: string, ...ranges: readonly object[]): Promise<true> =>
+      eventually(async () => {
+        const held = (await addressesOf()) as readonly { start: string; end: string }[] | undefined;
+        const spelled = (held ?? []).map(({ start, end }) => `${start}-${end}`).join();
+        return spelled ===
+          (ranges as { start: string; end: string }[]).map(({ start, end }) => `${start}-${end}`).join()
+          ? true
+          : undefined;
+      }, what);
+    await merge("Add", range("10.0.1.1"));
+    await become("one range is added", range("10.0.0.1", "10.0.0.9"), range("10.0.1.1"));
+    await merge("Remove", range("10.0.0.5", "10.0.0.9"));
+    await become("half a range is removed", range("10.0.0.1", "10.0.0.4"), range("10.0.1.1"));
+    await merge("Replace");
+    await become("any address");
+  });
+
+  test("drift on the array is corrected at the next look, and an Event says what was found", async () => {
+    const place = await aPlace(cluster, array, { resyncInterval: "5s" });
+    await place.createSecret("chap", { username: "node", password: "drifting-secret" });
+    await place.createCredential("drifted", {
+      ...chapFrom("chap"),
+      initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.1" }] },
+    });
+    await place.untilReady("drifted");
+    await array.sideDoor.act({
+      do: "put-credential",
+      svm: "svm1",
+      initiator: place.initiator("drifted"),
+      inbound: { user: "intruder", password: "intruders-secret" },
+      addresses: {},
+    });
+    await eventually(
+      async () => ((await place.stored("drifted"))?.inbound?.user === "node" ? true : undefined),
+      "the user is back",
+    );
+    expect(await place.stored("drifted")).toMatchObject({
+      inbound: { password: "drifting-secret" },
+      addresses: { ranges: [{ start: "10.0.0.1" }] },
+    });
+    const event = await eventually(
+      async () => (await cluster.list("events", place.namespace)).find(({ reason }) => reason === "DriftCorrected"),
+      "an Event tells",
+    );
+    expect(event["note"]).toContain(
+      "chap.inbound.user was intruder, wanted node; initiator_address was any address, wanted 10.0.0.1",
+    );
+    expect(event).toMatchObject({ action: "PATCH", reportingController: "ontap-iscsi.dev/operator", type: "Warning" });
+
+    await array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("drifted") });
+    await eventually(() => place.stored("drifted"), "a deleted credential is back");
+  });
+});
+
+describe("deleting", () => {
+  test("Delete takes the credential from the array and says what the initiator falls back to", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createCredential("deleted", { authenticationType: "deny" });
+    await place.untilReady("deleted");
+    await cluster.delete("iscsicredentials", place.namespace, "deleted");
+    await eventually(() => isGone(() => place.credential("deleted")), "the object is gone");
+    expect(await place.stored("deleted")).toBeUndefined();
+    const event = await eventually(
+      async () => (await cluster.list("events", place.namespace)).find(({ reason }) => reason === "Deleted"),
+      "an Event tells",
+    );
+    expect(event["note"]).toContain("type none: it may log in without authentication");
+  });
+
+  test.each([
+    ["Retain", "chap"],
+    ["Deny", "deny"],
+  ])("%s leaves it with type %s", async (deletionPolicy, authenticationType) => {
+    const place = await aPlace(cluster, array);
+    const name = `kept-${deletionPolicy.toLowerCase()}`;
+    await place.createSecret("chap", { username: "node", password: "kept-secret-123" });
+    await place.createCredential(name, { ...chapFrom("chap"), deletionPolicy });
+    await place.untilReady(name);
+    await cluster.delete("iscsicredentials", place.namespace, name);
+    await eventually(() => isGone(() => place.credential(name)), "the object is gone");
+    expect(await place.stored(name)).toMatchObject({ authenticationType });
+  });
+
+  test("a credential that is gone from the array already counts as done", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createCredential("vanished", { authenticationType: "deny" });
+    await place.untilReady("vanished");
+    await array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("vanished") });
+    await cluster.delete("iscsicredentials", place.namespace, "vanished");
+    await eventually(() => isGone(() => place.credential("vanished")), "the object is gone");
+  });
+
+  test("a namespace with everything in it ends", async () => {
+    const place = await aPlace(cluster, array);
+    await place.createSecret("chap", { username: "node", password: "namespace-secret" });
+    for (const name of ["one", "two", "three"]) await place.createCredential(`ns-${name}`, chapFrom("chap"));
+    for (const name of ["one", "two", "three"]) await place.untilReady(`ns-${name}`);
+    await cluster.send({ method: "DELETE", path: `/api/v1/namespaces/${place.namespace}` });
+    await eventually(
+      () =>
+        isGone(() =>
+          cluster.send({ method: "GET", path: `/api/v1/namespaces/${place.namespace}` }).catch(() => undefined),
+        ),
+      "the namespace is gone",
+      30_000,
+    );
+    expect(await place.stored("ns-one")).toBeUndefined();
+  });
+});
+
+test("no secret is ever printed", () => {
+  const log = operator.logLines.join("\n");
+  expect(log).not.toMatch(
+    /inbound-secret|outbound-secret|rotation|kept-secret|namespace-secret|intruders-secret|array-login/,
+  );
+});
