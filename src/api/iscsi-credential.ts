@@ -187,7 +187,9 @@ export const iscsiCredentialStatus = z
     observed: z
       .object(visible)
       .optional()
-      .meta({ description: "What ONTAP last showed; absent when it showed no such credential." }),
+      .meta({
+        description: "What ONTAP last showed, while that is something else than what it accepted from this object.",
+      }),
     plan: z
       .object({
         operation: z.enum(["POST", "PATCH", "Adopt"]).meta({ description: "The call that would be made." }),

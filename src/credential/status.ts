@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
@@ -141,13 +142,20 @@ function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): re
   ];
 }
 
-/** A write makes what was seen before it old; then nothing is shown until the next look. */
+/** Only what differs from what was accepted is worth showing, or every first look after a write would be news. */
 function observedAfter(
   before: IscsiCredentialStatus | undefined,
   outcome: Extract<Outcome, { kind: "held" | "planned" }>,
 ): IscsiCredentialStatus["observed"] {
   if (outcome.kind === "held" && outcome.wrote !== undefined) return undefined;
-  return outcome.remote.state === "not-looked" ? before?.observed : observedOf(outcome.remote);
+  if (outcome.remote.state === "not-looked") return before?.observed;
+  const observed = observedOf(outcome.remote);
+  return outcome.kind === "held" && showsWhatWasAccepted(observed, outcome.applied) ? undefined : observed;
+}
+
+function showsWhatWasAccepted(observed: IscsiCredentialStatus["observed"], applied: Applied): boolean {
+  const { authenticationType, inboundUser, outboundUser, addresses } = applied;
+  return isDeepStrictEqual(observed, defined({ authenticationType, inboundUser, outboundUser, addresses }));
 }
 
 function observedOf(remote: Exclude<Remote, { state: "not-looked" }>): IscsiCredentialStatus["observed"] {

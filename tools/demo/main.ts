@@ -22,14 +22,13 @@ try {
     say(`\nAll of it goes on running. In another terminal:
   export KUBECONFIG=${stage.controlPlane.adminKubeconfig}
   kubectl get ontap --all-namespaces
-The operator's log: ${stage.operatorLog}
 Press Ctrl-C here to stop and remove everything.`);
     await interrupted;
   }
 } catch (error) {
   if (!(error instanceof NotHeld)) throw error;
   console.error(`\n✗ ${error.message}`);
-  console.error((await readFile(stage.operatorLog, "utf8").catch(() => "")).split("\n").slice(-15).join("\n"));
+  console.error(stage.operatorLog().slice(-15).join("\n"));
   process.exitCode = 1;
 } finally {
   await stage.stop();
