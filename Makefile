@@ -1,5 +1,5 @@
 # Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
-.PHONY: demo test check control-plane build clean
+.PHONY: demo test check bench control-plane build clean
 
 demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
 	@KEEP=$(KEEP) npm run -s demo
@@ -10,6 +10,9 @@ test: node_modules ## all tests
 
 check: node_modules ## types, lint, format, generated files, unit tests: seconds
 	@npm run -s check
+
+bench: node_modules ## what the operator costs, measured on the control plane and the simulator
+	@npm run -s bench
 
 control-plane: node_modules ## kube-apiserver, etcd, kubectl: found or built; prints the folder for KUBEBUILDER_ASSETS
 	@npm run -s control-plane

@@ -3,6 +3,8 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { kinds } from "../src/api/kinds.ts";
 import { definitionOf } from "./crd/definition.ts";
+import { errorsPage } from "./docs/errors-page.ts";
+import { statusPage } from "./docs/status-page.ts";
 
 /**
  * Writes every generated file, or with --check says which differ from their source and exits 1.
@@ -21,7 +23,11 @@ const definitions = kinds.map((kind) => ({
   text: banner + stringify(definitionOf(kind), { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false }),
 }));
 
-const files: readonly GeneratedFile[] = definitions;
+const files: readonly GeneratedFile[] = [
+  ...definitions,
+  { path: "docs/errors.md", text: errorsPage() },
+  { path: "docs/status.md", text: statusPage() },
+];
 
 const root = new URL("../", import.meta.url);
 const stale: string[] = [];

@@ -184,12 +184,9 @@ export const iscsiCredentialStatus = z
       })
       .optional()
       .meta({ description: "What ONTAP last accepted from this object; passwords only as versions of their Secrets." }),
-    observed: z
-      .object(visible)
-      .optional()
-      .meta({
-        description: "What ONTAP last showed, while that is something else than what it accepted from this object.",
-      }),
+    observed: z.object(visible).optional().meta({
+      description: "What ONTAP last showed, while that is something else than what it accepted from this object.",
+    }),
     plan: z
       .object({
         operation: z.enum(["POST", "PATCH", "Adopt"]).meta({ description: "The call that would be made." }),

@@ -84,7 +84,7 @@ function isDrift(
   { because }: Extract<LiveStep, { do: "create" | "change" }>,
   { credential, memory, facts }: Scene,
 ): boolean {
-  const ours = facts.applied && memory.applied?.generation === credential.meta.generation;
+  const ours = facts.applied !== undefined && memory.applied?.generation === credential.meta.generation;
   const secretsAreNew = facts.wish.secrets === "read" && facts.wish.news === "changed";
   return ours && !secretsAreNew && because.some(({ field }) => !field.endsWith(".password"));
 }

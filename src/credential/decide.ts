@@ -1,4 +1,5 @@
 import type { ArrayCredential, Authentication, CredentialChange, CredentialCreation } from "../array/credential.ts";
+import type { Applied } from "./applied.ts";
 import {
   addressDifferences,
   authenticationDifferences,
@@ -34,8 +35,8 @@ export type Wish =
 export interface LiveFacts {
   /** Our finalizer is on the object: ONTAP may hold something of ours. */
   readonly claimed: boolean;
-  /** ONTAP has accepted something from this object. */
-  readonly applied: boolean;
+  /** What ONTAP last accepted from this object, if anything. */
+  readonly applied: Pick<Applied, "outboundUser"> | undefined;
   readonly mode: "Enforce" | "Plan";
   readonly adoptionPolicy: "Adopt" | "Refuse";
   readonly isDefault: boolean;
@@ -55,9 +56,9 @@ export type LiveStep =
 
 export function decide({ claimed, applied, mode, adoptionPolicy, isDefault, remote, wish }: LiveFacts): LiveStep {
   // ONTAP makes `default` itself, so it was always there first; whoever names it means to take it over.
-  const foreign = remote.state === "held" && !claimed && !applied && !isDefault;
+  const foreign = remote.state === "held" && !claimed && applied === undefined && !isDefault;
   if (foreign && adoptionPolicy === "Refuse") return { do: "refuse", failure: { kind: "already-exists" } };
-  const step = stepTowards(wish, remote, claimed);
+  const step = stepTowards(wish, remote, claimed, applied);
   return mode === "Plan" ? planOf(step) : step;
 }
 
@@ -85,7 +86,7 @@ export function decideEnd({ claimed, suspended, end }: EndFacts): EndStep {
   return { do: end === "deny" ? "close" : "remove" };
 }
 
-function stepTowards(wish: Wish, remote: Remote, claimed: boolean): LiveStep {
+function stepTowards(wish: Wish, remote: Remote, claimed: boolean, applied: LiveFacts["applied"]): LiveStep {
   if (remote.state === "absent") return creationOf(wish);
   const held = remote.state === "held" ? remote.credential : undefined;
   const authentication = [
@@ -101,6 +102,8 @@ function stepTowards(wish: Wish, remote: Remote, claimed: boolean): LiveStep {
     change: {
       authentication: authentication.length > 0 ? authenticationOf(wish) : undefined,
       addresses: addresses.length > 0 ? addressChangeOf(wish.visible.addresses) : undefined,
+      // Releases differ in whether they let an outbound pair be cleared that is not there.
+      holdsOutbound: (held ?? applied)?.outboundUser !== undefined,
     },
   };
 }

@@ -121,7 +121,7 @@ export async function gatherLive(
   if (late?.ok === false) return late;
   const facts: LiveFacts = {
     claimed: occasion.claimed,
-    applied: memory.applied !== undefined,
+    applied: memory.applied,
     mode: spec.mode,
     adoptionPolicy: spec.adoptionPolicy,
     isDefault: svm.id.initiator === defaultInitiator,

@@ -5,6 +5,7 @@ import type { ArrayFailure } from "../array/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
 import type { CredentialFailure } from "./failure.ts";
+import type { CredentialReason } from "./reasons.ts";
 
 /** What has to happen before the same pass could end differently. */
 export type Retry =
@@ -114,20 +115,25 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
   }
 }
 
-function stalled(blames: Meaning["blames"], reason: string, message: string): Meaning {
+const stalled = (blames: Meaning["blames"], reason: CredentialReason, message: string): Meaning =>
+  stalledAs(blames, reason, message);
+
+function stalledAs(blames: Meaning["blames"], reason: string, message: string): Meaning {
   return { verdict: { standing: "stalled", reason, message }, silent: false, blames, retry: untilInputChanges };
 }
 
 /** Something that is named is not there yet; the watch tells when it is. */
-function waiting(blames: Meaning["blames"], reason: string, message: string): Meaning {
+function waiting(blames: Meaning["blames"], reason: CredentialReason, message: string): Meaning {
   return { verdict: { standing: "retrying", reason, message }, silent: false, blames, retry: untilInputChanges };
 }
 
-function waitingForConnection(reason: string, message: string): Meaning {
+function waitingForConnection(reason: CredentialReason, message: string): Meaning {
   return { ...waiting("connection", reason, message), retry: { when: "connection-turns" } };
 }
 
-const flawWords: Record<ValueFlaw, { readonly reason: string; readonly words: string }> = {
+type OwnFlaw = Exclude<ValueFlaw, "bad-hex">;
+
+const flawWords: Record<OwnFlaw, { readonly reason: CredentialReason; readonly words: string }> = {
   missing: {
     reason: "SecretKeyNotFound",
     words: "is missing; add it, or name another key with userKey or passwordKey",
@@ -144,7 +150,6 @@ const flawWords: Record<ValueFlaw, { readonly reason: string; readonly words: st
     reason: "SecretValueTooLong",
     words: "is longer than ONTAP takes: 128 bytes for a user name, 512 for a password",
   },
-  "bad-hex": { reason: entryOfCode("5374145").reason, words: "" },
 };
 
 /** Found before the array is asked; says the same as ONTAP's own code where ONTAP has one. */
@@ -165,7 +170,7 @@ function secretProblem(problem: SecretProblem): Meaning {
 
 function foreseen(code: "5374145" | "5374147", where: string): Meaning {
   const { reason, sentence, remedy } = entryOfCode(code);
-  return stalled(
+  return stalledAs(
     "secrets",
     reason,
     `${where} ${sentence} ${remedy} ONTAP would refuse it with code ${code}; it was not asked.`,

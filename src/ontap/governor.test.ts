@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { createManualClock } from "../../test/ontap/manual-clock.ts";
 import { createScriptedSend, reply } from "../../test/ontap/scripted-send.ts";
-import { govern, limitConcurrency, obeyRetryAfter } from "./governor.ts";
+import { govern, limitConcurrency, obeyRetryAfter, rememberRefusal } from "./governor.ts";
 import type { HttpRequest, Send } from "./send.ts";
 
 const forever = new AbortController().signal;
@@ -134,5 +134,25 @@ describe("obeyRetryAfter", () => {
     impatient.abort(new Error("enough"));
     await expect(waiting).rejects.toThrow("enough");
     expect(clock.sleepers()).toBe(0);
+  });
+});
+
+describe("rememberRefusal", () => {
+  test("asks once: ONTAP locks an account at the fifth refused login", async () => {
+    let asked = 0;
+    const send = rememberRefusal(async () => {
+      asked += 1;
+      return reply(401, {});
+    });
+    const replies = [await send(get("a"), forever), await send(get("b"), forever), await send(get("c"), forever)];
+    expect(replies).toEqual([reply(401, {}), reply(401, {}), reply(401, {})]);
+    expect(asked).toBe(1);
+  });
+
+  test("a role's limit is no verdict on the login", async () => {
+    const replies = [reply(403, {}), reply(200, {})];
+    const send = rememberRefusal(async () => replies.shift() ?? reply(500, {}));
+    await send(get("a"), forever);
+    expect(await send(get("b"), forever)).toEqual(reply(200, {}));
   });
 });

@@ -4,13 +4,27 @@ import type { Send } from "./send.ts";
 
 /**
  * What all callers of one array share, as layers around its `send`: so many requests at once, and the pauses that the
- * array asks for. The outermost layer is asked first.
+ * array asks for, and its verdict on the login. The outermost layer is asked first.
  */
 export function govern(
   send: Send,
   { clock, maxConcurrentRequests }: { readonly clock: Clock; readonly maxConcurrentRequests: number },
 ): Send {
-  return limitConcurrency(obeyRetryAfter(send, clock), maxConcurrentRequests);
+  return limitConcurrency(obeyRetryAfter(rememberRefusal(send), clock), maxConcurrentRequests);
+}
+
+/**
+ * Once the array has refused the login, everybody gets that answer without asking: ONTAP locks an account at the fifth
+ * failure. Whoever has another login, or wants another try, opens the array anew.
+ */
+export function rememberRefusal(send: Send): Send {
+  let refusal: Awaited<ReturnType<Send>> | undefined;
+  return async (request, signal) => {
+    if (refusal !== undefined) return refusal;
+    const reply = await send(request, signal);
+    if (reply.ok && reply.value.httpStatus === 401) refusal = reply;
+    return reply;
+  };
 }
 
 /** At most so many requests under way; the others wait in the order in which they came. */

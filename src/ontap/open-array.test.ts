@@ -310,9 +310,10 @@ describe("reads", () => {
   });
 
   test("a refused login and a role's limit are told as such", async () => {
-    const { array } = anArray(ontapError(401, "6691623", "User is not authorized."), ontapError(403, "6"));
-    expect(outcomeOf(await array.svms(signal))).toMatch(/^LoginRefused/);
-    expect(outcomeOf(await array.cluster(signal))).toMatch(/^PermissionDenied/);
+    const { array: refusing } = anArray(ontapError(401, "6691623", "User is not authorized."));
+    expect(outcomeOf(await refusing.svms(signal))).toMatch(/^LoginRefused/);
+    const { array: limiting } = anArray(ontapError(403, "6"));
+    expect(outcomeOf(await limiting.cluster(signal))).toMatch(/^PermissionDenied/);
   });
 
   test("an error inside a 200 is an error", async () => {

@@ -84,7 +84,7 @@ export interface Simulator {
 
 export interface SimulatorDeps {
   readonly clock: Clock;
-  /** Hears of script steps that could not be done. */
+  /** Hears of what was to happen later and could not be done. */
   readonly onScriptError?: (message: string) => void;
 }
 
@@ -104,28 +104,36 @@ export async function startSimulator(options: SimulatorOptions, deps: SimulatorD
     world,
     front,
     background(work) {
-      // Whatever still waits when the simulator stops is not wanted any more.
-      work(stopping.signal).catch(() => {});
+      work(stopping.signal).catch((error: unknown) => {
+        // Whatever still waits when the simulator stops is not wanted any more.
+        if (!stopping.signal.aborted) deps.onScriptError?.(String(error));
+      });
     },
   };
   const sideDoor = createSideDoor(stage, authority);
-  for (const login of options.logins) {
-    const role = login.role ?? (login.svm === undefined ? "admin" : "vsadmin");
-    await sideDoor.act({ do: "put-login", ...login, role });
+  try {
+    for (const login of options.logins) {
+      const role = login.role ?? (login.svm === undefined ? "admin" : "vsadmin");
+      await sideDoor.act({ do: "put-login", ...login, role });
+    }
+    playScript(stage, options.script ?? [], deps);
+    const server = options.sideDoor && (await startSideDoorServer(sideDoor, options.sideDoor));
+    return {
+      url: front.url,
+      caPem: authority.certificatePem,
+      sideDoorUrl: server?.url,
+      sideDoor,
+      async stop() {
+        stopping.abort(new Error("the simulator stops"));
+        await front.stop();
+        await server?.stop();
+      },
+    };
+  } catch (error) {
+    stopping.abort(error);
+    await front.stop();
+    throw error;
   }
-  playScript(stage, options.script ?? [], deps);
-  const server = options.sideDoor && (await startSideDoorServer(sideDoor, options.sideDoor));
-  return {
-    url: front.url,
-    caPem: authority.certificatePem,
-    sideDoorUrl: server?.url,
-    sideDoor,
-    async stop() {
-      stopping.abort(new Error("the simulator stops"));
-      await front.stop();
-      await server?.stop();
-    },
-  };
 }
 
 function createWorld(options: SimulatorOptions, clock: Clock): World {

@@ -90,6 +90,23 @@ describe("a connection", () => {
   });
 });
 
+describe("a simulator that cannot start", () => {
+  test("gives back what it had taken", async () => {
+    const taken = { host: "127.0.0.1", port: Number(new URL(harness.simulator.url).port) };
+    const free = { host: "127.0.0.1", port: 0 };
+    const listen = await (async () => {
+      await using other = await startHarness({ listen: free });
+      return { ...free, port: Number(new URL(other.simulator.url).port) };
+    })();
+    await expect(startHarness({ listen, sideDoor: taken })).rejects.toThrow("EADDRINUSE");
+    await expect(startHarness({ listen, logins: [{ user: "x", svm: "svm9" }] })).rejects.toThrow(
+      "there is no SVM svm9",
+    );
+    await using third = await startHarness({ listen });
+    expect((await third.get("/api/cluster")).status).toBe(200);
+  });
+});
+
 describe("two simulators with one seed", () => {
   test("have the same UUIDs; another seed has others, and a UUID can be given", async () => {
     const uuid = "7d1b0e0c-0000-4000-8000-000000000001";

@@ -381,7 +381,8 @@ describe("switches", () => {
     );
     await eventually(
       async () =>
-        ((await place.credential("asked"))?.["status"] as { lastHandledReconcileAt?: string }).lastHandledReconcileAt,
+        ((await place.credential("asked"))?.["status"] as { lastHandledReconcileAt?: string } | undefined)
+          ?.lastHandledReconcileAt,
       "the request is echoed",
     );
   });

@@ -78,9 +78,17 @@ async function auditArguments({ folder, auditLogPath }: ApiServerOptions): Promi
   return [`--audit-policy-file=${policyPath}`, `--audit-log-path=${auditLogPath}`];
 }
 
+const answerTimeoutMs = 2000;
+
 async function answers(url: string, { caPem, tokens }: Identities): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(url, { ca: caPem, agent: false, headers: { authorization: `Bearer ${tokens.admin}` } });
+    const request = get(url, {
+      ca: caPem,
+      agent: false,
+      headers: { authorization: `Bearer ${tokens.admin}` },
+      // Somebody else may have taken the port, and keep silent.
+      signal: AbortSignal.timeout(answerTimeoutMs),
+    });
     request.once("error", () => resolve(false));
     request.once("response", (response) => {
       response.resume();

@@ -1,10 +1,10 @@
-import { err, ok, type Result } from "../../std/result.ts";
+import { ok, type Result } from "../../std/result.ts";
 import { credentialRecord, credentials } from "../resources/credentials.ts";
 import { fieldOf, secretInUrl } from "../resources/filter.ts";
 import { readCollection, shown, type Answer } from "../resources/read.ts";
 import { hrefOf, visibleSvm } from "../resources/resource.ts";
 import { readableFields } from "../resources/select-fields.ts";
-import { noSuchSvm } from "../rules/resolve-svm.ts";
+import { disagreement, noSuchSvm } from "../rules/resolve-svm.ts";
 import {
   createCredential,
   deleteCredential,
@@ -12,7 +12,7 @@ import {
   type AddressMode,
   type Written,
 } from "../rules/write-credential.ts";
-import { apiError, refuse, unexpectedArgument, type ApiError } from "../wire/api-error.ts";
+import { refuse, unexpectedArgument, type ApiError } from "../wire/api-error.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { isTrue, readParameters, type Parameters } from "../wire/parameters.ts";
 import { deleteMatching, patchMatching } from "./bulk-by-query.ts";
@@ -30,7 +30,11 @@ export function listCredentials(context: Context): Result<Answer, ApiError> {
 /** POST. Synchronous: 201 with a Location, and an empty body unless `return_records=true`. */
 export function postCredentials(context: Context): Result<Answer, ApiError> {
   const parameters = readParameters(context.target.parameters, [
-    ...(["return_records", "return_timeout", "pretty", "continue_on_failure", "serial_records"] as const),
+    "return_records",
+    "return_timeout",
+    "pretty",
+    "continue_on_failure",
+    "serial_records",
   ]);
   if (!parameters.ok) return parameters;
   const attribute = noFilters(parameters.value, "POST");
@@ -48,8 +52,11 @@ export function postCredentials(context: Context): Result<Answer, ApiError> {
 /** PATCH of one credential. */
 export function patchOne(context: Context, keys: readonly string[]): Result<Answer, ApiError> {
   const parameters = readParameters(context.target.parameters, [
-    ...(["add_initiator_addresses", "remove_initiator_addresses"] as const),
-    ...(["return_records", "return_timeout", "pretty"] as const),
+    "add_initiator_addresses",
+    "remove_initiator_addresses",
+    "return_records",
+    "return_timeout",
+    "pretty",
   ]);
   if (!parameters.ok) return parameters;
   const attribute = noFilters(parameters.value, "PATCH");
@@ -106,8 +113,14 @@ export function deleteMany(context: Context): Result<Answer, ApiError> {
 
 function readBulkParameters(context: Context): Result<Parameters, ApiError> {
   return readParameters(context.target.parameters, [
-    ...(["add_initiator_addresses", "remove_initiator_addresses", "return_records", "return_timeout"] as const),
-    ...(["max_records", "continue_on_failure", "serial_records", "pretty"] as const),
+    "add_initiator_addresses",
+    "remove_initiator_addresses",
+    "return_records",
+    "return_timeout",
+    "max_records",
+    "continue_on_failure",
+    "serial_records",
+    "pretty",
   ]);
 }
 
@@ -121,7 +134,7 @@ function readPath(
   if (svm !== undefined) return ok({ svm, initiator });
   const isThere = world.cluster.svms.has(uuid);
   return isThere && scope !== undefined && !context.ownScope
-    ? err(apiError("2621706", { target: "svm", values: [uuid, scope.name] }))
+    ? disagreement(uuid, scope.name)
     : noSuchSvm("svm.uuid", uuid);
 }
 

@@ -1,6 +1,10 @@
 import type { Resource } from "../resources/resource.ts";
 import { credentials } from "../resources/credentials.ts";
-import { cluster, jobs, services, sessions, svms } from "../resources/other-resources.ts";
+import { cluster } from "../resources/cluster.ts";
+import { jobs } from "../resources/jobs.ts";
+import { services } from "../resources/services.ts";
+import { sessions } from "../resources/sessions.ts";
+import { svms } from "../resources/svms.ts";
 import { readCollection, readInstance } from "../resources/read.ts";
 import type { Operation } from "./context.ts";
 import {

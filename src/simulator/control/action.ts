@@ -3,7 +3,7 @@ import { z } from "zod";
 import { latencySchema } from "../faults/latency.ts";
 import { accessLevels, authenticationTypes, svmStates, svmSubtypes } from "../model/cluster.ts";
 import { dialectSchema } from "../model/dialect.ts";
-import { certificateKinds } from "../server/certificates-of.ts";
+import { certificateKinds } from "../server/server-certificate.ts";
 
 /** An SVM by name or UUID. */
 const svm = z.string().min(1);

@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import type { IssuedCertificate } from "../certificates.ts";
 import type { LoggedRequest, RequestCount } from "../model/request-log.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { sideDoorPaths as paths } from "./side-door-routes.ts";
+import { sideDoorPaths as paths } from "./side-door-paths.ts";
 import type { FaultView, SideDoor, StoredCredential, SvmView } from "./side-door.ts";
 
 /** The side door of a simulator in another process, at the URL that it printed. */

@@ -17,8 +17,16 @@ export interface Answer {
 }
 
 const collectionParameters: readonly ReservedName[] = [
-  ...(["fields", "ignore_unknown_fields", "return_records", "return_timeout", "max_records", "offset"] as const),
-  ...(["order_by", "pretty", "query", "query_fields"] as const),
+  "fields",
+  "ignore_unknown_fields",
+  "return_records",
+  "return_timeout",
+  "max_records",
+  "offset",
+  "order_by",
+  "pretty",
+  "query",
+  "query_fields",
 ];
 
 /** "The default limit of 10,000 objects": NetAppDocs/ontap-automation. */

@@ -5,7 +5,7 @@ import type { TLSSocket } from "node:tls";
 
 import type { Authority } from "../certificates.ts";
 import type { World } from "../model/world.ts";
-import { issueServerCertificate, type CertificateKind } from "./certificates-of.ts";
+import { issueServerCertificate, type CertificateKind } from "./server-certificate.ts";
 import { serve } from "./serve.ts";
 
 /** The HTTPS side of the simulator, with everything that can go wrong before HTTP begins. */

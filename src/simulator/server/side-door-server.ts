@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 import type { ActionInput } from "../control/action.ts";
 import type { SideDoor } from "../control/side-door.ts";
-import { sideDoorPaths } from "../control/side-door-routes.ts";
+import { sideDoorPaths } from "../control/side-door-paths.ts";
 import type { FaultInput } from "../faults/fault.ts";
 
 export interface SideDoorServer {

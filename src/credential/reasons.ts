@@ -1,0 +1,40 @@
+/**
+ * The closed table of reasons that an IscsiCredential can show besides those of the array (docs/errors.md). Reasons are
+ * API: people write alerts on them. `docs/status.md` is generated from this table.
+ */
+export const credentialReasons = {
+  Pending: "No controller has seen the object yet.",
+  Applied: "ONTAP holds what is declared.",
+  PlanPending: "mode is Plan, and status.plan shows what would be written.",
+  SpecInvalid:
+    "The spec breaks a rule of the API; it was stored before the rule existed, or the API server cannot check it.",
+  ConnectionNotFound: "The OntapConnection does not exist.",
+  ConnectionPending: "The OntapConnection has not been asked yet since the operator started.",
+  ConnectionNotReady: "The OntapConnection does not work; its own conditions say why.",
+  NamespaceNotAllowed: "The OntapConnection does not allow this namespace.",
+  SvmNotAllowed: "The OntapConnection does not allow this SVM.",
+  SvmNotFound: "The array shows no such SVM to the connection's login.",
+  SecretNotFound: "A Secret does not exist.",
+  SecretKeyNotFound: "A Secret lacks a key.",
+  SecretValueEmpty: "A value of a Secret is empty.",
+  SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte.",
+  SecretValueLineBreak: "A value of a Secret ends with a line break.",
+  SecretValueTooLong: "A value of a Secret is longer than ONTAP takes.",
+  Conflicted: "An older object claims the same initiator on the same SVM.",
+  AlreadyExists: "ONTAP held the credential before this object, and adoptionPolicy is Refuse.",
+  SuspendedDeletion: "The object is deleted while suspended.",
+  KubernetesUnavailable: "The API server did not answer as needed.",
+  InternalError: "A defect of the operator stopped this object.",
+  Resolved: "User names and passwords were read (condition SecretsResolved).",
+  Accepted: "ONTAP accepted what is declared (condition Applied).",
+  HostsDiffer: "Hosts are known to treat such a password differently (condition PasswordFormatWarning).",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type CredentialReason = keyof typeof credentialReasons;
+
+/** Reasons of Events that are no reason of a condition. */
+export const credentialEventReasons = {
+  DriftCorrected: "ONTAP no longer held what was declared, and does again.",
+  Deleted: "The credential was deleted on the array; the note says what the initiator falls back to.",
+  Denied: "The credential was left on the array with type deny.",
+} as const satisfies Readonly<Record<string, string>>;
