@@ -19,6 +19,9 @@ const killed = 50;
 const password = "bench-array-login";
 const namespace = "bench";
 
+/** Prints one figure. */
+const report = (figure: string, value: string): void => console.log(`${figure.padEnd(88)} ${value}`);
+
 const controlPlane = await startControlPlane({ auditLog: true });
 const array = await startSimulator(
   { svms: [{ name: "svm1" }], logins: [{ user: "admin", password }] },
@@ -57,12 +60,12 @@ async function run(): Promise<void> {
   await sleep(3000);
   report("RSS idle / anonymous", await memoryOf(operator.pid));
 
-  const before = (await operatorRequests(auditLog())).length;
+  const before = (await operatorRequests(controlPlane.auditLogPath ?? "")).length;
   await array.sideDoor.forgetRequests();
   await createCredentials(cluster, "s", settled);
   await allReady(cluster, settled);
   await sleep(2500);
-  const requests = (await operatorRequests(auditLog()))
+  const requests = (await operatorRequests(controlPlane.auditLogPath ?? ""))
     .slice(before)
     .filter(({ verb, resource }) => verb !== "watch" && resource !== "events");
   const ofCredentials = requests.filter(({ resource }) => resource !== "ontapconnections");
@@ -79,10 +82,10 @@ async function run(): Promise<void> {
   );
   await sleep(2000);
 
-  const apiBefore = writesOf(await operatorRequests(auditLog())).length;
+  const apiBefore = writesOf(await operatorRequests(controlPlane.auditLogPath ?? "")).length;
   await array.sideDoor.forgetRequests();
   await sleep(idleSeconds * 1000);
-  const apiWrites = writesOf(await operatorRequests(auditLog())).length - apiBefore;
+  const apiWrites = writesOf(await operatorRequests(controlPlane.auditLogPath ?? "")).length - apiBefore;
   const arrayWrites = (await array.sideDoor.requests()).filter(({ method }) => method !== "GET").length;
   report(
     `${idleSeconds} idle seconds with ${settled} settled: writes to array / API server`,
@@ -109,12 +112,6 @@ async function run(): Promise<void> {
     `${killed} / ${differing.length}`,
   );
   await cluster.close();
-}
-
-const auditLog = (): string => controlPlane.auditLogPath ?? "";
-
-function report(figure: string, value: string): void {
-  console.log(`${figure.padEnd(76)} ${value}`);
 }
 
 async function createCredentials(cluster: Cluster, prefix: string, count: number): Promise<void> {

@@ -111,6 +111,7 @@ export const commonCodeRows: readonly CodeRow[] = [
   },
   { code: "262199", ...posting('{"initiator": nonsense}', "no JSON value") },
   { code: "262199", ...posting('{"initiator": "a",}', "a comma too many") },
+  { code: "262199", ...posting('{"initiator": "\\N"}', "no such escape") },
   { code: "262200", ...posting('{"initiator": "iqn', "the body ends within a string") },
   { code: "262200", ...posting('{"initiator": {', "the body ends within an object") },
   { code: "262201", ...posting(new Uint8Array([0x7b, 0xff, 0x7d]), "not UTF-8") },

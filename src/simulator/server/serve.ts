@@ -20,34 +20,33 @@ const mostBodyBytes = 4 * 2 ** 20;
 
 /** Serves one request: reads it, waits, answers, and delivers the answer as the faults in force want it. */
 export async function serve(
-  { world, signal }: Serving,
+  serving: Serving,
   incoming: IncomingMessage,
   response: ServerResponse,
   connection: Connection,
 ): Promise<void> {
-  try {
-    const request = await readRequest(incoming);
-    if (request === undefined) {
-      connection.reset();
-      return;
-    }
-    const path = request.target.split("?", 1)[0] ?? "";
-    const user = claimedUser(world, {
-      authorization: request.headers["authorization"],
-      certificateUser: request.certificateUser,
-    });
-    const plan = planOf(world.faults.strike({ method: request.method, path, user }), world.random);
-    const delayMs = drawLatencyMs(world.latency, world.random) + plan.delayMs;
-    if (delayMs > 0) await world.clock.sleep(delayMs, signal);
-    const isApplied = !("applied" in plan.delivery) || plan.delivery.applied;
-    const answer = isApplied ? handle(world, request, plan.distortion) : undefined;
-    log(world, request, path, answer, plan.delivery, user, connection);
-    await deliver({ world, signal }, request, response, connection, answer, plan.delivery);
-  } catch {
-    // The client has gone or the simulator stops: there is nobody left to tell.
-    response.destroy();
+  const { world, signal } = serving;
+  const request = await readRequest(incoming).catch(theyHaveGone);
+  if (request === undefined) {
+    connection.reset();
+    return;
   }
+  const path = request.target.split("?", 1)[0] ?? "";
+  const { certificateUser } = request;
+  const user = claimedUser(world, { authorization: request.headers["authorization"], certificateUser });
+  const plan = planOf(world.faults.strike({ method: request.method, path, user }), world.random);
+  const delayMs = drawLatencyMs(world.latency, world.random) + plan.delayMs;
+  if (delayMs > 0) await world.clock.sleep(delayMs, signal).catch(theyHaveGone);
+  if (signal.aborted) return;
+  const isApplied = !("applied" in plan.delivery) || plan.delivery.applied;
+  // Nothing is caught here: a mistake of the simulator must not look like one of the network.
+  const answer = isApplied ? handle(world, request, plan.distortion) : undefined;
+  log(world, request, path, answer, plan.delivery, user, connection);
+  await deliver(serving, request, response, connection, answer, plan.delivery).catch(theyHaveGone);
 }
+
+/** The client has closed its connection, or the simulator stops: there is nobody left to tell. */
+const theyHaveGone = (): undefined => undefined;
 
 async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | undefined> {
   const chunks: Uint8Array[] = [];

@@ -90,7 +90,7 @@ function readArray(cursor: Cursor, index: number): Parsed {
 }
 
 const blank = /[ \t\r\n]*/y;
-const stringPattern = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-f]{4}))*"/iuy;
+const stringPattern = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const scalarPattern = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
 /** The next character that is not blank, or nothing at the end. */
