@@ -2,6 +2,8 @@ import type { Trouble } from "../array/catalogue/troubles.ts";
 
 /** What an error of Node or undici says went wrong, by its code. */
 export function troubleOfError(error: unknown): Trouble {
+  // undici's parser errors have a name, and no code.
+  if (error instanceof Error && error.name === "HTTPParserError") return "unreadable";
   const code = codeOf(error);
   const known = Object.hasOwn(troubleOfCode, code) ? troubleOfCode[code] : undefined;
   return known ?? families.find(({ pattern }) => pattern.test(code))?.trouble ?? "reset";
@@ -43,6 +45,7 @@ const troubleOfCode: Readonly<Record<string, Trouble>> = {
   UND_ERR_DESTROYED: "closed",
   UND_ERR_RES_EXCEEDED_MAX_SIZE: "too large",
   UND_ERR_HEADERS_OVERFLOW: "too large",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "unreadable",
   CERT_HAS_EXPIRED: "certificate expired",
   CERT_NOT_YET_VALID: "certificate not yet valid",
   ERR_TLS_CERT_ALTNAME_INVALID: "certificate of another name",
@@ -75,5 +78,4 @@ const families: readonly { readonly pattern: RegExp; readonly trouble: Trouble }
     trouble: "client certificate refused",
   },
   { pattern: /^(?:ERR_SSL_|ERR_TLS_)/, trouble: "tls handshake" },
-  { pattern: /^HPE_/, trouble: "unreadable" },
 ];

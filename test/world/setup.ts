@@ -1,4 +1,6 @@
 import type { TestProject } from "vitest/node";
+import { findBinaries } from "../../tools/controlplane/binaries.ts";
+import { createProgress } from "../../tools/controlplane/progress.ts";
 import { startControlPlane } from "../../tools/controlplane/start.ts";
 
 declare module "vitest" {
@@ -9,11 +11,14 @@ declare module "vitest" {
     operatorKubeconfig: string;
     /** JSON lines, one per request that the API server got. */
     auditLogPath: string;
+    /** The kubectl of the control plane's version. */
+    kubectlPath: string;
   }
 }
 
 /** One control plane for all files of the project, with the published manifests applied as a user applies them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const binaries = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
   const controlPlane = await startControlPlane({ auditLog: true, controllerManager: true });
   try {
     const applied = await controlPlane.kubectl(["apply", "-k", "deploy"]);
@@ -23,6 +28,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       "operatorKubeconfig",
       await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator"),
     );
+    project.provide("kubectlPath", binaries.kubectl);
     project.provide("auditLogPath", controlPlane.auditLogPath ?? "");
   } catch (error) {
     await controlPlane.stop();

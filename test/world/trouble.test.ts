@@ -285,6 +285,33 @@ describe("connections", () => {
     await place.untilReady("patient");
   });
 
+  test("log in with a client certificate, or a token, and believe a CA from a Secret", async () => {
+    const { certificatePem, keyPem } = await array.sideDoor.clientCertificate("certified");
+    await array.sideDoor.act({ do: "put-login", user: "certified", certificate: true });
+    await array.sideDoor.act({ do: "put-token", token: "an-access-token-canary", user: "admin", lifetimeMs: 60_000 });
+    const place = await aPlace(cluster, array);
+    await place.createSecret("ca", { "ca.crt": array.caPem });
+    await place.createSecret("certificate", { "tls.crt": certificatePem, "tls.key": keyPem }, "kubernetes.io/tls");
+    await place.createSecret("token", { token: "an-access-token-canary" });
+    const tls = { caBundle: null, caRef: { kind: "Secret", name: "ca" } };
+    for (const [name, auth] of Object.entries({
+      certified: { basic: null, clientCertificate: { secretRef: { name: "certificate" } } },
+      tokened: { clientCertificate: null, bearerToken: { secretRef: { name: "token" } } },
+    })) {
+      await cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth, tls } });
+      await place.createCredential(name, { authenticationType: "deny" });
+      await place.untilReady(name);
+      expect(await place.stored(name)).toMatchObject({ authenticationType: "deny" });
+    }
+    await cluster.patch("secrets", place.namespace, "certificate", { stringData: { "tls.crt": "no certificate" } });
+    const auth = { bearerToken: null, clientCertificate: { secretRef: { name: "certificate" } } };
+    await cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth } });
+    const refused = await failing(place, "SecretInvalid");
+    expect(conditionOf(refused, "Stalled")?.message).toContain(
+      "Secret certificate (spec.auth.clientCertificate.secretRef.name): key tls.crt is no certificate",
+    );
+  });
+
   test("a certificate of an unknown authority", async () => {
     const place = await aPlace(cluster, array, { tls: {} });
     const refused = await failing(place, "CertificateUntrusted");
