@@ -7,7 +7,6 @@ import {
   dataKey,
   lastHandledReconcileAt,
   namespaceName,
-  objectMeta,
   objectName,
   observedGeneration,
 } from "./fields.ts";
@@ -233,12 +232,6 @@ export const iscsiCredentialStatus = z
     lastHandledReconcileAt: lastHandledReconcileAt.optional(),
   })
   .meta({ description: "What is true." });
-
-export const iscsiCredential = z.object({
-  metadata: objectMeta,
-  spec: iscsiCredentialSpec,
-  status: iscsiCredentialStatus.optional(),
-});
 
 export type IscsiCredentialSpec = Readonly<z.output<typeof iscsiCredentialSpec>>;
 export type IscsiCredentialStatus = Readonly<z.output<typeof iscsiCredentialStatus>>;

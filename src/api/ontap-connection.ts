@@ -4,7 +4,6 @@ import {
   conditions,
   dataKey,
   lastHandledReconcileAt,
-  objectMeta,
   objectName,
   observedGeneration,
 } from "./fields.ts";
@@ -232,12 +231,6 @@ export const ontapConnectionStatus = z
     lastHandledReconcileAt: lastHandledReconcileAt.optional(),
   })
   .meta({ description: "What is true." });
-
-export const ontapConnection = z.object({
-  metadata: objectMeta,
-  spec: ontapConnectionSpec,
-  status: ontapConnectionStatus.optional(),
-});
 
 export type OntapConnectionSpec = Readonly<z.output<typeof ontapConnectionSpec>>;
 export type OntapConnectionStatus = Readonly<z.output<typeof ontapConnectionStatus>>;

@@ -8,11 +8,13 @@ import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
 import type { LiveFacts, LiveStep } from "./decide.ts";
 import type { CredentialFailure } from "./failure.ts";
-import type { GatherDeps, ReadSecrets, Target } from "./gather.ts";
+import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import { failed, type Outcome, type Written } from "./outcome.ts";
 import type { CredentialWriter } from "./ports.ts";
 import { credentialFinalizer } from "./references.ts";
+import type { ReadSecrets } from "./secrets.ts";
+import type { Target } from "./target.ts";
 
 export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
   readonly writer: CredentialWriter;

@@ -179,6 +179,13 @@ describe("a live object", () => {
     expect("change" in decided ? decided.change.authentication : undefined).toBeUndefined();
   });
 
+  test("the last address is never removed: to ONTAP none means any", () => {
+    const wish = { ...visible, addresses: { ...addressesOf(["10.0.0.1", "10.0.0.9"]), merge: "remove" as const } };
+    const remote = held({ addresses: addressesOf(["10.0.0.1", "10.0.0.5"]).set });
+    const decided = decide(facts({ remote, wish: { secrets: "unread", visible: wish } }));
+    expect(decided).toEqual({ do: "refuse", failure: { kind: "last-addresses" } });
+  });
+
   test("an outbound pair is cleared only where there is one", () => {
     const cleared = decide(facts({ applied: { outboundUser: "array" }, wish: read("changed") }));
     const nothingToClear = decide(facts({ wish: read("changed") }));

@@ -4,6 +4,7 @@ import {
   addressDifferences,
   authenticationDifferences,
   initialAddresses,
+  leavesNone,
   type AddressWish,
   type Difference,
   type VisibleWish,
@@ -94,6 +95,9 @@ function stepTowards(wish: Wish, remote: Remote, claimed: boolean, applied: Live
     ...secretDifferences(wish),
   ];
   const addresses = held === undefined ? [] : addressDifferences(wish.visible.addresses, held.addresses);
+  if (held !== undefined && addresses.length > 0 && leavesNone(wish.visible.addresses, held.addresses)) {
+    return { do: "refuse", failure: { kind: "last-addresses" } };
+  }
   const because = [...authentication, ...addresses];
   if (because.length === 0) return claimed ? { do: "settle" } : { do: "adopt" };
   return {

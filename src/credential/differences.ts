@@ -77,6 +77,11 @@ function addressesHold({ merge, set }: AddressWish, held: AddressSet): boolean {
   }
 }
 
+/** Whether removing would take the last address away, and so let the initiator in from anywhere. */
+export function leavesNone(wish: AddressWish | undefined, held: AddressSet): boolean {
+  return wish?.merge === "remove" && isSubset(held, wish.set);
+}
+
 /** The addresses that a new credential starts with. */
 export function initialAddresses(wish: AddressWish | undefined): DeclaredAddresses | undefined {
   return wish === undefined || wish.merge === "remove" ? undefined : wish.declared;

@@ -7,11 +7,12 @@ import { unreachable } from "../std/unreachable.ts";
 import type { ActDeps } from "./act.ts";
 import { decideEnd } from "./decide.ts";
 import { deletedEvent, deniedEvent } from "./events.ts";
-import { targetOfDeleted, type GatherDeps, type Target } from "./gather.ts";
+import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import type { EmitEvent } from "./ports.ts";
 import { credentialFinalizer } from "./references.ts";
+import { targetOfDeleted, type Target } from "./target.ts";
 
 export interface EndDeps extends ActDeps, GatherDeps {
   readonly emit: EmitEvent;

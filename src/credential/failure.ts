@@ -25,6 +25,8 @@ export type CredentialFailure =
   | { readonly kind: "conflict"; readonly winner: ObjectKey }
   /** adoptionPolicy Refuse, and ONTAP held the credential before this object. */
   | { readonly kind: "already-exists" }
+  /** Taking away what is to be removed would leave no address, and to ONTAP none means any. */
+  | { readonly kind: "last-addresses" }
   /** Deleted while suspended: the wish to write nothing and the wish to be gone contradict each other. */
   | { readonly kind: "suspended-deletion" }
   | { readonly kind: "bug"; readonly place: string }

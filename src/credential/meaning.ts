@@ -89,6 +89,12 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "AlreadyExists",
         "ONTAP held a credential for this initiator before this object, and adoptionPolicy is Refuse; set it to Adopt to take the credential over, or delete the credential on the array",
       );
+    case "last-addresses":
+      return stalled(
+        "spec",
+        "AddressesWouldBeAny",
+        "initiatorAddress.merge is Remove, and no address would be left, which to ONTAP means any address; to lock the initiator out set authenticationType to deny, to let it in from anywhere set merge to Replace without entries",
+      );
     case "suspended-deletion":
       return stalled(
         "spec",

@@ -22,6 +22,7 @@ export const credentialReasons = {
   SecretValueTooLong: "A value of a Secret is longer than ONTAP takes.",
   Conflicted: "An older object claims the same initiator on the same SVM.",
   AlreadyExists: "ONTAP held the credential before this object, and adoptionPolicy is Refuse.",
+  AddressesWouldBeAny: "Removing the addresses would leave none, and to ONTAP none means any.",
   SuspendedDeletion: "The object is deleted while suspended.",
   KubernetesUnavailable: "The API server did not answer as needed.",
   InternalError: "A defect of the operator stopped this object.",

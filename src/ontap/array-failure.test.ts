@@ -45,6 +45,12 @@ test("a secret that a cut would halve is gone before the cut", () => {
   expect(refusal(asked, reply, { code: "4", message, target: undefined }).answer?.message).not.toContain("corr");
 });
 
+test("a message of megabytes is not searched", () => {
+  const message = "x".repeat(2 ** 24);
+  const failure = refusal(asked, reply, { code: "4", message, target: undefined });
+  expect(failure.answer?.message).toBe("(too long to show)");
+});
+
 test("what kept the answer away is told with the library's words, without secrets", () => {
   const detail = "bad header correct horse battery";
   expect(noReply(asked, { trouble: "reset", sent: true, detail, retryAfterMs: 5 })).toMatchObject({

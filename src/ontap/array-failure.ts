@@ -62,8 +62,12 @@ export function withDetail(failure: ArrayFailure, fact: string): ArrayFailure {
 /** So much of what others wrote goes into a status; the API bounds it likewise. */
 const longest = { code: 32, message: 1024, target: 256 } as const;
 
+/** ONTAP's messages are a sentence or two; to search a body of megabytes for secrets would keep everybody waiting. */
+const longestRead = 16_384;
+
 /** Redacts first: what a cut leaves of a secret would not be recognised. Control characters could move a terminal's cursor. */
 function shown(text: string, most: number, secrets: readonly SecretText[]): string {
+  if (text.length > longestRead) return "(too long to show)";
   const clean = redact(text, secrets)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")
     .trim();

@@ -35,6 +35,16 @@ describe("redact", () => {
     { because: "as HEX", text: `0x${Buffer.from(password).toString("hex").toUpperCase()}.`, shown: "0x<secret>." },
     { because: "as base64", text: `${Buffer.from(password).toString("base64")}.`, shown: "<secret>." },
     { because: "as base64 for URLs", text: `${Buffer.from(password).toString("base64url")}.`, shown: "<secret>." },
+    {
+      because: "in a JSON body that came back in base64",
+      text: Buffer.from(JSON.stringify({ password, a: 1 })).toString("base64"),
+      shown: "eyJwYXNzd29yZCI6I<secret>iLCJhIjoxfQ==",
+    },
+    {
+      because: "in JSON within JSON",
+      text: JSON.stringify(JSON.stringify({ password })),
+      shown: '"{\\"password\\":\\"<secret>\\"}"',
+    },
     { because: "twice", text: `${password}, ${password}`, shown: "<secret>, <secret>" },
     { because: "not at all", text: "nothing to see", shown: "nothing to see" },
   ];

@@ -9,9 +9,10 @@ export const withheldText = "(withheld: it holds a secret)";
 const shortestHole = 8;
 
 /**
- * The text without any of the secrets: as they are, percent-encoded (also as a form, `+` for a space), inside JSON
- * strings, in hexadecimal, and in base64 of either alphabet, alone or within something longer such as the
- * `user:password` of an Authorization header. Each occurrence becomes one mark.
+ * The text without any of the secrets: as they are or as a JSON string spells them, and either of these once more
+ * percent-encoded (also as a form, `+` for a space), inside a JSON string, in hexadecimal, or in base64 of either alphabet,
+ * alone or within something longer such as the `user:password` of an Authorization header. Each occurrence becomes one
+ * mark.
  *
  * A text in which a secret of fewer than eight characters occurs is withheld as a whole. For one or two characters
  * that is nearly every text, and rightly so. An empty secret is none.
@@ -42,20 +43,20 @@ function withHoles(text: string, covered: Uint8Array): string {
 /** Also those that overlap each other: of `abab` in `ababab` there are two. */
 function* occurrences(text: string, secret: string): Generator<{ readonly start: number; readonly end: number }> {
   if (secret === "") return;
-  const bytes = Buffer.from(secret, "utf8");
-  const spellings = [
-    inUrl(secret),
-    inJson(secret),
-    inHex(bytes),
-    ...[0, 1, 2].map((offset) => inBase64(bytes, offset)),
-  ];
-  for (const spelling of spellings) {
+  // A whole JSON body may come back encoded, and in it the secret as JSON spells it.
+  const texts = new Set([secret, JSON.stringify(secret).slice(1, -1)]);
+  for (const spelling of [...texts].flatMap((text) => spellingsOf(text))) {
     const pattern = new RegExp(spelling, "g");
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       yield { start: match.index, end: pattern.lastIndex };
       pattern.lastIndex = match.index + 1;
     }
   }
+}
+
+function spellingsOf(text: string): readonly string[] {
+  const bytes = Buffer.from(text, "utf8");
+  return [inUrl(text), inJson(text), inHex(bytes), ...[0, 1, 2].map((offset) => inBase64(bytes, offset))];
 }
 
 /** Each character as itself or percent-encoded, since encoders differ in which they leave alone. */

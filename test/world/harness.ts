@@ -1,4 +1,4 @@
-import { inject, onTestFinished } from "vitest";
+import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { loadClusterAccess } from "../../src/kube/access.ts";
 import { createKubeTransport } from "../../src/kube/transport.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
@@ -61,6 +61,26 @@ export function startArray(): Promise<Simulator> {
   );
 }
 
+/** A cluster, an array and an operator for all tests of a file; started before them and stopped after them. */
+export function useWorld(): {
+  readonly cluster: Cluster;
+  readonly array: Simulator;
+  readonly operator: RunningOperator;
+} {
+  const world = {} as { cluster: Cluster; array: Simulator; operator: RunningOperator };
+  beforeAll(async () => {
+    world.cluster = await connect(inject("adminKubeconfig"));
+    world.array = await startArray();
+    world.operator = await startOperator();
+  });
+  afterAll(async () => {
+    await world.operator.stop();
+    await world.array.stop();
+    await world.cluster.close();
+  });
+  return world;
+}
+
 /** A namespace with a login and a connection to the array; what is in it is deleted when the test ends. */
 export interface Place {
   readonly cluster: Cluster;
@@ -79,7 +99,10 @@ export interface Place {
 
 let places = 0;
 
-export async function aPlace(cluster: Cluster, array: Simulator, connectionSpec: object = {}): Promise<Place> {
+export async function aPlace(
+  { cluster, array }: { readonly cluster: Cluster; readonly array: Simulator },
+  connectionSpec: object = {},
+): Promise<Place> {
   const namespace = `place-${process.pid}-${++places}`;
   const initiator = (name: string): string => `iqn.1994-05.com.redhat:${namespace}.${name}`;
   await cluster.create({ kind: "Namespace", metadata: { name: namespace } });

@@ -1,41 +1,16 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import type { Simulator } from "../../src/simulator/start.ts";
-import type { Cluster } from "../../tools/harness/cluster.ts";
-import {
-  aPlace,
-  chapFrom,
-  conditionOf,
-  connect,
-  eventually,
-  mutualFrom,
-  startArray,
-  startOperator,
-  type RunningOperator,
-} from "./harness.ts";
+import { describe, expect, test } from "vitest";
+import { aPlace, chapFrom, conditionOf, eventually, mutualFrom, useWorld } from "./harness.ts";
 
 /** The life of a credential, against a real API server and the array's simulator: what the world holds afterwards. */
 
-let cluster: Cluster;
-let array: Simulator;
-let operator: RunningOperator;
-
-beforeAll(async () => {
-  cluster = await connect(inject("adminKubeconfig"));
-  array = await startArray();
-  operator = await startOperator();
-});
-afterAll(async () => {
-  await operator.stop();
-  await array.stop();
-  await cluster.close();
-});
+const world = useWorld();
 
 const isGone = async (look: () => Promise<unknown>): Promise<true | undefined> =>
   (await look()) === undefined ? true : undefined;
 
 describe("creating", () => {
   test("mutual CHAP from the very Secret that kubelet uses on the initiator", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     const secret = {
       "node.session.auth.username": "node",
       "node.session.auth.password": "inbound-secret-1",
@@ -59,7 +34,7 @@ describe("creating", () => {
   });
 
   test("one-way CHAP with Trident's keys, from declared addresses", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("trident", { chapUsername: "node", chapInitiatorSecret: "inbound-secret-2" });
     await place.createCredential("oneway", {
       ...chapFrom("trident", { userKey: "chapUsername", passwordKey: "chapInitiatorSecret" }),
@@ -79,8 +54,8 @@ describe("creating", () => {
   test.each(["none", "deny"])(
     "type %s, on an SVM named by its UUID, initiator in capitals",
     async (authenticationType) => {
-      const place = await aPlace(cluster, array);
-      const svms = await array.sideDoor.svms();
+      const place = await aPlace(world);
+      const svms = await world.array.sideDoor.svms();
       const uuid = svms.find(({ name }) => name === "svm2")?.uuid;
       const initiator = place.initiator(authenticationType).toUpperCase();
       await place.createCredential(authenticationType, { svm: { uuid }, initiator, authenticationType });
@@ -90,8 +65,8 @@ describe("creating", () => {
   );
 
   test("what the array held before is adopted", async () => {
-    const place = await aPlace(cluster, array);
-    await array.sideDoor.act({
+    const place = await aPlace(world);
+    await world.array.sideDoor.act({
       do: "put-credential",
       svm: "svm1",
       initiator: place.initiator("adopted"),
@@ -103,8 +78,8 @@ describe("creating", () => {
   });
 
   test("or refused, without touching it", async () => {
-    const place = await aPlace(cluster, array);
-    await array.sideDoor.act({
+    const place = await aPlace(world);
+    await world.array.sideDoor.act({
       do: "put-credential",
       svm: "svm1",
       initiator: place.initiator("foreign"),
@@ -114,43 +89,43 @@ describe("creating", () => {
     const refused = await place.untilReady("foreign", "AlreadyExists");
     expect(conditionOf(refused, "Stalled")?.message).toContain("set it to Adopt to take the credential over");
     expect(refused.metadata.finalizers).toBeUndefined();
-    await cluster.delete("iscsicredentials", place.namespace, "foreign");
+    await world.cluster.delete("iscsicredentials", place.namespace, "foreign");
     expect(await place.stored("foreign")).toMatchObject({ authenticationType: "none" });
   });
 });
 
 describe("changing", () => {
   test("an edited Secret reaches the array with one write, and nothing else does", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("chap", { username: "node", password: "before-rotation" });
     await place.createCredential("rotated", chapFrom("chap"));
     await place.untilReady("rotated");
-    await array.sideDoor.forgetRequests();
-    await cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "after-rotation1" } });
+    await world.array.sideDoor.forgetRequests();
+    await world.cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "after-rotation1" } });
     await eventually(
       async () => ((await place.stored("rotated"))?.inbound?.password === "after-rotation1" ? true : undefined),
       "the array has the new password",
     );
-    const writes = (await array.sideDoor.requests()).filter(({ path }) =>
+    const writes = (await world.array.sideDoor.requests()).filter(({ path }) =>
       decodeURIComponent(path).includes(place.initiator("rotated")),
     );
     expect(writes.map(({ method }) => method)).toEqual(["PATCH"]);
   });
 
   test("a label on the Secret writes nothing", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("chap", { username: "node", password: "labelled-secret" });
     await place.createCredential("labelled", chapFrom("chap"));
     const before = await place.untilReady("labelled");
-    await array.sideDoor.forgetRequests();
-    await cluster.patch("secrets", place.namespace, "chap", { metadata: { labels: { a: "b" } } });
+    await world.array.sideDoor.forgetRequests();
+    await world.cluster.patch("secrets", place.namespace, "chap", { metadata: { labels: { a: "b" } } });
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect((await place.credential("labelled"))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-    expect((await array.sideDoor.requests()).filter(({ method }) => method !== "GET")).toEqual([]);
+    expect((await world.array.sideDoor.requests()).filter(({ method }) => method !== "GET")).toEqual([]);
   });
 
   test("the type, from mutual CHAP over one-way to none", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("in", { username: "node", password: "inbound-secret-3" });
     await place.createSecret("out", { username: "array", password: "outbound-secret3" });
     const mutual = { inbound: { secretRef: { name: "in" } }, outbound: { secretRef: { name: "out" } } };
@@ -158,14 +133,14 @@ describe("changing", () => {
     await place.untilReady("retyped");
     expect((await place.stored("retyped"))?.outbound).toEqual({ user: "array", password: "outbound-secret3" });
 
-    await cluster.patch("iscsicredentials", place.namespace, "retyped", { spec: { chap: { outbound: null } } });
+    await world.cluster.patch("iscsicredentials", place.namespace, "retyped", { spec: { chap: { outbound: null } } });
     await eventually(
       async () => ((await place.stored("retyped"))?.outbound === undefined ? true : undefined),
       "outbound is cleared",
     );
     expect((await place.stored("retyped"))?.inbound).toEqual({ user: "node", password: "inbound-secret-3" });
 
-    await cluster.patch("iscsicredentials", place.namespace, "retyped", {
+    await world.cluster.patch("iscsicredentials", place.namespace, "retyped", {
       spec: { authenticationType: "none", chap: null },
     });
     await eventually(
@@ -177,7 +152,7 @@ describe("changing", () => {
   });
 
   test("addresses: Replace makes the list, Add and Remove touch only their own ranges", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     const range = (start: string, end = start): object => ({ start, end });
     await place.createCredential("addressed", {
       authenticationType: "deny",
@@ -188,7 +163,7 @@ describe("changing", () => {
     expect(await addressesOf()).toMatchObject([range("10.0.0.1", "10.0.0.9")]);
 
     const merge = (kind: string, ...ranges: readonly object[]): Promise<unknown> =>
-      cluster.patch("iscsicredentials", place.namespace, "addressed", {
+      world.cluster.patch("iscsicredentials", place.namespace, "addressed", {
         spec: { initiatorAddress: { merge: kind, ranges } },
       });
     const become = (what: string, ...ranges: readonly object[]): Promise<true> =>
@@ -209,14 +184,14 @@ describe("changing", () => {
   });
 
   test("drift on the array is corrected at the next look, and an Event says what was found", async () => {
-    const place = await aPlace(cluster, array, { resyncInterval: "5s" });
+    const place = await aPlace(world, { resyncInterval: "5s" });
     await place.createSecret("chap", { username: "node", password: "drifting-secret" });
     await place.createCredential("drifted", {
       ...chapFrom("chap"),
       initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.1" }] },
     });
     await place.untilReady("drifted");
-    await array.sideDoor.act({
+    await world.array.sideDoor.act({
       do: "put-credential",
       svm: "svm1",
       initiator: place.initiator("drifted"),
@@ -232,7 +207,8 @@ describe("changing", () => {
       addresses: { ranges: [{ start: "10.0.0.1" }] },
     });
     const event = await eventually(
-      async () => (await cluster.list("events", place.namespace)).find(({ reason }) => reason === "DriftCorrected"),
+      async () =>
+        (await world.cluster.list("events", place.namespace)).find(({ reason }) => reason === "DriftCorrected"),
       "an Event tells",
     );
     expect(event["note"]).toContain(
@@ -240,21 +216,21 @@ describe("changing", () => {
     );
     expect(event).toMatchObject({ action: "PATCH", reportingController: "ontap-iscsi.dev/operator", type: "Warning" });
 
-    await array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("drifted") });
+    await world.array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("drifted") });
     await eventually(() => place.stored("drifted"), "a deleted credential is back");
   });
 });
 
 describe("deleting", () => {
   test("Delete takes the credential from the array and says what the initiator falls back to", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("deleted", { authenticationType: "deny" });
     await place.untilReady("deleted");
-    await cluster.delete("iscsicredentials", place.namespace, "deleted");
+    await world.cluster.delete("iscsicredentials", place.namespace, "deleted");
     await eventually(() => isGone(() => place.credential("deleted")), "the object is gone");
     expect(await place.stored("deleted")).toBeUndefined();
     const event = await eventually(
-      async () => (await cluster.list("events", place.namespace)).find(({ reason }) => reason === "Deleted"),
+      async () => (await world.cluster.list("events", place.namespace)).find(({ reason }) => reason === "Deleted"),
       "an Event tells",
     );
     expect(event["note"]).toContain("type none: it may log in without authentication");
@@ -264,35 +240,35 @@ describe("deleting", () => {
     ["Retain", "chap"],
     ["Deny", "deny"],
   ])("%s leaves it with type %s", async (deletionPolicy, authenticationType) => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     const name = `kept-${deletionPolicy.toLowerCase()}`;
     await place.createSecret("chap", { username: "node", password: "kept-secret-123" });
     await place.createCredential(name, { ...chapFrom("chap"), deletionPolicy });
     await place.untilReady(name);
-    await cluster.delete("iscsicredentials", place.namespace, name);
+    await world.cluster.delete("iscsicredentials", place.namespace, name);
     await eventually(() => isGone(() => place.credential(name)), "the object is gone");
     expect(await place.stored(name)).toMatchObject({ authenticationType });
   });
 
   test("a credential that is gone from the array already counts as done", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("vanished", { authenticationType: "deny" });
     await place.untilReady("vanished");
-    await array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("vanished") });
-    await cluster.delete("iscsicredentials", place.namespace, "vanished");
+    await world.array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("vanished") });
+    await world.cluster.delete("iscsicredentials", place.namespace, "vanished");
     await eventually(() => isGone(() => place.credential("vanished")), "the object is gone");
   });
 
   test("a namespace with everything in it ends", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("chap", { username: "node", password: "namespace-secret" });
     for (const name of ["one", "two", "three"]) await place.createCredential(`ns-${name}`, chapFrom("chap"));
     for (const name of ["one", "two", "three"]) await place.untilReady(`ns-${name}`);
-    await cluster.send({ method: "DELETE", path: `/api/v1/namespaces/${place.namespace}` });
+    await world.cluster.send({ method: "DELETE", path: `/api/v1/namespaces/${place.namespace}` });
     await eventually(
       () =>
         isGone(() =>
-          cluster.send({ method: "GET", path: `/api/v1/namespaces/${place.namespace}` }).catch(() => undefined),
+          world.cluster.send({ method: "GET", path: `/api/v1/namespaces/${place.namespace}` }).catch(() => undefined),
         ),
       "the namespace is gone",
       30_000,
@@ -302,7 +278,7 @@ describe("deleting", () => {
 });
 
 test("no secret is ever printed", () => {
-  const log = operator.logLines.join("\n");
+  const log = world.operator.logLines.join("\n");
   expect(log).not.toMatch(
     /inbound-secret|outbound-secret|rotation|kept-secret|namespace-secret|intruders-secret|array-login/,
   );

@@ -51,7 +51,7 @@ async function arrayEqualsSecrets(place: Place, count: number): Promise<void> {
 
 describe("the operator as a process", () => {
   test("killed in the middle of its work and started again, it ends where it would have ended", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace({ cluster, array });
     const first = await startOperatorProcess(inject("operatorKubeconfig"));
     const creating = createMany(place, 30);
     await eventually(
@@ -67,7 +67,7 @@ describe("the operator as a process", () => {
   });
 
   test("left alone, or started again, it writes nothing on either side", async () => {
-    const place = await aPlace(cluster, array, { resyncInterval: "5s" });
+    const place = await aPlace({ cluster, array }, { resyncInterval: "5s" });
     const operator = await startOperatorProcess(inject("operatorKubeconfig"));
     await createMany(place, 10);
     await allReady(place, 10);
@@ -89,7 +89,7 @@ describe("the operator as a process", () => {
   });
 
   test("it stops within ten seconds of SIGTERM, also while the array hangs", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace({ cluster, array });
     const operator = await startOperatorProcess(inject("operatorKubeconfig"));
     await place.createCredential("first", {});
     await place.untilReady("first");

@@ -1,35 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import type { Simulator } from "../../src/simulator/start.ts";
-import type { Cluster } from "../../tools/harness/cluster.ts";
-import {
-  aPlace,
-  arrayPassword,
-  chapFrom,
-  conditionOf,
-  connect,
-  eventually,
-  mutualFrom,
-  startArray,
-  startOperator,
-  type RunningOperator,
-} from "./harness.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { aPlace, arrayPassword, chapFrom, conditionOf, eventually, mutualFrom, useWorld } from "./harness.ts";
 
 /** What people see when something is wrong, and that mending it is enough. */
 
-let cluster: Cluster;
-let array: Simulator;
-let operator: RunningOperator;
-
-beforeAll(async () => {
-  cluster = await connect(inject("adminKubeconfig"));
-  array = await startArray();
-  operator = await startOperator();
-});
-afterAll(async () => {
-  await operator.stop();
-  await array.stop();
-  await cluster.close();
-});
+const world = useWorld();
 
 const encoded = (text: string | Buffer): string => Buffer.from(text).toString("base64");
 
@@ -97,9 +71,9 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
   ];
 
   test.each(cases)("$because: $reason", async ({ data, reason, says }) => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "chap", namespace: place.namespace }, data };
-    await cluster.create(secret);
+    await world.cluster.create(secret);
     await place.createCredential("unusable", chapFrom("chap"));
     const stalled = await place.untilReady("unusable", reason);
     expect(conditionOf(stalled, "Stalled")).toMatchObject({ status: "True", reason });
@@ -109,7 +83,7 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
     expect(JSON.stringify(stalled)).not.toContain("canary");
     expect(await place.stored("unusable")).toBeUndefined();
 
-    await cluster.patch("secrets", place.namespace, "chap", {
+    await world.cluster.patch("secrets", place.namespace, "chap", {
       data: { username: encoded("node"), password: encoded("mended-secret-1") },
     });
     const ready = await place.untilReady("unusable");
@@ -117,7 +91,7 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
   });
 
   test("equal passwords in both directions name ONTAP's code, and mending the Secret is enough", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     const pairs = {
       "node.session.auth.username": "node",
       "node.session.auth.password": "canary-the-same",
@@ -128,21 +102,21 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
     await place.createCredential("equal", mutualFrom("chap"));
     const stalled = await place.untilReady("equal", "PasswordsEqual");
     expect(conditionOf(stalled, "Ready")?.message).toContain("5374147");
-    await cluster.patch("secrets", place.namespace, "chap", {
+    await world.cluster.patch("secrets", place.namespace, "chap", {
       stringData: { "node.session.auth.password_in": "another-secret1" },
     });
     await place.untilReady("equal");
   });
 
   test("a password that hosts treat differently is a warning, not a failure", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("chap", { username: "node", password: "short" });
     await place.createCredential("short", chapFrom("chap"));
     const ready = await place.untilReady("short");
     expect(conditionOf(ready, "PasswordFormatWarning")?.message).toContain(
       "inbound password is not 12 to 16 bytes long",
     );
-    await cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "twelve-bytes" } });
+    await world.cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "twelve-bytes" } });
     await eventually(
       async () =>
         conditionOf(await place.credential("short"), "PasswordFormatWarning") === undefined ? true : undefined,
@@ -164,7 +138,7 @@ describe("what is missing is named, and picked up within a second of its appeara
   };
 
   test("a Secret", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("early", chapFrom("late"));
     const waiting = await place.untilReady("early", "SecretNotFound");
     expect(conditionOf(waiting, "Reconciling")?.message).toContain(
@@ -180,14 +154,14 @@ describe("what is missing is named, and picked up within a second of its appeara
   });
 
   test("a connection", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("unconnected", { connectionRef: { name: "later" } });
     const waiting = await place.untilReady("unconnected", "ConnectionNotFound");
     expect(conditionOf(waiting, "Ready")?.message).toContain(`OntapConnection ${place.namespace}/later`);
     const spec = {
-      endpoint: array.url,
+      endpoint: world.array.url,
       auth: { basic: { secretRef: { name: "ontap-login" } } },
-      tls: { caBundle: array.caPem },
+      tls: { caBundle: world.array.caPem },
     };
     const later = {
       apiVersion: "ontap-iscsi.dev/v1alpha1",
@@ -195,21 +169,21 @@ describe("what is missing is named, and picked up within a second of its appeara
       metadata: { name: "later", namespace: place.namespace },
       spec,
     };
-    expect(await appeared(() => cluster.create(later), place, "unconnected")).toBeLessThan(5000);
+    expect(await appeared(() => world.cluster.create(later), place, "unconnected")).toBeLessThan(5000);
   });
 
   test("an SVM, which the next probe of the connection finds", async () => {
-    const place = await aPlace(cluster, array, { resyncInterval: "5s" });
+    const place = await aPlace(world, { resyncInterval: "5s" });
     await place.createCredential("svmless", { svm: { name: "svm9" } });
     const stalled = await place.untilReady("svmless", "SvmNotFound");
     expect(conditionOf(stalled, "Stalled")?.message).toMatch(/shows no SVM svm9 \(spec\.svm\), only: svm1, svm2, svm3/);
-    await array.sideDoor.act({ do: "create-svm", name: "svm9" });
+    await world.array.sideDoor.act({ do: "create-svm", name: "svm9" });
     await place.untilReady("svmless");
-    await array.sideDoor.act({ do: "delete-svm", svm: "svm9" });
+    await world.array.sideDoor.act({ do: "delete-svm", svm: "svm9" });
   });
 
   test("an iSCSI service: the array's own answer stands in status.ontapError, with the next attempt", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("serviceless", { svm: { name: "svm3" } });
     const waiting = await place.untilReady("serviceless", "IscsiServiceMissing");
     expect(conditionOf(waiting, "Reconciling")?.message).toContain("ONTAP 5374078");
@@ -219,7 +193,7 @@ describe("what is missing is named, and picked up within a second of its appeara
       ontapError: { code: "5374078", operation: "POST", httpStatus: 400, reason: "IscsiServiceMissing" },
       svm: { name: "svm3" },
     });
-    await array.sideDoor.act({ do: "create-service", svm: "svm3" });
+    await world.array.sideDoor.act({ do: "create-service", svm: "svm3" });
     const ready = await place.untilReady("serviceless");
     expect(ready["status"]).not.toHaveProperty("ontapError");
     expect(ready["status"]).not.toHaveProperty("nextAttemptTime");
@@ -228,7 +202,7 @@ describe("what is missing is named, and picked up within a second of its appeara
 
 describe("two objects that claim one credential", () => {
   test("the older wins, the other writes nothing, and takes over when that one goes", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("elder", { initiator: place.initiator("shared"), authenticationType: "deny" });
     await place.untilReady("elder");
     await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -237,8 +211,8 @@ describe("two objects that claim one credential", () => {
     expect(conditionOf(loser, "Conflicted")?.message).toContain(`${place.namespace}/elder is older`);
     expect(conditionOf(loser, "Stalled")?.reason).toBe("Conflicted");
     expect(await place.stored("shared")).toMatchObject({ authenticationType: "deny" });
-    await cluster.patch("iscsicredentials", place.namespace, "elder", { spec: { deletionPolicy: "Retain" } });
-    await cluster.delete("iscsicredentials", place.namespace, "elder");
+    await world.cluster.patch("iscsicredentials", place.namespace, "elder", { spec: { deletionPolicy: "Retain" } });
+    await world.cluster.delete("iscsicredentials", place.namespace, "elder");
     await place.untilReady("younger");
     expect(await place.stored("shared")).toMatchObject({ authenticationType: "none" });
   });
@@ -246,9 +220,9 @@ describe("two objects that claim one credential", () => {
 
 describe("connections", () => {
   test("say what they see", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     const connection = await eventually(async () => {
-      const seen = await cluster.get("ontapconnections", place.namespace, "array");
+      const seen = await world.cluster.get("ontapconnections", place.namespace, "array");
       return conditionOf(seen, "Ready")?.status === "True" ? seen : undefined;
     }, "the connection is ready");
     expect(connection["status"]).toMatchObject({
@@ -260,14 +234,14 @@ describe("connections", () => {
 
   const failing = async (place: Awaited<ReturnType<typeof aPlace>>, reason: string) =>
     eventually(async () => {
-      const seen = await cluster.get("ontapconnections", place.namespace, "array");
+      const seen = await world.cluster.get("ontapconnections", place.namespace, "array");
       return conditionOf(seen, "Ready")?.reason === reason ? seen : undefined;
     }, `the connection says ${reason}`);
 
   test("a wrong password is tried once, and said on the connection; credentials wait for it", async () => {
-    const place = await aPlace(cluster, array);
-    await array.sideDoor.act({ do: "put-login", user: "careful", password: "the-right-one" });
-    await cluster.patch("secrets", place.namespace, "ontap-login", {
+    const place = await aPlace(world);
+    await world.array.sideDoor.act({ do: "put-login", user: "careful", password: "the-right-one" });
+    await world.cluster.patch("secrets", place.namespace, "ontap-login", {
       stringData: { username: "careful", password: "the-wrong-one" },
     });
     const refused = await failing(place, "LoginRefused");
@@ -277,20 +251,25 @@ describe("connections", () => {
     const waiting = await place.untilReady("patient", "ConnectionNotReady");
     expect(conditionOf(waiting, "Reconciling")?.message).toContain("LoginRefused");
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    const refusals = (await array.sideDoor.requests()).filter(
+    const refusals = (await world.array.sideDoor.requests()).filter(
       ({ user, status }) => user === "careful" && status === 401,
     );
     expect(refusals).toHaveLength(1);
-    await cluster.patch("secrets", place.namespace, "ontap-login", { stringData: { password: "the-right-one" } });
+    await world.cluster.patch("secrets", place.namespace, "ontap-login", { stringData: { password: "the-right-one" } });
     await place.untilReady("patient");
   });
 
   test("log in with a client certificate, or a token, and believe a CA from a Secret", async () => {
-    const { certificatePem, keyPem } = await array.sideDoor.clientCertificate("certified");
-    await array.sideDoor.act({ do: "put-login", user: "certified", certificate: true });
-    await array.sideDoor.act({ do: "put-token", token: "an-access-token-canary", user: "admin", lifetimeMs: 60_000 });
-    const place = await aPlace(cluster, array);
-    await place.createSecret("ca", { "ca.crt": array.caPem });
+    const { certificatePem, keyPem } = await world.array.sideDoor.clientCertificate("certified");
+    await world.array.sideDoor.act({ do: "put-login", user: "certified", certificate: true });
+    await world.array.sideDoor.act({
+      do: "put-token",
+      token: "an-access-token-canary",
+      user: "admin",
+      lifetimeMs: 60_000,
+    });
+    const place = await aPlace(world);
+    await place.createSecret("ca", { "ca.crt": world.array.caPem });
     await place.createSecret("certificate", { "tls.crt": certificatePem, "tls.key": keyPem }, "kubernetes.io/tls");
     await place.createSecret("token", { token: "an-access-token-canary" });
     const tls = { caBundle: null, caRef: { kind: "Secret", name: "ca" } };
@@ -298,14 +277,16 @@ describe("connections", () => {
       certified: { basic: null, clientCertificate: { secretRef: { name: "certificate" } } },
       tokened: { clientCertificate: null, bearerToken: { secretRef: { name: "token" } } },
     })) {
-      await cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth, tls } });
+      await world.cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth, tls } });
       await place.createCredential(name, { authenticationType: "deny" });
       await place.untilReady(name);
       expect(await place.stored(name)).toMatchObject({ authenticationType: "deny" });
     }
-    await cluster.patch("secrets", place.namespace, "certificate", { stringData: { "tls.crt": "no certificate" } });
+    await world.cluster.patch("secrets", place.namespace, "certificate", {
+      stringData: { "tls.crt": "no certificate" },
+    });
     const auth = { bearerToken: null, clientCertificate: { secretRef: { name: "certificate" } } };
-    await cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth } });
+    await world.cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth } });
     const refused = await failing(place, "SecretInvalid");
     expect(conditionOf(refused, "Stalled")?.message).toContain(
       "Secret certificate (spec.auth.clientCertificate.secretRef.name): key tls.crt is no certificate",
@@ -313,54 +294,56 @@ describe("connections", () => {
   });
 
   test("a certificate of an unknown authority", async () => {
-    const place = await aPlace(cluster, array, { tls: {} });
+    const place = await aPlace(world, { tls: {} });
     const refused = await failing(place, "CertificateUntrusted");
     expect(conditionOf(refused, "Reachable")?.status).toBe("False");
-    await cluster.patch("ontapconnections", place.namespace, "array", { spec: { tls: { caBundle: array.caPem } } });
+    await world.cluster.patch("ontapconnections", place.namespace, "array", {
+      spec: { tls: { caBundle: world.array.caPem } },
+    });
     await failing(place, "Connected");
   });
 
   test("an outage is the connection's news; settled credentials stay Ready, new ones wait and are applied after it", async () => {
-    const place = await aPlace(cluster, array, { resyncInterval: "5s" });
+    const place = await aPlace(world, { resyncInterval: "5s" });
     await place.createCredential("settled", { authenticationType: "deny" });
     await place.untilReady("settled");
-    onTestFinished(async () => void (await array.sideDoor.act({ do: "accept-connections" })));
-    await array.sideDoor.act({ do: "refuse-connections" });
+    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "accept-connections" })));
+    await world.array.sideDoor.act({ do: "refuse-connections" });
     await failing(place, "ConnectionRefused");
     await place.createCredential("unborn", {});
     await place.untilReady("unborn", "ConnectionNotReady");
     expect(conditionOf(await place.credential("settled"), "Ready")?.status).toBe("True");
-    await array.sideDoor.act({ do: "accept-connections" });
+    await world.array.sideDoor.act({ do: "accept-connections" });
     await place.untilReady("unborn");
   });
 
   test("without consent nothing is written, and the refusal says whose it is", async () => {
-    const place = await aPlace(cluster, array);
-    const other = await aPlace(cluster, array);
+    const place = await aPlace(world);
+    const other = await aPlace(world);
     await other.createCredential("uninvited", { connectionRef: { name: "array", namespace: place.namespace } });
     const refused = await other.untilReady("uninvited", "NamespaceNotAllowed");
     expect(conditionOf(refused, "Stalled")?.message).toContain(
       `whoever owns that connection must add it to its spec.allowedNamespaces`,
     );
-    await cluster.patch("ontapconnections", place.namespace, "array", {
+    await world.cluster.patch("ontapconnections", place.namespace, "array", {
       spec: { allowedNamespaces: { from: "Selector", selector: { matchLabels: { team: other.namespace } } } },
     });
     const labels = { metadata: { labels: { team: other.namespace } } };
-    await cluster.send({
+    await world.cluster.send({
       method: "PATCH",
       path: `/api/v1/namespaces/${other.namespace}`,
       contentType: "application/merge-patch+json",
       body: labels,
     });
     await other.untilReady("uninvited");
-    await cluster.patch("ontapconnections", place.namespace, "array", { spec: { allowedSvms: ["svm2"] } });
+    await world.cluster.patch("ontapconnections", place.namespace, "array", { spec: { allowedSvms: ["svm2"] } });
     await other.untilReady("uninvited", "SvmNotAllowed");
   });
 });
 
 describe("switches", () => {
   test("Plan writes nothing and shows what it would", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("chap", { username: "node", password: "planned-secret1" });
     await place.createCredential("planned", { ...chapFrom("chap"), mode: "Plan" });
     const planned = await place.untilReady("planned", "PlanPending");
@@ -368,22 +351,22 @@ describe("switches", () => {
       plan: { operation: "POST", changes: [{ field: "initiator", wanted: "chap" }] },
     });
     expect(await place.stored("planned")).toBeUndefined();
-    await cluster.patch("iscsicredentials", place.namespace, "planned", { spec: { mode: "Enforce" } });
+    await world.cluster.patch("iscsicredentials", place.namespace, "planned", { spec: { mode: "Enforce" } });
     const ready = await place.untilReady("planned");
     expect(ready["status"]).not.toHaveProperty("plan");
   });
 
   test("suspend stops before the next write and leaves Ready as it was", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createSecret("chap", { username: "node", password: "before-suspend" });
     await place.createCredential("suspended", chapFrom("chap"));
     await place.untilReady("suspended");
-    await cluster.patch("iscsicredentials", place.namespace, "suspended", { spec: { suspend: true } });
-    await cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "during-suspend" } });
+    await world.cluster.patch("iscsicredentials", place.namespace, "suspended", { spec: { suspend: true } });
+    await world.cluster.patch("secrets", place.namespace, "chap", { stringData: { password: "during-suspend" } });
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await place.stored("suspended")).toMatchObject({ inbound: { password: "before-suspend" } });
     expect(conditionOf(await place.credential("suspended"), "Ready")?.status).toBe("True");
-    await cluster.patch("iscsicredentials", place.namespace, "suspended", { spec: { suspend: false } });
+    await world.cluster.patch("iscsicredentials", place.namespace, "suspended", { spec: { suspend: false } });
     await eventually(
       async () => ((await place.stored("suspended"))?.inbound?.password === "during-suspend" ? true : undefined),
       "the array has the password",
@@ -391,17 +374,17 @@ describe("switches", () => {
   });
 
   test("a requested look is taken at once, and echoed", async () => {
-    const place = await aPlace(cluster, array);
+    const place = await aPlace(world);
     await place.createCredential("asked", { authenticationType: "deny" });
     await place.untilReady("asked");
-    await array.sideDoor.act({
+    await world.array.sideDoor.act({
       do: "put-credential",
       svm: "svm1",
       initiator: place.initiator("asked"),
       authenticationType: "none",
     });
     const annotations = { "ontap-iscsi.dev/reconcile-requested-at": "now" };
-    await cluster.patch("iscsicredentials", place.namespace, "asked", { metadata: { annotations } });
+    await world.cluster.patch("iscsicredentials", place.namespace, "asked", { metadata: { annotations } });
     await eventually(
       async () => ((await place.stored("asked"))?.authenticationType === "deny" ? true : undefined),
       "the drift is corrected",
@@ -417,14 +400,14 @@ describe("switches", () => {
 
 test("no secret is ever printed: log, status, Events", async () => {
   const canaries = /canary|mended-secret|the-right-one|the-wrong-one|planned-secret|(before|during)-suspend/;
-  expect(operator.logLines.join("\n")).not.toMatch(canaries);
-  expect(operator.logLines.join("\n")).not.toContain(arrayPassword);
+  expect(world.operator.logLines.join("\n")).not.toMatch(canaries);
+  expect(world.operator.logLines.join("\n")).not.toContain(arrayPassword);
   for (const path of [
     "/apis/ontap-iscsi.dev/v1alpha1/iscsicredentials",
     "/apis/ontap-iscsi.dev/v1alpha1/ontapconnections",
     "/apis/events.k8s.io/v1/events",
   ]) {
-    const text = JSON.stringify(await cluster.send({ method: "GET", path }));
+    const text = JSON.stringify(await world.cluster.send({ method: "GET", path }));
     expect(text).not.toMatch(canaries);
     expect(text).not.toContain(arrayPassword);
   }
