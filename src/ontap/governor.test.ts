@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { createManualClock } from "../../test/ontap/manual-clock.ts";
+import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { createScriptedSend, reply } from "../../test/ontap/scripted-send.ts";
 import { govern, limitConcurrency, obeyRetryAfter, rememberRefusal } from "./governor.ts";
 import type { HttpRequest, Send } from "./send.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { createManualClock } from "../../test/ontap/manual-clock.ts";
+import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { createScriptedSend, lost, ontapError, reply, type Script } from "../../test/ontap/scripted-send.ts";
 import type { CredentialChange, CredentialCreation } from "../array/credential.ts";
 import type { CredentialId } from "../array/identifiers.ts";

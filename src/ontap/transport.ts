@@ -1,5 +1,6 @@
 import { Agent, buildConnector } from "undici";
 
+import type { Trouble } from "../array/catalogue/troubles.ts";
 import type { ArrayAccess, Login } from "../array/port.ts";
 import type { Clock } from "../std/clock.ts";
 import { startDeadline } from "../std/deadline.ts";
@@ -39,9 +40,9 @@ interface Opened {
 
 function open(access: ArrayAccess): Result<Opened, NoReply> {
   const authorization = authorizationOf(access.login);
-  if (authorization === undefined) return err(unopened("login unusable"));
+  if (authorization === undefined) return noReply("login unusable", unsent);
   const secureContext = secureContextOf(access);
-  if (!secureContext.ok) return err(unopened(secureContext.error));
+  if (!secureContext.ok) return noReply(secureContext.error, unsent);
   const { trust, requestTimeoutMs, maxConcurrentRequests } = access;
   const connect = buildConnector({
     secureContext: secureContext.value,
@@ -111,13 +112,12 @@ function transportOver(
       return ok(await exchange(request, deadline.signal));
     } catch (error) {
       signal.throwIfAborted();
-      return err({
-        ...(deadline.passed()
-          ? { trouble: "timeout", detail: `no whole answer within ${requestTimeoutMs} ms` }
-          : { trouble: troubleOfError(error), detail: wordsOfError(error) }),
-        sent: !endedConnecting(error),
-        retryAfterMs: undefined,
-      });
+      if (deadline.passed()) {
+        return noReply("timeout", { sent: true, detail: `no whole answer within ${requestTimeoutMs} ms` });
+      }
+      const trouble = troubleOfError(error);
+      const sent = trouble !== "closed" && !endedConnecting(error);
+      return noReply(trouble, { sent, detail: wordsOfError(error) });
     }
   };
 
@@ -147,6 +147,8 @@ function authorizationOf(login: Login): Readonly<Record<string, string>> | undef
   }
 }
 
-function unopened(trouble: NoReply["trouble"]): NoReply {
-  return { trouble, sent: false, detail: undefined, retryAfterMs: undefined };
+const unsent = { sent: false, detail: undefined } as const;
+
+function noReply(trouble: Trouble, more: Pick<NoReply, "sent" | "detail">): Result<never, NoReply> {
+  return err({ trouble, ...more, retryAfterMs: undefined });
 }

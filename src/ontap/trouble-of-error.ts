@@ -11,7 +11,8 @@ export function troubleOfError(error: unknown): Trouble {
 
 /**
  * The library's own words, where they say more than the trouble does. They are the same each time: no addresses of
- * memory, no file names, and nothing for the two ways in which the same connection may break.
+ * memory, no file names, and nothing for the several ways in which one connection may break or
+ * be closed.
  */
 export function wordsOfError(error: unknown): string | undefined {
   if (!(error instanceof Error) || wordless.has(codeOf(error))) return undefined;
@@ -19,7 +20,14 @@ export function wordsOfError(error: unknown): string | undefined {
   return words === "" ? undefined : words.replace(/; if the root CA is installed locally.*/s, "");
 }
 
-const wordless: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "UND_ERR_SOCKET"]);
+const wordless: ReadonlySet<string> = new Set([
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CLOSED",
+  "UND_ERR_DESTROYED",
+]);
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";

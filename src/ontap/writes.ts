@@ -1,8 +1,9 @@
-import type { CredentialChange, CredentialCreation } from "../array/credential.ts";
+import type { ArrayCredential, CredentialChange, CredentialCreation } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId } from "../array/identifiers.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
+import { unreachable } from "../std/unreachable.ts";
 import { withDetail } from "./array-failure.ts";
 import type { Ask, Exchange } from "./exchange.ts";
 import { paths } from "./paths.ts";
@@ -69,7 +70,7 @@ export async function remove(exchange: Exchange, id: CredentialId, signal: Abort
 
 type Look =
   | { readonly state: "absent" }
-  | { readonly state: "held"; readonly credential: Parameters<typeof shows>[0] }
+  | { readonly state: "held"; readonly credential: ArrayCredential }
   | { readonly state: "unreadable"; readonly reason: string };
 
 async function lookAfter(
@@ -90,7 +91,9 @@ function unresolved(failure: ArrayFailure, look: Look): ArrayFailure {
       return withDetail(failure, `it may have been done; reading it back failed with ${look.reason}`);
     case "absent":
       return withDetail(failure, "read back: the array holds no such credential");
-    default:
+    case "held":
       return withDetail(failure, "read back: the array does not show what was written");
+    default:
+      return unreachable(look);
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { createManualClock } from "../../test/ontap/manual-clock.ts";
+import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { startDeadline } from "./deadline.ts";
 
 test("aborts when the time is up", async () => {

@@ -8,7 +8,7 @@ import { createOpenArray } from "../../src/ontap/open-array.ts";
 import { ok, type Result } from "../../src/std/result.ts";
 import { accessTo, initiator, openArray, signal } from "./array-on-simulator.ts";
 import { callNames, everyCall } from "./every-call.ts";
-import { createManualClock } from "./manual-clock.ts";
+import { createManualClock } from "../harness/manual-clock.ts";
 import { httpAnswer, startRawServer } from "./raw-server.ts";
 
 /** Whatever is answered, a call ends in a value: a success of the right form or a failure with a meaning. */

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import type { ObjectKey } from "../api/key.ts";
+import { allowsNamespace } from "./consent.ts";
+import { decideConnection, type ConnectionFacts } from "./decide.ts";
+import { nextLoginAttemptMs } from "./login-patience.ts";
+
+const user = "databases/node-a" as ObjectKey;
+type LiveFacts = Extract<ConnectionFacts, { phase: "live" }>;
+const live = (changes: Partial<LiveFacts>): ConnectionFacts => ({
+  phase: "live",
+  claimed: true,
+  users: [user],
+  inputs: "opened",
+  session: "open",
+  probeDue: false,
+  parked: undefined,
+  ...changes,
+});
+const parked = { kind: "login-parked", secret: "ontap-login", nextAttemptMs: undefined } as const;
+
+describe("a connection", () => {
+  test.each<{ because: string; given: ConnectionFacts; step: string }>([
+    { because: "a credential needs it to outlive itself", given: live({ claimed: false }), step: "claim" },
+    {
+      because: "nobody uses it, so nothing has to hold it",
+      given: live({ claimed: false, users: [] }),
+      step: "nothing",
+    },
+    {
+      because: "a refused login is left alone, whatever else is due",
+      given: live({ parked, inputs: "changed", probeDue: true }),
+      step: "park",
+    },
+    { because: "what it refers to changed", given: live({ inputs: "changed" }), step: "open" },
+    { because: "it was not asked since the start", given: live({ session: "unknown" }), step: "probe" },
+    { because: "it is time", given: live({ probeDue: true }), step: "probe" },
+    { because: "all is well", given: live({}), step: "nothing" },
+    { because: "it was never claimed", given: { phase: "deleting", claimed: false, users: [] }, step: "nothing" },
+    { because: "credentials still need it", given: { phase: "deleting", claimed: true, users: [user] }, step: "hold" },
+    { because: "its last credential is gone", given: { phase: "deleting", claimed: true, users: [] }, step: "release" },
+  ])("$step, since $because", ({ given, step }) => {
+    expect(decideConnection(given).do).toBe(step);
+  });
+});
+
+test("a refused login is tried again after 15 minutes, an hour, six hours, and then never: four failures in 48 hours", () => {
+  const minutes = (refusals: number): number | undefined => {
+    const next = nextLoginAttemptMs(refusals, 0);
+    return next === undefined ? undefined : next / 60_000;
+  };
+  expect([1, 2, 3, 4, 5].map(minutes)).toEqual([15, 60, 360, undefined, undefined]);
+});
+
+describe("consent", () => {
+  test.each([
+    { because: "Same means the connection's own namespace", from: { from: "Same" }, own: true, allowed: true },
+    { because: "Same means no other", from: { from: "Same" }, own: false, allowed: false },
+    { because: "All means all", from: { from: "All" }, own: false, allowed: true },
+    {
+      because: "a label matches",
+      from: { from: "Selector", selector: { matchLabels: { team: "db" } } },
+      own: false,
+      allowed: true,
+    },
+    {
+      because: "the own namespace has no privilege under Selector",
+      from: { from: "Selector", selector: { matchLabels: { team: "web" } } },
+      own: true,
+      allowed: false,
+    },
+    {
+      because: "In",
+      from: {
+        from: "Selector",
+        selector: { matchExpressions: [{ key: "team", operator: "In", values: ["web", "db"] }] },
+      },
+      own: false,
+      allowed: true,
+    },
+    {
+      because: "NotIn also holds where the label is missing",
+      from: { from: "Selector", selector: { matchExpressions: [{ key: "zone", operator: "NotIn", values: ["a"] }] } },
+      own: false,
+      allowed: true,
+    },
+    {
+      because: "Exists",
+      from: { from: "Selector", selector: { matchExpressions: [{ key: "zone", operator: "Exists" }] } },
+      own: false,
+      allowed: false,
+    },
+    {
+      because: "DoesNotExist",
+      from: { from: "Selector", selector: { matchExpressions: [{ key: "team", operator: "DoesNotExist" }] } },
+      own: false,
+      allowed: false,
+    },
+    {
+      because: "an empty selector matches every namespace",
+      from: { from: "Selector", selector: {} },
+      own: false,
+      allowed: true,
+    },
+  ] as const)("$allowed, since $because", ({ from, own, allowed }) => {
+    expect(allowsNamespace(from as Parameters<typeof allowsNamespace>[0], own, { team: "db" })).toBe(allowed);
+  });
+});

@@ -1,0 +1,303 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createManualClock, type ManualClock } from "../../test/harness/manual-clock.ts";
+import type { KubeFailure, KubeProblem } from "../api/failure.ts";
+import { keyOf, type ObjectKey } from "../api/key.ts";
+import { err, ok, type Result } from "../std/result.ts";
+import { createReflector, type RawObject } from "./reflector.ts";
+import { createStore, type Store } from "./store.ts";
+import type { KubeRequest, KubeTransport } from "./transport.ts";
+
+/** Every way in which a watch is known to end, against a scripted API server. */
+
+interface Thing {
+  readonly key: ObjectKey;
+  readonly meta: { readonly uid: string; readonly resourceVersion: string };
+}
+
+const parse = ({ metadata }: RawObject): Thing | undefined => {
+  const { name, uid, resourceVersion } = metadata as Record<string, string>;
+  return {
+    key: keyOf({ namespace: "ns", name: name ?? "" }),
+    meta: { uid: uid ?? "", resourceVersion: resourceVersion ?? "" },
+  };
+};
+const aThing = (name: string, resourceVersion: number, uid = `uid-${name}`): RawObject => ({
+  metadata: { name, uid, resourceVersion: String(resourceVersion) },
+});
+const aList = (resourceVersion: number, items: readonly RawObject[], next?: string): object => ({
+  metadata: { resourceVersion: String(resourceVersion), ...(next === undefined ? {} : { continue: next }) },
+  items,
+});
+const aFailure = (problem: KubeProblem, retryAfterMs?: number): KubeFailure => ({
+  kind: "kube",
+  verb: "GET",
+  path: "/things",
+  problem,
+  httpStatus: undefined,
+  message: problem,
+  retryAfterMs,
+});
+
+/** A stream that says what it is told to, and ends, breaks or stays silent as it is told to. */
+interface Stream {
+  event(type: string, object: RawObject): void;
+  bytes(...chunks: readonly Buffer[]): void;
+  end(): void;
+  break(): void;
+}
+
+interface Server {
+  readonly transport: KubeTransport;
+  readonly requests: readonly KubeRequest[];
+  /** What is answered to lists, in order; the last one for ever. */
+  lists: readonly Result<object, KubeFailure>[];
+  /** What is answered to the next watches, before streams are given. */
+  refusals: KubeFailure[];
+  readonly streams: readonly Stream[];
+}
+
+function createServer(): Server {
+  const requests: KubeRequest[] = [];
+  const streams: Stream[] = [];
+  const server = {
+    requests,
+    streams,
+    lists: [] as readonly Result<object, KubeFailure>[],
+    refusals: [] as KubeFailure[],
+    transport: {
+      async send(request: KubeRequest) {
+        requests.push(request);
+        const [first = err(aFailure("unavailable")), ...rest] = server.lists;
+        if (rest.length > 0) server.lists = rest;
+        return first;
+      },
+      async stream(request: KubeRequest) {
+        requests.push(request);
+        const refusal = server.refusals.shift();
+        if (refusal !== undefined) return err(refusal);
+        const { stream, chunks } = createStream();
+        streams.push(stream);
+        return ok(chunks);
+      },
+      close: async () => undefined,
+    },
+  };
+  return server;
+}
+
+function createStream(): { stream: Stream; chunks: AsyncIterable<Uint8Array> } {
+  const waiting: Buffer[] = [];
+  let finish: "end" | "break" | undefined;
+  let wake = (): void => {};
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = waiting.shift();
+      if (chunk !== undefined) yield chunk;
+      else if (finish === "end") return;
+      else if (finish === "break") throw new Error("terminated");
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+  const bytes = (...added: readonly Buffer[]): void => {
+    waiting.push(...added);
+    wake();
+  };
+  const stop = (how: "end" | "break"): void => {
+    finish = how;
+    wake();
+  };
+  return {
+    stream: {
+      bytes,
+      event: (type, object) => bytes(Buffer.from(`${JSON.stringify({ type, object })}\n`)),
+      end: () => stop("end"),
+      break: () => stop("break"),
+    },
+    chunks: chunks(),
+  };
+}
+
+let clock: ManualClock;
+let server: Server;
+let store: Store<Thing>;
+let stop: AbortController;
+let running: Promise<void>;
+
+/** Lets what is ready happen, without time going by. */
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 5; turn += 1) await clock.pass(0);
+};
+const names = (): readonly string[] => [...store.values()].map(({ key }) => key.slice(3)).toSorted();
+const queries = (): readonly string[] =>
+  server.requests.map(({ query }) =>
+    query?.["watch"] === undefined ? "list" : `watch from ${query["resourceVersion"]}`,
+  );
+const streamNumber = (index: number): Stream => {
+  const stream = server.streams[index];
+  if (stream === undefined) throw new Error(`there is no stream ${index}; asked: ${queries().join(", ")}`);
+  return stream;
+};
+
+beforeEach(() => {
+  clock = createManualClock();
+  server = createServer();
+  server.lists = [ok(aList(10, [aThing("a", 5), aThing("b", 6)]))];
+  store = createStore<Thing>(() => undefined);
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+});
+
+async function start(): Promise<void> {
+  const silent = (): void => undefined;
+  const reflector = createReflector({
+    name: "things",
+    path: "/things",
+    metadataOnly: false,
+    parse,
+    store,
+    transport: server.transport,
+    clock,
+    random: () => 0.5,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  });
+  running = reflector.run(stop.signal);
+  await settle();
+}
+
+describe("the list", () => {
+  test("comes in pages, and counts when it is whole", async () => {
+    server.lists = [ok(aList(10, [aThing("a", 5)], "more")), ok(aList(10, [aThing("b", 6)]))];
+    await start();
+    expect(names()).toEqual(["a", "b"]);
+    expect(server.requests.map(({ query }) => query?.["continue"])).toEqual([undefined, "more", undefined]);
+    expect(server.requests[0]?.query?.["limit"]).toBe("500");
+  });
+
+  test("that fails is asked for again, later each time, and as late as the server wants", async () => {
+    server.lists = [err(aFailure("throttled", 20_000)), ok(aList(10, [aThing("a", 5)]))];
+    await start();
+    await clock.pass(19_000);
+    expect(queries()).toEqual(["list"]);
+    await clock.pass(1000);
+    await settle();
+    expect(names()).toEqual(["a"]);
+  });
+});
+
+describe("the watch", () => {
+  test("keeps the store equal, and asks for bookmarks", async () => {
+    await start();
+    const stream = streamNumber(0);
+    stream.event("ADDED", aThing("c", 11));
+    stream.event("MODIFIED", aThing("a", 12));
+    stream.event("DELETED", aThing("b", 13));
+    await settle();
+    expect(names()).toEqual(["a", "c"]);
+    expect(server.requests.at(-1)?.query).toMatchObject({ allowWatchBookmarks: "true", timeoutSeconds: "360" });
+  });
+
+  test.each(["end", "break"] as const)(
+    "that ends (%s) goes on from the last resourceVersion, bookmarks included",
+    async (how) => {
+      await start();
+      streamNumber(0).event("MODIFIED", aThing("a", 12));
+      streamNumber(0).event("BOOKMARK", aThing("", 40));
+      await settle();
+      await clock.pass(5000);
+      streamNumber(0)[how]();
+      await settle();
+      expect(queries()).toEqual(["list", "watch from 10", "watch from 40"]);
+    },
+  );
+
+  test("that ends at once, again and again, is opened ever more rarely", async () => {
+    await start();
+    for (let round = 0; round < 60; round += 1) {
+      server.streams.at(-1)?.end();
+      await clock.pass(1000);
+    }
+    expect(server.streams.length).toBeLessThan(12);
+  });
+
+  test("that is silent for longer than bookmarks are apart is given up and resumed", async () => {
+    await start();
+    streamNumber(0).event("BOOKMARK", aThing("", 40));
+    await settle();
+    await clock.pass(89_000);
+    expect(server.streams).toHaveLength(1);
+    await clock.pass(2000);
+    await settle();
+    expect(queries().at(-1)).toBe("watch from 40");
+  });
+
+  test("whose resourceVersion is too old leads to a new list, as HTTP status", async () => {
+    server.refusals = [aFailure("gone")];
+    server.lists = [ok(aList(10, [aThing("a", 5), aThing("b", 6)])), ok(aList(50, [aThing("b", 45)]))];
+    await start();
+    await clock.pass(2000);
+    await settle();
+    expect(queries()).toEqual(["list", "watch from 10", "list", "watch from 50"]);
+    expect(names()).toEqual(["b"]);
+  });
+
+  test("or as an ERROR event", async () => {
+    server.lists = [ok(aList(10, [aThing("a", 5)])), ok(aList(50, [aThing("c", 45)]))];
+    await start();
+    streamNumber(0).event("ERROR", { code: 410, message: "too old resource version" });
+    await settle();
+    await clock.pass(2000);
+    await settle();
+    expect(names()).toEqual(["c"]);
+  });
+
+  test("another ERROR event costs no list", async () => {
+    await start();
+    streamNumber(0).event("ERROR", { code: 500, message: "etcd is away" });
+    await settle();
+    await clock.pass(2000);
+    await settle();
+    expect(queries()).toEqual(["list", "watch from 10", "watch from 10"]);
+  });
+
+  test("a line that cannot be read ends the stream; three in a row lead to a new list", async () => {
+    await start();
+    for (let round = 0; round < 3; round += 1) {
+      server.streams.at(-1)?.bytes(Buffer.from('{"type":"ADDED","object":\n'));
+      await settle();
+      await clock.pass(30_000);
+      await settle();
+    }
+    expect(queries()).toEqual(["list", "watch from 10", "watch from 10", "watch from 10", "list", "watch from 10"]);
+  });
+
+  test("characters that are cut between chunks come whole", async () => {
+    await start();
+    const line = Buffer.from(`${JSON.stringify({ type: "ADDED", object: aThing("größe", 11) })}\n`);
+    streamNumber(0).bytes(...Array.from(line, (byte) => Buffer.from([byte])));
+    for (let turn = 0; turn < 30; turn += 1) await settle();
+    expect(names()).toContain("größe");
+  });
+
+  test("an object of 1.5 MB comes whole", async () => {
+    await start();
+    const line = Buffer.from(
+      `${JSON.stringify({ type: "ADDED", object: { ...aThing("big", 11), data: "x".repeat(1_500_000) } })}\n`,
+    );
+    for (let at = 0; at < line.length; at += 65_536) streamNumber(0).bytes(line.subarray(at, at + 65_536));
+    for (let turn = 0; turn < 20; turn += 1) await settle();
+    expect(names()).toContain("big");
+  });
+
+  test("an object made anew under its name while nobody watched is another object", async () => {
+    server.lists = [ok(aList(10, [aThing("a", 5, "first")])), ok(aList(50, [aThing("a", 45, "second")]))];
+    await start();
+    streamNumber(0).event("ERROR", { code: 410 });
+    await settle();
+    await clock.pass(2000);
+    await settle();
+    expect(store.get(keyOf({ namespace: "ns", name: "a" }))?.meta.uid).toBe("second");
+  });
+});
