@@ -4,7 +4,7 @@ import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
 import { caSource, loginSource } from "./connection/access.ts";
-import { createConnectionReconcile } from "./connection/reconcile.ts";
+import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
 import { createController, type Controller } from "./controller/controller.ts";
 import { createDigest } from "./credential/digest.ts";
@@ -144,7 +144,10 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       if (object?.spec.ok !== true || (before !== undefined && after !== undefined)) continue;
       lookAll(credentialController, index.ofInitiator(initiatorOf(object.spec.value)));
       const connection = connectionKeyOf(object.spec.value, object.meta.namespace);
-      connectionController.look(connection, { afterMs: countAfterMs, urgency: "resync" });
+      // Its first credential makes a connection outlive it; further ones only change a number.
+      if (connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) === false)
+        connectionController.look(connection);
+      else connectionController.look(connection, { afterMs: countAfterMs, urgency: "resync" });
     }
   }
 

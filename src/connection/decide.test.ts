@@ -5,9 +5,8 @@ import { decideConnection, type ConnectionFacts } from "./decide.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
 
 const user = "databases/node-a" as ObjectKey;
-type LiveFacts = Extract<ConnectionFacts, { phase: "live" }>;
-const live = (changes: Partial<LiveFacts>): ConnectionFacts => ({
-  phase: "live",
+const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
+  deleting: false,
   claimed: true,
   users: [user],
   inputs: "opened",
@@ -19,27 +18,32 @@ const live = (changes: Partial<LiveFacts>): ConnectionFacts => ({
 const parked = { kind: "login-parked", secret: "ontap-login", nextAttemptMs: undefined } as const;
 
 describe("a connection", () => {
-  test.each<{ because: string; given: ConnectionFacts; step: string }>([
-    { because: "a credential needs it to outlive itself", given: live({ claimed: false }), step: "claim" },
+  test.each<{ because: string; given: Partial<ConnectionFacts>; step: string }>([
+    { because: "a credential needs it to outlive itself", given: { claimed: false }, step: "claim" },
     {
       because: "nobody uses it, so nothing has to hold it",
-      given: live({ claimed: false, users: [] }),
+      given: { claimed: false, users: [] },
       step: "nothing",
     },
     {
       because: "a refused login is left alone, whatever else is due",
-      given: live({ parked, inputs: "changed", probeDue: true }),
+      given: { parked, inputs: "changed", probeDue: true },
       step: "park",
     },
-    { because: "what it refers to changed", given: live({ inputs: "changed" }), step: "open" },
-    { because: "it was not asked since the start", given: live({ session: "unknown" }), step: "probe" },
-    { because: "it is time", given: live({ probeDue: true }), step: "probe" },
-    { because: "all is well", given: live({}), step: "nothing" },
-    { because: "it was never claimed", given: { phase: "deleting", claimed: false, users: [] }, step: "nothing" },
-    { because: "credentials still need it", given: { phase: "deleting", claimed: true, users: [user] }, step: "hold" },
-    { because: "its last credential is gone", given: { phase: "deleting", claimed: true, users: [] }, step: "release" },
+    { because: "what it refers to changed", given: { inputs: "changed" }, step: "open" },
+    { because: "it was not asked since the start", given: { session: "unknown" }, step: "probe" },
+    { because: "it is time", given: { probeDue: true }, step: "probe" },
+    { because: "all is well", given: {}, step: "nothing" },
+    { because: "it was never claimed", given: { deleting: true, claimed: false, users: [] }, step: "nothing" },
+    { because: "credentials still need it", given: { deleting: true }, step: "hold" },
+    {
+      because: "deleting its credentials needs the array, also after a restart",
+      given: { deleting: true, session: "unknown", inputs: "changed" },
+      step: "open",
+    },
+    { because: "its last credential is gone", given: { deleting: true, users: [] }, step: "release" },
   ])("$step, since $because", ({ given, step }) => {
-    expect(decideConnection(given).do).toBe(step);
+    expect(decideConnection(facts(given)).do).toBe(step);
   });
 });
 

@@ -2,19 +2,18 @@ import type { ObjectKey } from "../api/key.ts";
 import type { ConnectionFailure } from "./failure.ts";
 
 /** Everything one decision about a connection rests on. */
-export type ConnectionFacts =
-  | {
-      readonly phase: "live";
-      readonly claimed: boolean;
-      readonly users: readonly ObjectKey[];
-      /** How what the spec refers to compares with what the array was opened with. */
-      readonly inputs: "opened" | "changed";
-      readonly session: "unknown" | "open" | "down";
-      readonly probeDue: boolean;
-      /** This version of the login was refused before and its time has not come. */
-      readonly parked: Extract<ConnectionFailure, { kind: "login-parked" }> | undefined;
-    }
-  | { readonly phase: "deleting"; readonly claimed: boolean; readonly users: readonly ObjectKey[] };
+export interface ConnectionFacts {
+  readonly deleting: boolean;
+  readonly claimed: boolean;
+  /** The credentials that refer to it. */
+  readonly users: readonly ObjectKey[];
+  /** How what the spec refers to compares with what the array was opened with. */
+  readonly inputs: "opened" | "changed";
+  readonly session: "unknown" | "open" | "down";
+  readonly probeDue: boolean;
+  /** This version of the login was refused before and its time has not come. */
+  readonly parked: Extract<ConnectionFailure, { kind: "login-parked" }> | undefined;
+}
 
 export type ConnectionStep =
   | { readonly do: "nothing" }
@@ -27,13 +26,13 @@ export type ConnectionStep =
   | { readonly do: "open" }
   | { readonly do: "probe" };
 
+/** A deleted connection goes on working until its last credential is gone: their deletion needs it. */
 export function decideConnection(facts: ConnectionFacts): ConnectionStep {
-  if (facts.phase === "deleting") {
-    if (!facts.claimed) return { do: "nothing" };
-    return facts.users.length > 0 ? { do: "hold", users: facts.users } : { do: "release" };
-  }
-  if (facts.users.length > 0 && !facts.claimed) return { do: "claim" };
-  if (facts.parked !== undefined) return { do: "park", failure: facts.parked };
+  const { deleting, claimed, users, parked } = facts;
+  if (deleting && users.length === 0) return { do: claimed ? "release" : "nothing" };
+  if (!deleting && users.length > 0 && !claimed) return { do: "claim" };
+  if (parked !== undefined) return { do: "park", failure: parked };
   if (facts.inputs === "changed") return { do: "open" };
-  return facts.probeDue || facts.session === "unknown" ? { do: "probe" } : { do: "nothing" };
+  if (facts.probeDue || facts.session === "unknown") return { do: "probe" };
+  return deleting ? { do: "hold", users } : { do: "nothing" };
 }

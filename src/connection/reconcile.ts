@@ -70,10 +70,12 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       return { look: "on-change" };
     }
     const memory = memoryOf(connection);
-    if (!connection.spec.ok && connection.meta.deletionTimestamp === undefined) {
-      return report(connection, memory, failed({ kind: "spec-invalid", problems: connection.spec.error }), signal);
+    const facts = gather(connection, memory);
+    const over = facts.deleting && facts.users.length === 0;
+    if (!connection.spec.ok && !over) {
+      return conclude(connection, memory, failed({ kind: "spec-invalid", problems: connection.spec.error }), signal);
     }
-    const step = decideConnection(gather(connection, memory));
+    const step = decideConnection(facts);
     log.debug({ connection: key, step: step.do }, "decided");
     return act(connection, memory, step, signal);
   };
@@ -95,13 +97,14 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
 
   function gather(connection: OntapConnection, memory: Memory): ConnectionFacts {
     const { key, meta, spec } = connection;
-    const claimed = meta.finalizers.includes(connectionFinalizer);
-    const users = usersOf(key);
-    if (meta.deletionTimestamp !== undefined || !spec.ok) return { phase: "deleting", claimed, users };
+    const shared = {
+      deleting: meta.deletionTimestamp !== undefined,
+      claimed: meta.finalizers.includes(connectionFinalizer),
+      users: usersOf(key),
+    };
+    if (!spec.ok) return { ...shared, inputs: "changed", session: "down", probeDue: false, parked: undefined };
     return {
-      phase: "live",
-      claimed,
-      users,
+      ...shared,
       // A refused login is only ever tried again on a fresh array: the old one answers for itself that it was refused.
       inputs: memory.login === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
       session: sessions.of(key).state,
@@ -144,7 +147,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const { finalizers } = connection.meta;
     switch (step.do) {
       case "nothing":
-        return refreshCount(connection, memory, signal);
+        return refresh(connection, memory, signal);
       case "claim":
         return afterWrite(await writer.setFinalizers(connection, [...finalizers, connectionFinalizer], signal));
       case "release": {
@@ -154,17 +157,16 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       case "hold":
         return report(connection, memory, { kind: "held", users: step.users }, signal);
       case "park":
-        return report(connection, memory, failed(step.failure), signal);
+        return conclude(connection, memory, failed(step.failure), signal);
       case "open": {
         const opened = await open(connection, memory, signal);
-        return opened.ok
-          ? report(connection, memory, await probe(connection, memory, opened.value, signal), signal)
-          : report(connection, memory, failed(opened.error), signal);
+        const outcome = opened.ok ? await probe(connection, memory, opened.value, signal) : failed(opened.error);
+        return conclude(connection, memory, outcome, signal);
       }
-      case "probe":
-        return memory.opened === undefined
-          ? { look: "after", ms: 0, urgency: "retry" }
-          : report(connection, memory, await probe(connection, memory, memory.opened, signal), signal);
+      case "probe": {
+        if (memory.opened === undefined) throw new Error("a probe of an array that was never opened");
+        return conclude(connection, memory, await probe(connection, memory, memory.opened, signal), signal);
+      }
       default:
         return unreachable(step);
     }
@@ -217,23 +219,24 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return { uid, resourceVersion, refusals, lastRefusalTime: timestamp(clock.now()) };
   }
 
-  /** Nothing to ask the array; but the number of credentials may have changed. */
-  async function refreshCount(connection: OntapConnection, memory: Memory, signal: AbortSignal): Promise<Next> {
+  /** Nothing to ask the array; but the number of credentials may have changed, or the spec in what does not matter to it. */
+  async function refresh(connection: OntapConnection, memory: Memory, signal: AbortSignal): Promise<Next> {
     const { key, status, meta } = connection;
     const session = sessions.of(key);
-    if (
-      session.state === "open" &&
-      (status?.credentials !== usersOf(key).length || status.observedGeneration !== meta.generation)
-    ) {
-      return report(
-        connection,
-        memory,
-        { kind: "open", cluster: session.cluster, svms: session.svms },
-        signal,
-        "count",
-      );
-    }
-    return { look: "after", ms: Math.max(0, memory.probeDueMs - clock.monotonic()), urgency: "resync" };
+    const stale = status?.credentials !== usersOf(key).length || status.observedGeneration !== meta.generation;
+    if (session.state !== "open" || !stale) return nextLook(memory);
+    return report(connection, memory, { kind: "open", cluster: session.cluster, svms: session.svms }, signal);
+  }
+
+  /** What came of asking, or of not getting that far. */
+  async function conclude(
+    connection: OntapConnection,
+    memory: Memory,
+    outcome: ConnectionOutcome,
+    signal: AbortSignal,
+  ): Promise<Next> {
+    schedule(connection, memory, outcome);
+    return report(connection, memory, outcome, signal);
   }
 
   async function report(
@@ -241,23 +244,17 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     memory: Memory,
     outcome: ConnectionOutcome,
     signal: AbortSignal,
-    occasion: "probe" | "count" = "probe",
   ): Promise<Next> {
-    const { key, meta, spec } = connection;
-    const next = occasion === "probe" ? schedule(connection, memory, outcome) : undefined;
+    const { key, meta } = connection;
     if (outcome.kind === "failed") {
       sessions.set(key, { state: "down", failure: outcome.failure });
       const { reason, message } = connectionVerdict(outcome.failure);
       log.warn({ connection: key, reason, failures: memory.failures }, message);
     }
-    const announced =
-      outcome.kind === "failed" && next !== undefined && next.ms >= announcedFromMs
-        ? { ...outcome, nextAttemptMs: clock.now() + next.ms }
-        : outcome;
     const status = connectionStatusAfter(
       connection,
       {
-        outcome: announced,
+        outcome: toldOf(connection, memory, outcome),
         credentials: usersOf(key).length,
         login: memory.login,
         lastHandledReconcileAt: meta.annotations[reconcileRequestAnnotation],
@@ -268,41 +265,40 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       const written = await writer.setStatus(connection, status, signal);
       if (!written.ok && written.error.problem !== "not-found") return retrySoon;
     }
-    if (next === undefined || !spec.ok) return { look: "on-change" };
-    return { look: "after", ms: next.ms, urgency: outcome.kind === "open" ? "resync" : "retry" };
+    return nextLook(memory);
   }
 
-  /** When the array is asked again; counts failures in a row. */
-  function schedule(
-    connection: OntapConnection,
-    memory: Memory,
-    outcome: ConnectionOutcome,
-  ): { readonly ms: number } | undefined {
-    const { spec } = connection;
-    if (outcome.kind === "held" || !spec.ok) return undefined;
-    if (outcome.kind === "open") {
-      memory.failures = 0;
-      const intervalMs = millisecondsOf(spec.value.resyncInterval);
-      return due(memory, intervalMs * (0.9 + 0.2 * random()));
-    }
-    memory.failures += 1;
+  /** What people are told of an outcome. */
+  function toldOf({ key, meta }: OntapConnection, memory: Memory, outcome: ConnectionOutcome): ConnectionOutcome {
+    if (outcome.kind === "open" && meta.deletionTimestamp !== undefined) return { kind: "held", users: usersOf(key) };
+    const waitMs = memory.probeDueMs - clock.monotonic();
+    if (outcome.kind !== "failed" || waitMs === Infinity || waitMs < announcedFromMs) return outcome;
+    return { ...outcome, nextAttemptMs: clock.now() + waitMs };
+  }
+
+  /** When the array is asked again if nothing changes. */
+  function nextLook({ probeDueMs }: Memory): Next {
+    if (probeDueMs === Infinity) return { look: "on-change" };
+    return { look: "after", ms: Math.max(0, probeDueMs - clock.monotonic()), urgency: "resync" };
+  }
+
+  /** Decides when the array is asked again, and counts failures in a row. */
+  function schedule({ spec }: OntapConnection, memory: Memory, outcome: ConnectionOutcome): void {
+    const waitMs = spec.ok ? untilNextProbe(spec.value, memory, outcome) : Infinity;
+    memory.failures = outcome.kind === "failed" ? memory.failures + 1 : 0;
+    memory.probeDueMs = clock.monotonic() + waitMs;
+  }
+
+  function untilNextProbe(spec: OntapConnectionSpec, { failures, login }: Memory, outcome: ConnectionOutcome): number {
+    if (outcome.kind !== "failed") return millisecondsOf(spec.resyncInterval) * (0.9 + 0.2 * random());
     const { failure } = outcome;
-    const attemptMs = loginAttemptMs(memory, failure);
-    if (attemptMs !== undefined) return due(memory, Math.max(0, attemptMs - clock.now()));
-    if (connectionVerdict(failure).standing === "stalled" || memory.login !== undefined) return undefined;
+    if (login !== undefined) {
+      const attemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
+      return attemptMs === undefined ? Infinity : Math.max(0, attemptMs - clock.now());
+    }
+    if (connectionVerdict(failure).standing === "stalled") return Infinity;
     const noAnswer = failure.kind === "array" && failure.answer === undefined;
-    return due(memory, backoffMs(memory.failures, noAnswer ? unreachableBackoff : failureBackoff, random));
-  }
-
-  function loginAttemptMs({ login }: Memory, failure: ConnectionFailure): number | undefined {
-    if (failure.kind === "login-parked") return failure.nextAttemptMs;
-    if (login === undefined) return undefined;
-    return nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
-  }
-
-  function due(memory: Memory, ms: number): { readonly ms: number } {
-    memory.probeDueMs = clock.monotonic() + ms;
-    return { ms };
+    return backoffMs(failures + 1, noAnswer ? unreachableBackoff : failureBackoff, random);
   }
 }
 

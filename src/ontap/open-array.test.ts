@@ -102,6 +102,12 @@ describe("a creation", () => {
       asked: "POST GET",
     },
     {
+      because: "lost, and there with an outbound user that we never sent",
+      script: [lost(), reply(200, { ...heldChap, chap: { inbound: { user: "in" }, outbound: { user: "out" } } })],
+      ends: /^ConnectionLost: .*does not show what was written/,
+      asked: "POST GET",
+    },
+    {
       because: "lost, and there with addresses that we never sent",
       script: [
         lost(),

@@ -317,6 +317,22 @@ describe("connections", () => {
     await place.untilReady("unborn");
   });
 
+  test("outlive the credentials that need them, and name them", async () => {
+    const place = await aPlace(world);
+    await place.createCredential("needy", { authenticationType: "deny" });
+    await place.untilReady("needy");
+    await world.cluster.delete("ontapconnections", place.namespace, "array");
+    const held = await failing(place, "InUse");
+    expect(conditionOf(held, "Ready")?.message).toContain(`${place.namespace}/needy`);
+    await world.cluster.delete("iscsicredentials", place.namespace, "needy");
+    await eventually(
+      async () =>
+        (await world.cluster.get("ontapconnections", place.namespace, "array")) === undefined ? true : undefined,
+      "the connection is gone",
+    );
+    expect(await place.stored("needy")).toBeUndefined();
+  });
+
   test("without consent nothing is written, and the refusal says whose it is", async () => {
     const place = await aPlace(world);
     const other = await aPlace(world);
