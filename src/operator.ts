@@ -1,4 +1,5 @@
 import { apiGroup, reconcileRequestAnnotation, type ObjectMeta } from "./api/fields.ts";
+import type { IscsiCredentialSpec } from "./api/iscsi-credential.ts";
 import { namespacedNameOf, type ObjectKey } from "./api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
@@ -139,16 +140,19 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     if (after === undefined) index.remove(key);
     else index.put(after);
     if (isNews(before, after)) credentialController.look(key);
-    // Whoever lost a conflict takes over; whoever wins one is to be heard of.
-    for (const object of [before, after]) {
-      if (object?.spec.ok !== true || (before !== undefined && after !== undefined)) continue;
-      lookAll(credentialController, index.ofInitiator(initiatorOf(object.spec.value)));
-      const connection = connectionKeyOf(object.spec.value, object.meta.namespace);
-      // Its first credential makes a connection outlive it; further ones only change a number.
-      if (connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) === false)
-        connectionController.look(connection);
-      else connectionController.look(connection, { afterMs: countAfterMs, urgency: "resync" });
-    }
+    if (before !== undefined && after !== undefined && connectionOf(before) === connectionOf(after)) return;
+    for (const object of [before, after])
+      if (object?.spec.ok === true) onClaim(object.spec.value, object.meta.namespace);
+  }
+
+  /** An object began or ceased to claim an initiator through a connection. */
+  function onClaim(spec: IscsiCredentialSpec, namespace: string): void {
+    // Whoever lost a conflict may take over, and whoever has won may have lost.
+    lookAll(credentialController, index.ofInitiator(initiatorOf(spec)));
+    const connection = connectionKeyOf(spec, namespace);
+    // Its first credential makes a connection outlive it; further ones only change a number.
+    const unclaimed = connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) === false;
+    connectionController.look(connection, unclaimed ? {} : { afterMs: countAfterMs, urgency: "resync" });
   }
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {

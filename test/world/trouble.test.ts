@@ -291,6 +291,40 @@ describe("connections", () => {
     expect(conditionOf(refused, "Stalled")?.message).toContain(
       "Secret certificate (spec.auth.clientCertificate.secretRef.name): key tls.crt is no certificate",
     );
+    // Rotation: the next version of the Secret is used at once.
+    await world.cluster.patch("secrets", place.namespace, "certificate", { stringData: { "tls.crt": certificatePem } });
+    await failing(place, "Connected");
+  });
+
+  test("believe anybody only where the object says so, and then with a warning", async () => {
+    const place = await aPlace(world, { tls: { insecureSkipVerify: true } });
+    const connected = await failing(place, "Connected");
+    expect(conditionOf(connected, "InsecureTlsWarning")?.message).toContain("set tls.caBundle or tls.caRef instead");
+    await world.cluster.patch("ontapconnections", place.namespace, "array", {
+      spec: { tls: { insecureSkipVerify: false, caBundle: world.array.caPem } },
+    });
+    await eventually(
+      async () =>
+        conditionOf(await world.cluster.get("ontapconnections", place.namespace, "array"), "InsecureTlsWarning") ===
+        undefined
+          ? true
+          : undefined,
+      "the warning goes",
+    );
+  });
+
+  test.each([
+    ["expired", "CertificateExpired"],
+    ["wrong-name", "CertificateNameMismatch"],
+    ["unknown-authority", "CertificateUntrusted"],
+  ] as const)("tell a certificate that is %s from others: %s", async (kind, reason) => {
+    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "show-certificate", kind: "valid" })));
+    await world.array.sideDoor.act({ do: "show-certificate", kind });
+    const place = await aPlace(world);
+    const refused = await failing(place, reason);
+    expect(conditionOf(refused, "Reachable")?.status).toBe("False");
+    await world.array.sideDoor.act({ do: "show-certificate", kind: "valid" });
+    await failing(place, "Connected");
   });
 
   test("a certificate of an unknown authority", async () => {
