@@ -4,6 +4,7 @@ import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnectionSpec, OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import { timestamp } from "../api/verdict.ts";
+import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import type { OntapArray, OpenArray } from "../array/port.ts";
 import { backoffMs } from "../controller/backoff.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
@@ -198,7 +199,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   ): Promise<ConnectionOutcome> {
     const svms = await array.svms(signal);
     if (!svms.ok) {
-      if (svms.error.meaning.reason === "LoginRefused") memory.login = refusedOnceMore(memory.login, login);
+      if (svms.error.meaning.reason === loginRefused) memory.login = refusedOnceMore(memory.login, login);
       return failed(svms.error);
     }
     memory.login = undefined;
@@ -301,6 +302,9 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return backoffMs(failures + 1, noAnswer ? unreachableBackoff : failureBackoff, random);
   }
 }
+
+/** The catalogue's word for a login that the array does not accept. */
+const loginRefused: ArrayReason = "LoginRefused";
 
 const retrySoon: Next = { look: "after", ms: 1000, urgency: "retry" };
 

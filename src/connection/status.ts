@@ -1,10 +1,13 @@
-import { unreachable } from "../std/unreachable.ts";
 import type { OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
+import type { ArrayReason } from "../array/catalogue/catalogue.ts";
+import { describeFailure } from "../array/describe.ts";
 import { defined } from "../std/defined.ts";
+import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
+import type { ConnectionReason } from "./reasons.ts";
 
 export interface ConnectionNews {
   readonly outcome: ConnectionOutcome;
@@ -56,7 +59,7 @@ function seenIn(outcome: ConnectionOutcome): Pick<OntapConnectionStatus, "cluste
 const insecureWarning: Aspect = {
   type: "InsecureTlsWarning",
   status: "True",
-  reason: "CertificateNotChecked",
+  reason: "CertificateNotChecked" satisfies ConnectionReason,
   message:
     "spec.tls.insecureSkipVerify is true: whoever sits between operator and array reads the login and every secret; set tls.caBundle or tls.caRef instead",
 };
@@ -64,11 +67,15 @@ const insecureWarning: Aspect = {
 function verdictOn(outcome: ConnectionOutcome): Verdict {
   switch (outcome.kind) {
     case "open":
-      return { standing: "ready", reason: "Connected", message: "The array answers and accepts the login" };
+      return {
+        standing: "ready",
+        reason: "Connected" satisfies ConnectionReason,
+        message: "The array answers and accepts the login",
+      };
     case "held":
       return {
         standing: "retrying",
-        reason: "InUse",
+        reason: "InUse" satisfies ConnectionReason,
         message: `Deleted, but still needed by ${outcome.users.length} IscsiCredential(s): ${listed(outcome.users)}; delete them, or set their deletionPolicy to Retain`,
       };
     case "failed":
@@ -89,35 +96,38 @@ function listed(names: readonly string[]): string {
 export function connectionVerdict(failure: ConnectionFailure): Verdict {
   switch (failure.kind) {
     case "spec-invalid":
-      return { standing: "stalled", reason: "SpecInvalid", message: failure.problems.join("; ") };
+      return {
+        standing: "stalled",
+        reason: "SpecInvalid" satisfies ConnectionReason,
+        message: failure.problems.join("; "),
+      };
     case "object-missing":
       return {
         standing: "retrying",
-        reason: `${failure.object}NotFound`,
+        reason: `${failure.object}NotFound` satisfies ConnectionReason,
         message: `${failure.object} ${failure.name} (${failure.field}) does not exist in this namespace; create it, it is picked up at once`,
       };
     case "entry-unusable":
       return {
         standing: "stalled",
-        reason: `${failure.object}Invalid`,
+        reason: `${failure.object}Invalid` satisfies ConnectionReason,
         message: `${failure.object} ${failure.name} (${failure.field}): key ${failure.entry} ${failure.problem}`,
       };
     case "login-parked":
       return {
         standing: failure.nextAttemptMs === undefined ? "stalled" : "retrying",
-        reason: "LoginRefused",
+        reason: "LoginRefused" satisfies ArrayReason,
         message: `The array refused the login in Secret ${failure.secret}; since ONTAP locks an account after five failures it is not tried again at once: correct the Secret, or unlock the account and set annotation ontap-iscsi.dev/reconcile-requested-at`,
       };
     case "array": {
-      const { meaning, detail } = failure;
-      const stuck = meaning.class === "input" || meaning.class === "bug";
-      const said = detail === undefined ? meaning.sentence : `${meaning.sentence} (${detail})`;
-      return { standing: stuck ? "stalled" : "retrying", reason: meaning.reason, message: `${said} ${meaning.remedy}` };
+      const { reason, class: errorClass } = failure.meaning;
+      const stuck = errorClass === "input" || errorClass === "bug";
+      return { standing: stuck ? "stalled" : "retrying", reason, message: describeFailure(failure) };
     }
     case "kube":
       return {
         standing: "retrying",
-        reason: "KubernetesUnavailable",
+        reason: "KubernetesUnavailable" satisfies ConnectionReason,
         message: `The API server did not answer as needed: ${failure.message}`,
       };
     default:
@@ -129,8 +139,18 @@ function aspectsOf(outcome: ConnectionOutcome): readonly Aspect[] {
   switch (outcome.kind) {
     case "open":
       return [
-        { type: "Reachable", status: "True", reason: "Answered", message: "The array answered over TLS" },
-        { type: "Authenticated", status: "True", reason: "LoginAccepted", message: "The array accepted the login" },
+        {
+          type: "Reachable",
+          status: "True",
+          reason: "Answered" satisfies ConnectionReason,
+          message: "The array answered over TLS",
+        },
+        {
+          type: "Authenticated",
+          status: "True",
+          reason: "LoginAccepted" satisfies ConnectionReason,
+          message: "The array accepted the login",
+        },
       ];
     case "held":
       return [];

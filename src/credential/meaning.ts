@@ -1,6 +1,7 @@
 import type { Verdict } from "../api/verdict.ts";
 import { entryOfCode } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
+import { describeFailure } from "../array/describe.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
@@ -191,22 +192,13 @@ const standingOf: Record<ErrorClass, Verdict["standing"]> = {
   bug: "stalled",
 };
 
-function arrayMeaning({ meaning, answer, detail, retryAfterMs }: ArrayFailure): Meaning {
-  const facts = [
-    answer?.code === undefined ? [] : [`ONTAP ${answer.code}`],
-    detail === undefined ? [] : [detail],
-  ].flat();
-  const sentence =
-    facts.length === 0 ? meaning.sentence : `${meaning.sentence.replace(/\.$/, "")} (${facts.join("; ")}).`;
+function arrayMeaning(failure: ArrayFailure): Meaning {
+  const { reason, class: errorClass, pace } = failure.meaning;
   return {
-    verdict: {
-      standing: standingOf[meaning.class],
-      reason: meaning.reason,
-      message: `${sentence} ${meaning.remedy}`,
-    },
-    silent: meaning.class === "converge",
+    verdict: { standing: standingOf[errorClass], reason, message: describeFailure(failure) },
+    silent: errorClass === "converge",
     blames: "array",
-    retry: retryOf(meaning.class, meaning.pace, retryAfterMs ?? 0),
+    retry: retryOf(errorClass, pace, failure.retryAfterMs ?? 0),
   };
 }
 

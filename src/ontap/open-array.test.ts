@@ -123,7 +123,7 @@ describe("a creation", () => {
       asked: "POST GET",
     },
     {
-      because: "turned away for now: it was not done",
+      because: "turned away this time: it was not done",
       script: [reply(503, "<html>", 1000)],
       ends: /^ServiceUnavailable: $/,
       asked: "POST",

@@ -131,7 +131,7 @@ export const environmentCodes = {
   },
   "6619715": unstatedFault,
   "8585320": { ...counterManager, sentence: "ONTAP does not find the table that answers this call." },
-  "8585368": { ...counterManager, sentence: "ONTAP's counter manager rejects the call for now." },
+  "8585368": { ...counterManager, sentence: "ONTAP's counter manager rejects the call at the moment." },
   "9241607": {
     ...slow,
     reason: "ClusterNotCreated",

@@ -32,5 +32,3 @@ export const dialectSchema = z.strictObject({
 });
 
 export type Dialect = Readonly<z.infer<typeof dialectSchema>>;
-
-export const defaultDialect: Dialect = dialectSchema.parse({});
