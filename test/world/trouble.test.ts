@@ -200,6 +200,25 @@ describe("what is missing is named, and picked up within a second of its appeara
   });
 });
 
+describe("an SVM", () => {
+  test("that is renamed keeps its credential; one made anew under the name gets it again", async () => {
+    await world.array.sideDoor.act({ do: "create-svm", name: "moving" });
+    const place = await aPlace(world, { resyncInterval: "5s" });
+    await place.createCredential("movable", { svm: { name: "moving" }, authenticationType: "deny" });
+    await place.untilReady("movable");
+    await world.array.sideDoor.act({ do: "rename-svm", svm: "moving", to: "moved" });
+    const svmOf = async (): Promise<{ name?: string; uuid?: string } | undefined> =>
+      ((await place.credential("movable"))?.["status"] as { svm?: { name?: string; uuid?: string } } | undefined)?.svm;
+    await eventually(async () => ((await svmOf())?.name === "moved" ? true : undefined), "the new name is shown");
+    await world.array.sideDoor.act({ do: "rename-svm", svm: "moved", to: "moving" });
+    const { uuid } = (await svmOf()) ?? {};
+    await world.array.sideDoor.act({ do: "recreate-svm", svm: "moving" });
+    await eventually(() => place.stored("movable"), "the credential is on the new SVM");
+    await eventually(async () => ((await svmOf())?.uuid === uuid ? undefined : true), "the new UUID is shown");
+    expect(await place.stored("movable")).toMatchObject({ svm: "moving", authenticationType: "deny" });
+  });
+});
+
 describe("two objects that claim one credential", () => {
   test("the older wins, the other writes nothing, and takes over when that one goes", async () => {
     const place = await aPlace(world);
