@@ -29,8 +29,10 @@ export type Wish =
       readonly secrets: "read";
       readonly visible: VisibleWish;
       readonly authentication: Authentication;
-      readonly news: "changed" | "reassert" | "none";
+      readonly news: News;
     };
+
+export type News = "changed" | "reassert" | "none";
 
 /** Everything one decision about a live object rests on, read once. */
 export interface LiveFacts {

@@ -6,8 +6,8 @@ import { defaultInitiator } from "../array/identifiers.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, sameVersions } from "./applied.ts";
-import type { LiveFacts, Remote, Wish } from "./decide.ts";
-import { addressWishOf, authenticationDifferences, type VisibleWish } from "./differences.ts";
+import type { LiveFacts, News, Remote } from "./decide.ts";
+import { addressWishOf, authenticationDifferences, type AddressWish, type VisibleWish } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { forgetApplied, type Memory } from "./memory.ts";
 import { credentialFinalizer } from "./references.ts";
@@ -75,7 +75,8 @@ export async function gatherLive(
   const remote: Remote = sight.value?.remote ?? { state: "not-looked" };
   if (sight.value !== undefined) rememberLook(memory, sight.value, intervalMs);
 
-  const visible = visibleWish(spec, memory, early?.value);
+  const addresses = addressWishOf(spec);
+  const visible = visibleWish(spec, addresses, memory, early?.value);
   const late =
     early === undefined && wantsAuthentication(visible, remote)
       ? await readSecrets(spec, meta.namespace, deps, signal)
@@ -88,7 +89,15 @@ export async function gatherLive(
     adoptionPolicy: spec.adoptionPolicy,
     isDefault: svm.id.initiator === defaultInitiator,
     remote,
-    wish: wishOf(spec, memory, late?.value, occasion.reassert),
+    wish:
+      late === undefined
+        ? { secrets: "unread", visible }
+        : {
+            secrets: "read",
+            visible: visibleWish(spec, addresses, memory, late.value),
+            authentication: late.value.authentication,
+            news: newsIn(late.value, meta.generation, memory, occasion.reassert),
+          },
   };
   return ok({ facts, target, secrets: late?.value });
 }
@@ -153,8 +162,12 @@ function rememberLook(memory: Memory, { atMs }: Sight, intervalMs: number): void
   memory.mustLook = false;
 }
 
-function visibleWish(spec: IscsiCredentialSpec, memory: Memory, secrets: ReadSecrets | undefined): VisibleWish {
-  const addresses = addressWishOf(spec);
+function visibleWish(
+  spec: IscsiCredentialSpec,
+  addresses: AddressWish | undefined,
+  memory: Memory,
+  secrets: ReadSecrets | undefined,
+): VisibleWish {
   if (spec.authenticationType !== "chap") {
     return { authenticationType: spec.authenticationType, inboundUser: undefined, outboundUser: undefined, addresses };
   }
@@ -172,15 +185,17 @@ function wantsAuthentication(visible: VisibleWish, remote: Remote): boolean {
   return remote.state === "absent";
 }
 
-function wishOf(spec: IscsiCredentialSpec, memory: Memory, secrets: ReadSecrets | undefined, again: boolean): Wish {
-  const visible = visibleWish(spec, memory, secrets);
-  if (secrets === undefined) return { secrets: "unread", visible };
-  const { authentication, digest } = secrets;
-  const news = digest !== memory.digest && !carried(memory, secrets) ? "changed" : again ? "reassert" : "none";
-  return { secrets: "read", visible, authentication, news };
+/** Whether what the Secrets hold is to be written although ONTAP may show no difference. */
+function newsIn(secrets: ReadSecrets, generation: number, memory: Memory, reassert: boolean): News {
+  if (secrets.digest !== memory.digest && !carried(secrets, generation, memory)) return "changed";
+  return reassert ? "reassert" : "none";
 }
 
-/** After a restart no digest is known, but the very versions that ONTAP accepted carry what it accepted. */
-function carried({ digest, carriedBy }: Memory, { versions }: ReadSecrets): boolean {
-  return digest === undefined && carriedBy !== undefined && sameVersions(carriedBy, versions);
+/**
+ * After a restart no digest is known, but the very versions that ONTAP accepted carry what it accepted: as long as the
+ * spec is the one that was accepted too, since another one may name other keys of the same Secret.
+ */
+function carried({ versions }: ReadSecrets, generation: number, { applied, digest, carriedBy }: Memory): boolean {
+  const known = digest === undefined && carriedBy !== undefined && applied?.generation === generation;
+  return known && sameVersions(carriedBy, versions);
 }

@@ -88,6 +88,23 @@ describe("the operator as a process", () => {
     await again.end("SIGTERM");
   });
 
+  test("a spec that was edited meanwhile to name another key of the same Secret is written", async () => {
+    const place = await aPlace({ cluster, array });
+    const first = await startOperatorProcess(inject("operatorKubeconfig"));
+    await place.createSecret("keys", { username: "node", password: "first-key-pass", other: "other-key-pass" });
+    await place.createCredential("rekeyed", chapFrom("keys"));
+    await place.untilReady("rekeyed");
+    await first.end("SIGTERM");
+    const chap = { inbound: { secretRef: { name: "keys", passwordKey: "other" } } };
+    await cluster.patch("iscsicredentials", place.namespace, "rekeyed", { spec: { chap } });
+    const second = await startOperatorProcess(inject("operatorKubeconfig"));
+    await eventually(
+      async () => ((await place.stored("rekeyed"))?.inbound?.password === "other-key-pass" ? true : undefined),
+      "the array has the password of the other key",
+    );
+    await second.end("SIGTERM");
+  });
+
   test("it stops within ten seconds of SIGTERM, also while the array hangs", async () => {
     const place = await aPlace({ cluster, array });
     const operator = await startOperatorProcess(inject("operatorKubeconfig"));
