@@ -17,7 +17,8 @@ export interface Access {
 
 type Answer<T> = Promise<Result<T, ConnectionFailure>>;
 
-interface Source {
+/** A Secret or ConfigMap that a connection refers to. */
+export interface Source {
   readonly kind: DataKind;
   readonly key: ObjectKey;
   readonly name: string;

@@ -13,7 +13,7 @@ import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { caSource, loginSource, readAccess } from "./access.ts";
+import { caSource, loginSource, readAccess, type Source } from "./access.ts";
 import { decideConnection, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
@@ -116,14 +116,15 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
 
   function inputsOf(spec: OntapConnectionSpec, namespace: string, opened: Opened | undefined): "opened" | "changed" {
     if (opened === undefined || !isDeepStrictEqual(connecting(opened.spec), connecting(spec))) return "changed";
-    const login = readers.Secret.seen(loginSource(spec, namespace).key);
     const ca = caSource(spec, namespace);
-    // A Secret that is gone leaves the login last read in force, so that a namespace can be deleted in any order.
-    const loginSame = login === "absent" || login === "unknown" || sameVersion(login, opened.login);
-    const caSeen = ca === undefined ? undefined : readers[ca.kind].seen(ca.key);
-    const caSame =
-      caSeen === undefined || caSeen === "absent" || caSeen === "unknown" || sameVersion(caSeen, opened.ca);
-    return loginSame && caSame ? "opened" : "changed";
+    const loginSame = stillServes(loginSource(spec, namespace), opened.login);
+    return loginSame && (ca === undefined || stillServes(ca, opened.ca)) ? "opened" : "changed";
+  }
+
+  /** One that is gone leaves what was last read in force, so that a namespace can be deleted in any order. */
+  function stillServes({ kind, key }: Source, read: DataVersion | undefined): boolean {
+    const seen = readers[kind].seen(key);
+    return seen === "absent" || seen === "unknown" || sameVersion(seen, read);
   }
 
   /** The refusal that still stands against the login as it is now, if nobody asks for another attempt. */
