@@ -2,9 +2,8 @@ import { groupVersion, type Kind } from "../api/kinds.ts";
 import type { ObjectMeta } from "../api/fields.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
-import { eventsPath } from "./paths.ts";
 import type { KubeTransport } from "./transport.ts";
-import { fieldManager } from "./writer.ts";
+import { kubeWrites } from "./writes.ts";
 
 /** What is told about one object. */
 export interface EventText {
@@ -62,24 +61,13 @@ export function createEventRecorder({ transport, clock, log, instance }: EventRe
     const known = series.get(identity);
     if (known !== undefined) {
       known.count += 1;
-      const body = { series: { count: known.count, lastObservedTime: microTime(atMs) } };
-      const path = `${eventsPath(namespace)}/${known.name}`;
-      const patched = await transport.send(
-        { method: "PATCH", path, query: { fieldManager }, contentType: "application/merge-patch+json", body },
-        signal,
-      );
+      const patch = kubeWrites.eventSeries(namespace, known.name, known.count, microTime(atMs));
+      const patched = await transport.send(patch, signal);
       if (patched.ok) return;
     }
     const name = `${regarding.name.slice(0, 200)}.${atMs.toString(16)}${(serial++).toString(16)}`;
-    const created = await transport.send(
-      {
-        method: "POST",
-        path: eventsPath(namespace),
-        query: { fieldManager },
-        body: bodyOf(kind, regarding, text, name, atMs),
-      },
-      signal,
-    );
+    const event = bodyOf(kind, regarding, text, name, atMs);
+    const created = await transport.send(kubeWrites.event(namespace, event), signal);
     if (created.ok) series.set(identity, { name, untilMs: clock.monotonic() + seriesMs, count: 1 });
     else log.debug({ reason: text.reason, problem: created.error.problem }, "an Event was dropped");
   }

@@ -1,0 +1,46 @@
+import type { ObjectMeta } from "../api/fields.ts";
+import type { ObjectKey } from "../api/key.ts";
+import { groupVersion, type Kind } from "../api/kinds.ts";
+import { eventsPath, objectPath } from "./paths.ts";
+import type { KubeRequest } from "./transport.ts";
+
+/**
+ * Every request with which the operator changes something in the API server; there are no others. What must hold at
+ * each of them (only the leader writes, a crash around it heals) is checked over this list.
+ */
+export const kubeWrites = {
+  /** Fails with `conflict` if the object is no longer as it was read: somebody else may have changed the list. */
+  finalizers: (kind: Kind, key: ObjectKey, { uid, resourceVersion }: ObjectMeta, finalizers: readonly string[]) =>
+    mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
+
+  /** Server-side apply: fields that are no longer sent are removed. Fails with `conflict` if it is another object by now. */
+  status: (kind: Kind, key: ObjectKey, { name, namespace, uid }: ObjectMeta, status: unknown): KubeRequest => ({
+    method: "PATCH",
+    path: `${objectPath(kind, key)}/status`,
+    query: { fieldManager, force: "true" },
+    contentType: "application/apply-patch+yaml",
+    body: { apiVersion: groupVersion, kind: kind.kind, metadata: { name, namespace, uid }, status },
+  }),
+
+  event: (namespace: string, event: object): KubeRequest => ({
+    method: "POST",
+    path: eventsPath(namespace),
+    query: { fieldManager },
+    body: event,
+  }),
+
+  /** The same news again. */
+  eventSeries: (namespace: string, name: string, count: number, lastObservedTime: string): KubeRequest =>
+    mergePatch(`${eventsPath(namespace)}/${name}`, { series: { count, lastObservedTime } }),
+} as const;
+
+/** One name for all that we write, so that everyone sees in managedFields whose it is. */
+const fieldManager = "ontap-iscsi-operator";
+
+const mergePatch = (path: string, body: object): KubeRequest => ({
+  method: "PATCH",
+  path,
+  query: { fieldManager },
+  contentType: "application/merge-patch+json",
+  body,
+});
