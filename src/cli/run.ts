@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { AccessError, loadClusterAccess } from "../kube/access.ts";
 import { createKubeTransport } from "../kube/transport.ts";
 import { createOpenArray } from "../ontap/open-array.ts";

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 
 import { parseScenario } from "../simulator/control/scenario.ts";
 import { parseLatency } from "../simulator/faults/latency.ts";

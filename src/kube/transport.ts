@@ -1,4 +1,4 @@
-import { Agent, request, type Dispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { KubeFailure, KubeProblem } from "../api/failure.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
@@ -66,8 +66,9 @@ export function createKubeTransport(access: ClusterAccess, clock: Clock): KubeTr
     const about = { kind: "kube", verb: method, path } as const;
     try {
       const header = await authorization();
-      const reply = await request(access.server + path, {
-        dispatcher,
+      const reply = await dispatcher.request({
+        origin: access.server,
+        path,
         method,
         signal,
         query: query ?? {},

@@ -15,7 +15,7 @@ export interface ProductProcess {
 
 const bundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
 /** As the image starts it. */
-const nodeFlags = ["--max-semi-space-size=2", "--max-old-space-size=150"];
+const nodeFlags = ["--liftoff-only", "--max-semi-space-size=2", "--max-old-space-size=150"];
 
 export function startProduct(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
