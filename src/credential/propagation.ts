@@ -6,7 +6,7 @@ import type { ReadSecrets } from "./secrets.ts";
  * was: what ONTAP had accepted came from the same versions, or from other Secrets, which is an edit of the spec.
  */
 export function editHeardMs(
-  { versions, heardMs }: ReadSecrets,
+  { versions, heardMs }: Pick<ReadSecrets, "versions" | "heardMs">,
   accepted: SecretVersions | undefined,
 ): number | undefined {
   const edits = (["inbound", "outbound"] as const).flatMap((direction) => {
