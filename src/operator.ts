@@ -3,11 +3,13 @@ import type { IscsiCredentialSpec } from "./api/iscsi-credential.ts";
 import { namespacedNameOf, type ObjectKey } from "./api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
+import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
 import { caSource, loginSource } from "./connection/access.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
 import { createController, type Controller } from "./controller/controller.ts";
+import { countVerdicts } from "./credential/census.ts";
 import { createDigest } from "./credential/digest.ts";
 import { createCredentialIndex } from "./credential/index.ts";
 import { createCredentialReconcile } from "./credential/reconcile.ts";
@@ -15,12 +17,15 @@ import { connectionKeyOf, initiatorOf } from "./credential/references.ts";
 import { createViews } from "./credential/views.ts";
 import { createDataCache } from "./kube/data-reader.ts";
 import { createEventRecorder } from "./kube/events.ts";
+import { measureKube } from "./kube/measure.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "./kube/namespaces.ts";
 import { collectionPath, coreCollectionPath } from "./kube/paths.ts";
 import { createReflector, type Reflector } from "./kube/reflector.ts";
 import { createStore, type Change } from "./kube/store.ts";
 import type { KubeTransport } from "./kube/transport.ts";
 import { createWriter } from "./kube/writer.ts";
+import type { Meters } from "./metrics/meters.ts";
+import type { Observation, WatchHealth } from "./metrics/observation.ts";
 import type { Clock } from "./std/clock.ts";
 import type { Log } from "./std/log.ts";
 import type { Random } from "./std/random.ts";
@@ -32,6 +37,7 @@ export interface World {
   readonly log: Log;
   readonly kube: KubeTransport;
   readonly openArray: OpenArray;
+  readonly meters: Meters;
   /** Who writes: the pod's name. */
   readonly instance: string;
 }
@@ -41,6 +47,8 @@ export interface Operator {
   run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
   /** Whether every cache has been complete once. */
   synced(): boolean;
+  /** How it stands now, for metrics and probes. Costs a walk over all objects. */
+  observe(): Observation;
 }
 
 const credentialWorkers = 32;
@@ -51,7 +59,8 @@ const connectionWorkers = 16;
 const countAfterMs = 1000;
 
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
-export function createOperator({ clock, random, log, kube: transport, openArray, instance }: World): Operator {
+export function createOperator({ clock, random, log, kube, openArray, meters, instance }: World): Operator {
+  const transport = measureKube(kube, meters.kube);
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
   const credentials = createStore<IscsiCredential>(onCredential);
@@ -60,6 +69,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
   const secrets = createDataCache({
     kind: "Secret",
     transport,
+    clock,
     isReferenced: (key) => index.ofSecret(key).length > 0 || connectionsWith("Secret", key).length > 0,
     referenced: () => [...index.secrets(), ...sourcesOfConnections("Secret")],
     onChange(key) {
@@ -70,6 +80,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
   const configMaps = createDataCache({
     kind: "ConfigMap",
     transport,
+    clock,
     isReferenced: (key) => connectionsWith("ConfigMap", key).length > 0,
     referenced: () => sourcesOfConnections("ConfigMap"),
     onChange: (key) => lookAll(connectionController, connectionsWith("ConfigMap", key)),
@@ -79,12 +90,16 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     onDoubt: (connection) => connectionController.look(connection),
   });
   const views = createViews(clock, random);
-  const recorder = createEventRecorder({ transport, clock, log, instance });
+  const recorder = createEventRecorder({ transport, clock, log, meter: meters.events, instance });
+  const connectionMeter = meters.controller(ontapConnectionKind.plural);
+  const credentialMeter = meters.controller(iscsiCredentialKind.plural);
+  let reconciling = false;
 
   const connectionController: Controller<ObjectKey> = createController({
     name: ontapConnectionKind.plural,
     clock,
     log,
+    meter: connectionMeter,
     workers: connectionWorkers,
     laneOf: (key) => key,
     laneLimit: 1,
@@ -93,8 +108,8 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
-      openArray(access) {
-        const array = openArray(access);
+      openArray(connection, access) {
+        const array = openArray(access, meters.calls(connection));
         const tracked: OntapArray = {
           ...array,
           close() {
@@ -109,6 +124,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       clock,
       random,
       log,
+      defects: connectionMeter,
     }),
   });
 
@@ -116,6 +132,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     name: iscsiCredentialKind.plural,
     clock,
     log,
+    meter: credentialMeter,
     workers: credentialWorkers,
     laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
     laneLimit: workersPerArray,
@@ -130,9 +147,11 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       digest: createDigest(),
       writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
       emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
+      meter: meters.credentials,
       clock,
       random,
       log,
+      defects: credentialMeter,
     }),
   });
 
@@ -157,7 +176,11 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
     if (isNews(before, after)) connectionController.look(key);
-    if (after === undefined) views.forget(key);
+    if (before === undefined) meters.connections.came(key);
+    if (after === undefined) {
+      views.forget(key);
+      meters.connections.went(key);
+    }
     if (before?.meta.generation !== after?.meta.generation) lookAll(credentialController, index.ofConnection(key));
   }
 
@@ -211,8 +234,23 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     createReflector({ ...shared, ...configMaps, name: "configmaps", metadataOnly: true }),
   ];
 
+  const reflectors: readonly (Reflector & { health?(): WatchHealth })[] = [...ownReflectors, ...dataReflectors];
+
   return {
-    synced: () => [...ownReflectors, ...dataReflectors].every((reflector) => reflector.synced()),
+    synced: () => reflectors.every((reflector) => reflector.synced()),
+    observe: () => ({
+      leads: reconciling,
+      controllers: [
+        { name: iscsiCredentialKind.plural, ...credentialController.backlog() },
+        { name: ontapConnectionKind.plural, ...connectionController.backlog() },
+      ],
+      connections: [...connections.values()].map(({ key, status }) => {
+        const { status: ready, reason } = readyOf(status?.conditions);
+        return { connection: key, session: sessions.of(key).state, ready: ready === "True", reason };
+      }),
+      credentials: countVerdicts(credentials.values(), (connection) => connections.get(connection) !== undefined),
+      watches: reflectors.flatMap((reflector) => reflector.health?.() ?? []),
+    }),
     async run(stop, abandon) {
       const running = [recorder.run(stop), ...ownReflectors.map((reflector) => reflector.run(stop))];
       const aborted = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
@@ -220,8 +258,10 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       running.push(...dataReflectors.map((reflector) => reflector.run(stop)));
       await Promise.race([aborted, Promise.all(dataReflectors.map(({ whenSynced }) => whenSynced))]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
+      reconciling = !stop.aborted;
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);
+      reconciling = false;
       await Promise.all([...arrays].map((array) => array.close()));
     },
   };

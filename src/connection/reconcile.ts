@@ -3,11 +3,12 @@ import { apiGroup, millisecondsOf, reconcileRequestAnnotation } from "../api/fie
 import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnectionSpec, OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
-import { timestamp } from "../api/verdict.ts";
+import { readyOf, timestamp } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
-import type { OntapArray, OpenArray } from "../array/port.ts";
+import type { ArrayAccess, OntapArray } from "../array/port.ts";
 import { backoffMs } from "../controller/backoff.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
+import type { DefectMeter } from "../controller/meter.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
@@ -30,11 +31,12 @@ export interface ConnectionDeps {
   readonly usersOf: (key: ObjectKey) => readonly ObjectKey[];
   readonly readers: DataReaders;
   readonly writer: ConnectionWriter;
-  readonly openArray: OpenArray;
+  readonly openArray: (connection: ObjectKey, access: ArrayAccess) => OntapArray;
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly defects: DefectMeter;
 }
 
 /** What this process remembers of one connection between passes; gone with it, and safe to lose. */
@@ -61,7 +63,7 @@ const announcedFromMs = 60_000;
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log } = deps;
+  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, defects } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -184,7 +186,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!read.ok) return read;
     const { access, login, ca } = read.value;
     const before = memory.opened;
-    const opened = { array: openArray(access), spec: spec.value, login, ca };
+    const opened = { array: openArray(key, access), spec: spec.value, login, ca };
     memory.opened = opened;
     log.info({ connection: key, endpoint: access.endpoint }, "opened the array");
     // Calls under way on the old one end by themselves; nobody has to wait for them.
@@ -249,9 +251,9 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   ): Promise<Next> {
     const { key, meta } = connection;
     if (outcome.kind === "failed") {
-      sessions.set(key, { state: "down", failure: outcome.failure });
-      const { reason, message } = connectionVerdict(outcome.failure);
-      log.warn({ connection: key, reason, failures: memory.failures }, message);
+      const { failure } = outcome;
+      sessions.set(key, { state: "down", failure });
+      if (failure.kind === "array" && failure.meaning.class === "bug") defects.defect("request");
     }
     const status = connectionStatusAfter(
       connection,
@@ -263,6 +265,11 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       },
       clock.now(),
     );
+    const ready = readyOf(status.conditions);
+    const isNews = ready.reason !== readyOf(connection.status?.conditions).reason;
+    const level = !isNews ? "debug" : outcome.kind === "failed" ? "warn" : "info";
+    const { status: standing, reason, message: because } = ready;
+    log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
     if (!isDeepStrictEqual(status, connection.status)) {
       const written = await writer.setStatus(connection, status, signal);
       if (!written.ok && written.error.problem !== "not-found") return retrySoon;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { loadClusterAccess } from "../../src/kube/access.ts";
 import { createKubeTransport } from "../../src/kube/transport.ts";
+import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { createOperator } from "../../src/operator.ts";
@@ -35,6 +36,7 @@ export async function startOperator(): Promise<RunningOperator> {
     log,
     kube,
     openArray: createOpenArray({ clock: systemClock, openTransport }),
+    meters: createMetrics({ clock: systemClock, version: "test" }).meters,
     instance: "test",
   });
   const stop = new AbortController();

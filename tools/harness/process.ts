@@ -19,7 +19,8 @@ const nodeFlags = ["--liftoff-only", "--max-semi-space-size=2", "--max-old-space
 
 export function startProduct(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
-    env: { ...process.env, ...env },
+    // A port of its own each: several may run at once.
+    env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: string[] = [];
@@ -61,9 +62,15 @@ function firstLine(
   return promise.finally(() => readers.delete(read));
 }
 
+export interface OperatorProcess extends ProductProcess {
+  /** Where it serves /livez, /readyz and /metrics. */
+  readonly url: string;
+}
+
 /** Runs the operator with this kubeconfig; resolves when its caches are complete. */
-export async function startOperatorProcess(kubeconfig: string): Promise<ProductProcess> {
+export async function startOperatorProcess(kubeconfig: string): Promise<OperatorProcess> {
   const operator = startProduct(["run"], { KUBECONFIG: kubeconfig });
+  const [, address] = await operator.line(/"address":"([^"]+)"/);
   await operator.line(/"msg":"reconciling"/);
-  return operator;
+  return { ...operator, url: `http://${address}` };
 }
