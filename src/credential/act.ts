@@ -1,4 +1,5 @@
 import { timestamp } from "../api/verdict.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { formatAddresses } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
@@ -10,13 +11,15 @@ import type { LiveFacts, LiveStep } from "./decide.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
-import { failed, type Outcome, type Written } from "./outcome.ts";
+import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
 import type { CredentialWriter } from "./ports.ts";
 import { credentialFinalizer } from "./references.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
 export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
+  /** The object as it is now. */
+  readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
   readonly log: Log;
 }
@@ -65,6 +68,7 @@ async function write(
   const { array, connection, svm } = target;
   const claimed = await claim(scene, deps, signal);
   if (!claimed.ok) return failed(claimed.error, target.svm);
+  if (isOvertaken(credential, deps)) return undisturbed;
   const written =
     step.do === "create"
       ? await array.createCredential(svm.id, step.creation, signal)
@@ -79,6 +83,15 @@ async function write(
   const { verb, drift } = wrote;
   deps.log.info({ credential: credential.key, verb, fields: step.because.map(({ field }) => field), drift }, "written");
   return held(scene, accept(scene, timestamp(deps.clock.now())), wrote);
+}
+
+/**
+ * Whether the object was edited, suspended or deleted since this pass read it: what the pass was about to write may be
+ * wished no more. The edit has asked for a look of its own.
+ */
+function isOvertaken({ key, meta }: IscsiCredential, { find }: Pick<ActDeps, "find">): boolean {
+  const now = find(key);
+  return now?.meta.uid !== meta.uid || now.meta.generation !== meta.generation;
 }
 
 /** Whether somebody else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */
