@@ -159,15 +159,24 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
     if (after === undefined) index.remove(key);
     else index.put(after);
     if (isNews(before, after)) credentialController.look(key);
+    if (claimShown(before) !== claimShown(after)) lookAtRivals(after ?? before);
     if (before !== undefined && after !== undefined && connectionOf(before) === connectionOf(after)) return;
     for (const object of [before, after])
-      if (object?.spec.ok === true) onClaim(object.spec.value, object.meta.namespace);
+      if (object?.spec.ok === true) onNeed(object.spec.value, object.meta.namespace);
   }
 
-  /** An object began or ceased to claim an initiator through a connection. */
-  function onClaim(spec: IscsiCredentialSpec, namespace: string): void {
-    // Whoever lost a conflict may take over, and whoever has won may have lost.
-    lookAll(credentialController, index.ofInitiator(initiatorOf(spec)));
+  /** Whoever lost a conflict may take over, and whoever has won may have lost. */
+  function lookAtRivals({ key, spec }: IscsiCredential): void {
+    if (!spec.ok) return;
+    const claimants = index.ofInitiator(initiatorOf(spec.value));
+    lookAll(
+      credentialController,
+      claimants.filter((claimant) => claimant !== key),
+    );
+  }
+
+  /** An object began or ceased to need a connection. */
+  function onNeed(spec: IscsiCredentialSpec, namespace: string): void {
     const connection = connectionKeyOf(spec, namespace);
     // Its first credential makes a connection outlive it; further ones only change a number.
     const unclaimed = connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) === false;
@@ -269,6 +278,12 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
 
 function lookAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[]): void {
   for (const key of keys) controller.look(key);
+}
+
+/** What an object shows of what it claims: through which connection, on which SVM, and whether anything keeps it from that. */
+function claimShown(credential: IscsiCredential | undefined): string {
+  const ready = credential?.status?.conditions?.find(({ type }) => type === "Ready");
+  return [connectionOf(credential), credential?.status?.svm?.uuid, ready?.reason].join(" ");
 }
 
 function connectionOf(credential: IscsiCredential | undefined): ObjectKey | undefined {

@@ -186,6 +186,11 @@ export const iscsiCredentialStatus = z
     observed: z.object(visible).optional().meta({
       description: "What ONTAP last showed, while that is something else than what it accepted from this object.",
     }),
+    otherAddresses: z.array(z.string().max(100)).max(1024).optional().meta({
+      description:
+        "Addresses that others put on the credential and that initiatorAddress.merge Add or Remove leaves there, as of the last look.",
+      "x-kubernetes-list-type": "atomic",
+    }),
     plan: z
       .object({
         operation: z.enum(["POST", "PATCH", "Adopt"]).meta({ description: "The call that would be made." }),

@@ -19,8 +19,9 @@ import { decideConnection, type ConnectionFacts, type ConnectionStep } from "./d
 import type { ConnectionFailure } from "./failure.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
+import { rememberPermissions, type Permissions } from "./permissions.ts";
 import type { ConnectionWriter, DataReaders, DataVersion } from "./ports.ts";
-import type { Sessions } from "./session.ts";
+import type { OpenSession, Sessions } from "./session.ts";
 import { connectionStatusAfter, connectionVerdict } from "./status.ts";
 
 export const connectionFinalizer = `${apiGroup}/connection-in-use`;
@@ -42,6 +43,7 @@ export interface ConnectionDeps {
 /** What this process remembers of one connection between passes; gone with it, and safe to lose. */
 interface Opened {
   readonly array: OntapArray;
+  readonly permissions: Permissions;
   readonly spec: OntapConnectionSpec;
   readonly login: DataVersion;
   readonly ca: DataVersion | undefined;
@@ -111,7 +113,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       // A refused login is only ever tried again on a fresh array: the old one answers for itself that it was refused.
       inputs: memory.login === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
       session: sessions.of(key).state,
-      probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= memory.probeDueMs,
+      probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= dueMs(key, memory),
       parked: parkedLogin(connection, spec.value, memory),
     };
   }
@@ -186,7 +188,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!read.ok) return read;
     const { access, login, ca } = read.value;
     const before = memory.opened;
-    const opened = { array: openArray(key, access), spec: spec.value, login, ca };
+    const remembering = rememberPermissions(openArray(key, access), { clock, onChange: () => sessions.doubt(key) });
+    const opened = { ...remembering, spec: spec.value, login, ca };
     memory.opened = opened;
     log.info({ connection: key, endpoint: access.endpoint }, "opened the array");
     // Calls under way on the old one end by themselves; nobody has to wait for them.
@@ -195,9 +198,9 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   async function probe(
-    { key }: OntapConnection,
+    connection: OntapConnection,
     memory: Memory,
-    { array, login }: Opened,
+    { array, permissions, login }: Opened,
     signal: AbortSignal,
   ): Promise<ConnectionOutcome> {
     const svms = await array.svms(signal);
@@ -212,9 +215,12 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       array,
       svms: svms.value,
       cluster: cluster.ok ? cluster.value : undefined,
+      forbidden: permissions.refusals(),
     } as const;
+    const { key } = connection;
     sessions.set(key, session);
-    return { kind: "open", cluster: session.cluster, svms: session.svms };
+    if (permissions.offerTrials(requested(connection) === undefined ? "due" : "all")) sessions.turn(key);
+    return outcomeOf(session);
   }
 
   function refusedOnceMore(before: OntapConnectionStatus["login"], login: DataVersion) {
@@ -228,8 +234,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const { key, status, meta } = connection;
     const session = sessions.of(key);
     const stale = status?.credentials !== usersOf(key).length || status.observedGeneration !== meta.generation;
-    if (session.state !== "open" || !stale) return nextLook(memory);
-    return report(connection, memory, { kind: "open", cluster: session.cluster, svms: session.svms }, signal);
+    if (session.state !== "open" || !stale) return nextLook(key, memory);
+    return report(connection, memory, outcomeOf(session), signal);
   }
 
   /** What came of asking, or of not getting that far. */
@@ -274,7 +280,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       const written = await writer.setStatus(connection, status, signal);
       if (!written.ok && written.error.problem !== "not-found") return retrySoon;
     }
-    return nextLook(memory);
+    return nextLook(key, memory);
   }
 
   /** What people are told of an outcome. */
@@ -285,10 +291,15 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return { ...outcome, nextAttemptMs: clock.now() + waitMs };
   }
 
-  /** When the array is asked again if nothing changes. */
-  function nextLook({ probeDueMs }: Memory): Next {
-    if (probeDueMs === Infinity) return { look: "on-change" };
-    return { look: "after", ms: Math.max(0, probeDueMs - clock.monotonic()), urgency: "resync" };
+  /** When the array is asked again: it is time, or something that it forbids is tried again. */
+  function dueMs(key: ObjectKey, { probeDueMs, opened }: Memory): number {
+    const trialDueMs = sessions.of(key).state === "open" ? opened?.permissions.trialDueMs() : undefined;
+    return Math.min(probeDueMs, trialDueMs ?? Infinity);
+  }
+
+  function nextLook(key: ObjectKey, memory: Memory): Next {
+    const ms = dueMs(key, memory) - clock.monotonic();
+    return ms === Infinity ? { look: "on-change" } : { look: "after", ms: Math.max(0, ms), urgency: "resync" };
   }
 
   /** Decides when the array is asked again, and counts failures in a row. */
@@ -320,6 +331,13 @@ const failed = (failure: ConnectionFailure): ConnectionOutcome => ({
   kind: "failed",
   failure,
   nextAttemptMs: undefined,
+});
+
+const outcomeOf = ({ cluster, svms, forbidden }: OpenSession): ConnectionOutcome => ({
+  kind: "open",
+  cluster,
+  svms,
+  forbidden,
 });
 
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */

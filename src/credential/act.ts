@@ -1,4 +1,5 @@
 import { timestamp } from "../api/verdict.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { formatAddresses } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
@@ -10,7 +11,7 @@ import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import type { CredentialMeter } from "./meter.ts";
-import { failed, type Outcome, type Written } from "./outcome.ts";
+import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
 import type { CredentialWriter } from "./ports.ts";
 import { editHeardMs } from "./propagation.ts";
 import { credentialFinalizer } from "./references.ts";
@@ -18,6 +19,8 @@ import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
 export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
+  /** The object as it is now. */
+  readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
   readonly meter: CredentialMeter;
 }
@@ -66,6 +69,7 @@ async function write(
   const { array, connection, svm } = target;
   const claimed = await claim(scene, deps, signal);
   if (!claimed.ok) return failed(claimed.error, target.svm);
+  if (isOvertaken(scene.credential, deps)) return undisturbed;
   const written =
     step.do === "create"
       ? await array.createCredential(svm.id, step.creation, signal)
@@ -87,6 +91,15 @@ async function write(
 function editHeardMsOf({ facts: { wish }, memory, secrets }: Scene): number | undefined {
   const carries = secrets !== undefined && wish.secrets === "read" && wish.news === "changed";
   return carries ? editHeardMs(secrets, memory.carriedBy) : undefined;
+}
+
+/**
+ * Whether the object was edited, suspended or deleted since this pass read it: what the pass was about to write may be
+ * wished no more. The edit has asked for a look of its own.
+ */
+function isOvertaken({ key, meta }: IscsiCredential, { find }: Pick<ActDeps, "find">): boolean {
+  const now = find(key);
+  return now?.meta.uid !== meta.uid || now.meta.generation !== meta.generation;
 }
 
 /** Whether somebody else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */

@@ -17,13 +17,12 @@ import { gatherLive } from "./gather.ts";
 import { meaningOfFailure } from "./meaning.ts";
 import { createMemories, type Memory } from "./memory.ts";
 import { nextAttempt, nextLook, statusRetry } from "./next.ts";
-import { failed, type Outcome } from "./outcome.ts";
+import { failed, undisturbed, type Outcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter } from "./status.ts";
 
 export interface CredentialDeps extends EndDeps {
-  readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly random: Random;
   readonly log: Log;
   readonly defects: DefectMeter;
@@ -56,9 +55,9 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       const { meta, spec } = credential;
       if (meta.deletionTimestamp !== undefined) return await end(credential, memory, deps, signal);
       if (!spec.ok) return failed({ kind: "spec-invalid", problems: spec.error });
-      if (spec.value.suspend) return { kind: "undisturbed", missed: undefined };
+      if (spec.value.suspend) return undisturbed;
       const gathered = await gatherLive(credential, spec.value, memory, deps, signal);
-      if (gathered === "idle") return { kind: "undisturbed", missed: undefined };
+      if (gathered === "idle") return undisturbed;
       if ("missed" in gathered) return { kind: "undisturbed", missed: gathered.missed };
       if (!gathered.ok) return failed(gathered.error);
       const step = decide(gathered.value.facts);
