@@ -21,7 +21,9 @@ import { createReflector, type Reflector } from "./kube/reflector.ts";
 import { createStore, type Change } from "./kube/store.ts";
 import type { KubeTransport } from "./kube/transport.ts";
 import { createWriter } from "./kube/writer.ts";
+import type { Leadership } from "./lease/leadership.ts";
 import type { Clock } from "./std/clock.ts";
+import type { Labels } from "./std/label-selector.ts";
 import type { Log } from "./std/log.ts";
 import type { Random } from "./std/random.ts";
 
@@ -34,7 +36,16 @@ export interface World {
   readonly openArray: OpenArray;
   /** Who writes: the pod's name. */
   readonly instance: string;
+  /** Reconciling begins when it is held; caches are kept warm before. */
+  readonly leadership: Leadership;
+  /** The connections that this process serves, with all their credentials; of others it touches nothing. */
+  readonly shard: Shard;
+  /** Every credential behaves as in mode Plan, and no finalizer is put on. */
+  readonly dryRun: boolean;
 }
+
+/** By the labels of a connection, whether it is served; `() => true` without shards. */
+export type Shard = (labels: Labels) => boolean;
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -51,7 +62,8 @@ const connectionWorkers = 16;
 const countAfterMs = 1000;
 
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
-export function createOperator({ clock, random, log, kube: transport, openArray, instance }: World): Operator {
+export function createOperator(world: World): Operator {
+  const { clock, random, log, kube: transport, openArray, instance, leadership, shard, dryRun } = world;
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
   const credentials = createStore<IscsiCredential>(onCredential);
@@ -89,7 +101,8 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     laneOf: (key) => key,
     laneLimit: 1,
     reconcile: createConnectionReconcile({
-      find: (key) => connections.get(key),
+      // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
+      find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
@@ -109,6 +122,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       clock,
       random,
       log,
+      dryRun,
     }),
   });
 
@@ -120,7 +134,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
     laneLimit: workersPerArray,
     reconcile: createCredentialReconcile({
-      find: (key) => credentials.get(key),
+      find: (key) => servedCredential(credentials.get(key)),
       findConnection: (key) => connections.get(key),
       credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
       namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
@@ -133,13 +147,27 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       clock,
       random,
       log,
+      dryRun,
     }),
   });
+
+  /** A connection that does not exist has no labels. */
+  function serves(connection: ObjectKey | undefined): boolean {
+    return shard(connection === undefined ? {} : (connections.get(connection)?.meta.labels ?? {}));
+  }
+
+  function servedCredential(credential: IscsiCredential | undefined): IscsiCredential | undefined {
+    return serves(connectionOf(credential)) ? credential : undefined;
+  }
 
   function onCredential({ key, before, after }: Change<IscsiCredential>): void {
     if (after === undefined) index.remove(key);
     else index.put(after);
     if (isNews(before, after)) credentialController.look(key);
+    // Another shard has found out which SVM it means: it may have won against one of ours, or lost.
+    if (before !== undefined && after?.spec.ok === true && before.status?.svm?.uuid !== after.status?.svm?.uuid) {
+      if (!serves(connectionOf(after))) lookAll(credentialController, index.ofInitiator(initiatorOf(after.spec.value)));
+    }
     if (before !== undefined && after !== undefined && connectionOf(before) === connectionOf(after)) return;
     for (const object of [before, after])
       if (object?.spec.ok === true) onClaim(object.spec.value, object.meta.namespace);
@@ -158,7 +186,10 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
     if (isNews(before, after)) connectionController.look(key);
     if (after === undefined) views.forget(key);
-    if (before?.meta.generation !== after?.meta.generation) lookAll(credentialController, index.ofConnection(key));
+    const moved = shard(before?.meta.labels ?? {}) !== shard(after?.meta.labels ?? {});
+    if (moved) connectionController.look(key);
+    if (moved || before?.meta.generation !== after?.meta.generation)
+      lookAll(credentialController, index.ofConnection(key));
   }
 
   function onNamespace({ before, after }: Change<NamespaceMetadata>): void {
@@ -219,6 +250,8 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       await Promise.race([aborted, Promise.all(ownReflectors.map(({ whenSynced }) => whenSynced))]);
       running.push(...dataReflectors.map((reflector) => reflector.run(stop)));
       await Promise.race([aborted, Promise.all(dataReflectors.map(({ whenSynced }) => whenSynced))]);
+      if (!leadership.held()) log.info({}, "caches are complete; waiting to lead");
+      await Promise.race([aborted, leadership.whenHeld]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);

@@ -35,6 +35,7 @@ export interface ConnectionDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly dryRun: boolean;
 }
 
 /** What this process remembers of one connection between passes; gone with it, and safe to lose. */
@@ -61,7 +62,7 @@ const announcedFromMs = 60_000;
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log } = deps;
+  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, dryRun } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -99,6 +100,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   function gather(connection: OntapConnection, memory: Memory): ConnectionFacts {
     const { key, meta, spec } = connection;
     const shared = {
+      dryRun,
       deleting: meta.deletionTimestamp !== undefined,
       claimed: meta.finalizers.includes(connectionFinalizer),
       users: usersOf(key),

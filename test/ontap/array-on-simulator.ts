@@ -14,7 +14,7 @@ export const login = { user: "admin", password: "login password" } as const;
 
 export const openArray = createOpenArray({
   clock: systemClock,
-  openTransport: createOpenTransport({ clock: systemClock, version: "1.2.3" }),
+  openTransport: createOpenTransport({ clock: systemClock, version: "1.2.3", instance: "test" }),
 });
 
 export function accessTo(endpoint: string, access: Partial<ArrayAccess> = {}): ArrayAccess {

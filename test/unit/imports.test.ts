@@ -13,17 +13,31 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   controller: ["std"],
   connection: ["std", "array", "api", "controller"],
   credential: ["std", "array", "api", "controller", "connection"],
-  ontap: ["std", "array"],
-  kube: ["std", "api", "controller", "connection"],
+  http: ["std"],
+  ontap: ["std", "array", "http"],
+  kube: ["std", "api", "controller", "connection", "http"],
+  lease: ["std", "api", "kube"],
   simulator: ["std"],
-  operator: ["std", "array", "api", "controller", "connection", "credential", "ontap", "kube"],
-  cli: ["std", "array", "api", "controller", "connection", "credential", "ontap", "kube", "simulator", "operator"],
+  operator: ["std", "array", "api", "controller", "connection", "credential", "ontap", "kube", "lease"],
+  cli: [
+    "std",
+    "array",
+    "api",
+    "controller",
+    "connection",
+    "credential",
+    "ontap",
+    "kube",
+    "lease",
+    "simulator",
+    "operator",
+  ],
   main: ["cli"],
 };
 
 /** Packages that reach out of the process, and the only files that may name them. */
 const keptTo: Readonly<Record<string, readonly string[]>> = {
-  undici: ["src/ontap/transport.ts", "src/kube/transport.ts"],
+  undici: ["src/ontap/transport.ts", "src/kube/transport.ts", "src/http/fenced.ts"],
   "@kubernetes/client-node": ["src/kube/kubeconfig.ts"],
   pino: ["src/cli/log.ts"],
 };

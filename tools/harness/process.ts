@@ -61,9 +61,9 @@ function firstLine(
   return promise.finally(() => readers.delete(read));
 }
 
-/** Runs the operator with this kubeconfig; resolves when its caches are complete. */
-export async function startOperatorProcess(kubeconfig: string): Promise<ProductProcess> {
-  const operator = startProduct(["run"], { KUBECONFIG: kubeconfig });
+/** Runs the operator with this kubeconfig; resolves when it reconciles. */
+export async function startOperatorProcess(kubeconfig: string, flags: readonly string[] = []): Promise<ProductProcess> {
+  const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig });
   await operator.line(/"msg":"reconciling"/);
   return operator;
 }
