@@ -24,9 +24,11 @@ import { createReflector, type Reflector } from "./kube/reflector.ts";
 import { createStore, type Change } from "./kube/store.ts";
 import type { KubeTransport } from "./kube/transport.ts";
 import { createWriter } from "./kube/writer.ts";
+import type { Leadership } from "./lease/leadership.ts";
 import type { Meters } from "./metrics/meters.ts";
 import type { Observation, WatchHealth } from "./metrics/observation.ts";
 import type { Clock } from "./std/clock.ts";
+import type { Labels } from "./std/label-selector.ts";
 import type { Log } from "./std/log.ts";
 import type { Random } from "./std/random.ts";
 
@@ -40,7 +42,16 @@ export interface World {
   readonly meters: Meters;
   /** Who writes: the pod's name. */
   readonly instance: string;
+  /** Reconciling begins when it is held; caches are kept warm before. */
+  readonly leadership: Leadership;
+  /** The connections that this process serves, with all their credentials; of others it touches nothing. */
+  readonly shard: Shard;
+  /** Every credential behaves as in mode Plan, and no finalizer is put on. */
+  readonly dryRun: boolean;
 }
+
+/** By the labels of a connection, whether it is served; `() => true` without shards. */
+export type Shard = (labels: Labels) => boolean;
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -59,7 +70,8 @@ const connectionWorkers = 16;
 const countAfterMs = 1000;
 
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
-export function createOperator({ clock, random, log, kube, openArray, meters, instance }: World): Operator {
+export function createOperator(world: World): Operator {
+  const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = world;
   const transport = measureKube(kube, meters.kube);
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
@@ -104,7 +116,8 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
     laneOf: (key) => key,
     laneLimit: 1,
     reconcile: createConnectionReconcile({
-      find: (key) => connections.get(key),
+      // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
+      find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
@@ -125,6 +138,7 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
       random,
       log,
       defects: connectionMeter,
+      dryRun,
     }),
   });
 
@@ -137,7 +151,7 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
     laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
     laneLimit: workersPerArray,
     reconcile: createCredentialReconcile({
-      find: (key) => credentials.get(key),
+      find: (key) => servedCredential(credentials.get(key)),
       findConnection: (key) => connections.get(key),
       credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
       namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
@@ -152,8 +166,18 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
       random,
       log,
       defects: credentialMeter,
+      dryRun,
     }),
   });
+
+  /** A connection that does not exist has no labels. */
+  function serves(connection: ObjectKey | undefined): boolean {
+    return shard(connection === undefined ? {} : (connections.get(connection)?.meta.labels ?? {}));
+  }
+
+  function servedCredential(credential: IscsiCredential | undefined): IscsiCredential | undefined {
+    return serves(connectionOf(credential)) ? credential : undefined;
+  }
 
   function onCredential({ key, before, after }: Change<IscsiCredential>): void {
     if (after === undefined) index.remove(key);
@@ -190,7 +214,10 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
       views.forget(key);
       meters.connections.went(key);
     }
-    if (before?.meta.generation !== after?.meta.generation) lookAll(credentialController, index.ofConnection(key));
+    const moved = shard(before?.meta.labels ?? {}) !== shard(after?.meta.labels ?? {});
+    if (moved) connectionController.look(key);
+    if (moved || before?.meta.generation !== after?.meta.generation)
+      lookAll(credentialController, index.ofConnection(key));
   }
 
   function onNamespace({ before, after }: Change<NamespaceMetadata>): void {
@@ -266,6 +293,8 @@ export function createOperator({ clock, random, log, kube, openArray, meters, in
       await Promise.race([aborted, Promise.all(ownReflectors.map(({ whenSynced }) => whenSynced))]);
       running.push(...dataReflectors.map((reflector) => reflector.run(stop)));
       await Promise.race([aborted, Promise.all(dataReflectors.map(({ whenSynced }) => whenSynced))]);
+      if (!leadership.held()) log.info({}, "caches are complete; waiting to lead");
+      await Promise.race([aborted, leadership.whenHeld]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
       reconciling = !stop.aborted;
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));

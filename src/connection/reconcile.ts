@@ -38,6 +38,7 @@ export interface ConnectionDeps {
   readonly random: Random;
   readonly log: Log;
   readonly defects: DefectMeter;
+  readonly dryRun: boolean;
 }
 
 /** What this process remembers of one connection between passes; gone with it, and safe to lose. */
@@ -65,7 +66,7 @@ const announcedFromMs = 60_000;
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, defects } = deps;
+  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, defects, dryRun } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -103,6 +104,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   function gather(connection: OntapConnection, memory: Memory): ConnectionFacts {
     const { key, meta, spec } = connection;
     const shared = {
+      dryRun,
       deleting: meta.deletionTimestamp !== undefined,
       claimed: meta.finalizers.includes(connectionFinalizer),
       users: usersOf(key),

@@ -18,7 +18,7 @@ import { credentialFinalizer } from "./references.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
-export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
+export interface ActDeps extends Pick<GatherDeps, "views" | "clock" | "dryRun"> {
   /** The object as it is now. */
   readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
@@ -42,7 +42,8 @@ export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: A
       return held(scene, settle(scene, deps));
     case "plan": {
       const { remote } = facts;
-      const plan = { operation: step.operation, changes: step.because };
+      const because = deps.dryRun ? ("dry-run" as const) : ("mode" as const);
+      const plan = { operation: step.operation, changes: step.because, because };
       return { kind: "planned", svm: target.svm, remote, plan };
     }
     case "refuse":

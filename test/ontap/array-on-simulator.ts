@@ -15,7 +15,7 @@ export const login = { user: "admin", password: "login password" } as const;
 
 const open = createOpenArray({
   clock: systemClock,
-  openTransport: createOpenTransport({ clock: systemClock, version: "1.2.3" }),
+  openTransport: createOpenTransport({ clock: systemClock, version: "1.2.3", instance: "test" }),
 });
 export const openArray = (access: ArrayAccess): OntapArray => open(access, unmeasured);
 

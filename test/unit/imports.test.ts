@@ -13,12 +13,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   controller: ["std"],
   connection: ["std", "array", "api", "controller"],
   credential: ["std", "array", "api", "controller", "connection"],
-  ontap: ["std", "array"],
-  kube: ["std", "api", "controller", "connection"],
+  http: ["std"],
+  ontap: ["std", "array", "http"],
+  kube: ["std", "api", "controller", "connection", "http"],
+  lease: ["std", "api", "kube"],
   metrics: ["std", "array", "controller", "credential", "kube"],
   health: ["std"],
   simulator: ["std"],
-  operator: ["std", "array", "api", "controller", "connection", "credential", "ontap", "kube", "metrics"],
+  operator: ["std", "array", "api", "controller", "connection", "credential", "ontap", "kube", "lease", "metrics"],
   cli: [
     "std",
     "array",
@@ -30,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "kube",
     "metrics",
     "health",
+    "lease",
     "simulator",
     "operator",
   ],
@@ -38,7 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that reach out of the process, and the only files that may name them. */
 const keptTo: Readonly<Record<string, readonly string[]>> = {
-  undici: ["src/ontap/transport.ts", "src/kube/transport.ts"],
+  undici: ["src/ontap/transport.ts", "src/kube/transport.ts", "src/http/fenced.ts"],
   "@kubernetes/client-node": ["src/kube/kubeconfig.ts"],
   pino: ["src/cli/log.ts"],
   "prom-client": ["src/metrics/registry.ts", "src/metrics/prom-client.d.ts"],

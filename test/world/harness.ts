@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { loadClusterAccess } from "../../src/kube/access.ts";
+import { alone } from "../../src/lease/leadership.ts";
 import { createKubeTransport } from "../../src/kube/transport.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
@@ -29,7 +30,7 @@ export async function startOperator(): Promise<RunningOperator> {
   const log: Log = { debug: logTo("debug"), info: logTo("info"), warn: logTo("warn"), error: logTo("error") };
   const access = await loadClusterAccess({ KUBECONFIG: inject("operatorKubeconfig") });
   const kube = createKubeTransport(access, systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test" });
+  const openTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
   const operator = createOperator({
     clock: systemClock,
     random: Math.random,
@@ -38,6 +39,9 @@ export async function startOperator(): Promise<RunningOperator> {
     openArray: createOpenArray({ clock: systemClock, openTransport }),
     meters: createMetrics({ clock: systemClock, version: "test" }).meters,
     instance: "test",
+    leadership: alone,
+    shard: () => true,
+    dryRun: false,
   });
   const stop = new AbortController();
   const running = operator.run(stop.signal, new AbortController().signal);

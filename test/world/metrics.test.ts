@@ -176,7 +176,8 @@ describe("the probes", () => {
     const folder = await mkdtemp(join(tmpdir(), "no-api-server-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const kubeconfig = join(folder, "kubeconfig");
-    await writeKubeconfig(kubeconfig, { url: "https://127.0.0.1:1", caPem: array.caPem, token: "none" });
+    const access = { url: "https://127.0.0.1:1", caPem: array.caPem, token: "none", namespace: "default" };
+    await writeKubeconfig(kubeconfig, access);
     const lonely = startProduct(["run"], { KUBECONFIG: kubeconfig });
     const [, address] = await lonely.line(/"address":"([^"]+)"/);
     expect((await fetch(`http://${address}/livez`)).status).toBe(200);
