@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
-import { loadClusterAccess } from "../../src/kube/access.ts";
-import { alone } from "../../src/lease/leadership.ts";
-import { createKubeTransport } from "../../src/kube/transport.ts";
-import { createMetrics } from "../../src/metrics/metrics.ts";
-import { createOpenArray } from "../../src/ontap/open-array.ts";
-import { createOpenTransport } from "../../src/ontap/transport.ts";
-import { createOperator } from "../../src/operator.ts";
 import type { StoredCredential } from "../../src/simulator/control/side-door.ts";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { startSimulator } from "../../src/simulator/start.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
+import { startInProcess } from "../../tools/harness/in-process.ts";
 
 export const arrayPassword = "array-login-password";
 
@@ -28,32 +22,8 @@ export async function startOperator(): Promise<RunningOperator> {
     (fields: object, message: string): void =>
       void logLines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log: Log = { debug: logTo("debug"), info: logTo("info"), warn: logTo("warn"), error: logTo("error") };
-  const access = await loadClusterAccess({ KUBECONFIG: inject("operatorKubeconfig") });
-  const kube = createKubeTransport(access, systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
-  const operator = createOperator({
-    clock: systemClock,
-    random: Math.random,
-    log,
-    kube,
-    openArray: createOpenArray({ clock: systemClock, openTransport }),
-    meters: createMetrics({ clock: systemClock, version: "test" }).meters,
-    instance: "test",
-    leadership: alone,
-    shard: () => true,
-    dryRun: false,
-  });
-  const stop = new AbortController();
-  const running = operator.run(stop.signal, new AbortController().signal);
-  await eventually(async () => (operator.synced() ? true : undefined), "the operator's caches are complete");
-  return {
-    logLines,
-    async stop() {
-      stop.abort();
-      await running;
-      await kube.close();
-    },
-  };
+  const operator = await startInProcess({ kubeconfig: inject("operatorKubeconfig"), log });
+  return { logLines, stop: () => operator.stop() };
 }
 
 /** An array with SVMs svm1, svm2 and svm3, the last one without iSCSI service. */
