@@ -35,7 +35,7 @@ export interface Sessions {
 const unknown: Session = { state: "unknown" };
 
 export interface SessionListener {
-  /** A connection begins or ceases to work, shows other SVMs or forbids something else: its credentials want a look. */
+  /** A connection begins or ceases to work, is opened anew, shows other SVMs or forbids something else: its credentials want a look. */
   readonly onTurn: (connection: ObjectKey) => void;
   /** The connection itself wants a look. */
   readonly onDoubt: (connection: ObjectKey) => void;
@@ -50,7 +50,7 @@ export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
       const before = sessions.get(connection) ?? unknown;
       sessions.set(connection, session);
       doubts.delete(connection);
-      if (fingerprint(before) !== fingerprint(session)) onTurn(connection);
+      if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) onTurn(connection);
     },
     turn: onTurn,
     doubt(connection) {
@@ -65,6 +65,9 @@ export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
     },
   };
 }
+
+/** Whoever asked an array that was replaced meanwhile has no answer, and need not wait to ask the new one. */
+const arrayOf = (session: Session): OntapArray | undefined => (session.state === "open" ? session.array : undefined);
 
 function fingerprint(session: Session): string {
   if (session.state !== "open") return session.state;

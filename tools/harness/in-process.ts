@@ -8,6 +8,7 @@ import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { createOperator } from "../../src/operator.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
+import type { Random } from "../../src/std/random.ts";
 import { eventually } from "./cluster.ts";
 
 /** An operator that runs in this process, as the bearer of `kubeconfig`; what is not given is as in production. */
@@ -16,6 +17,7 @@ export interface InProcessOptions {
   readonly log: Log;
   /** When the operator does what; requests keep their own deadlines in real time. */
   readonly clock?: Clock;
+  readonly random?: Random;
   /** What stands between the operator and the API server. */
   readonly throughKube?: (transport: KubeTransport) => KubeTransport;
   /** What stands between the operator and its arrays. */
@@ -29,13 +31,13 @@ export interface InProcessOperator {
 
 /** Resolves when the operator's caches are complete. */
 export async function startInProcess(options: InProcessOptions): Promise<InProcessOperator> {
-  const { kubeconfig, log, clock = systemClock, throughKube, throughArray } = options;
+  const { kubeconfig, log, clock = systemClock, random = Math.random, throughKube, throughArray } = options;
   const direct = createKubeTransport(await loadClusterAccess({ KUBECONFIG: kubeconfig }), systemClock);
   const openTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
-  const openDirect = createOpenArray({ clock: systemClock, openTransport });
+  const openDirect = createOpenArray({ clock, openTransport });
   const operator = createOperator({
     clock,
-    random: Math.random,
+    random,
     log,
     kube: throughKube?.(direct) ?? direct,
     openArray: throughArray?.(openDirect) ?? openDirect,
