@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { loadClusterAccess } from "../../src/kube/access.ts";
-import { createKubeTransport } from "../../src/kube/transport.ts";
+import { createKubeTransport, type KubeTransport } from "../../src/kube/transport.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
+import type { OpenTransport } from "../../src/ontap/send.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { createOperator } from "../../src/operator.ts";
 import type { StoredCredential } from "../../src/simulator/control/side-door.ts";
@@ -9,6 +10,7 @@ import type { Simulator } from "../../src/simulator/start.ts";
 import { startSimulator } from "../../src/simulator/start.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
+import type { Random } from "../../src/std/random.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
 
 export const arrayPassword = "array-login-password";
@@ -17,9 +19,18 @@ export const arrayPassword = "array-login-password";
 export interface RunningOperator {
   readonly logLines: readonly string[];
   stop(): Promise<void>;
+  /** Lets no pass end: what is under way is cut short. */
+  abandon(): Promise<void>;
 }
 
-export async function startOperator(): Promise<RunningOperator> {
+/** What stands between an operator and its world, and its chance; left out, nothing does. */
+export interface OperatorWorld {
+  readonly kube?: (real: KubeTransport) => KubeTransport;
+  readonly openTransport?: (real: OpenTransport) => OpenTransport;
+  readonly random?: Random;
+}
+
+export async function startOperator(around: OperatorWorld = {}): Promise<RunningOperator> {
   const logLines: string[] = [];
   const logTo =
     (level: string) =>
@@ -27,25 +38,33 @@ export async function startOperator(): Promise<RunningOperator> {
       void logLines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log: Log = { debug: logTo("debug"), info: logTo("info"), warn: logTo("warn"), error: logTo("error") };
   const access = await loadClusterAccess({ KUBECONFIG: inject("operatorKubeconfig") });
-  const kube = createKubeTransport(access, systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test" });
+  const realKube = createKubeTransport(access, systemClock);
+  const kube = around.kube?.(realKube) ?? realKube;
+  const realOpenTransport = createOpenTransport({ clock: systemClock, version: "test" });
+  const openTransport = around.openTransport?.(realOpenTransport) ?? realOpenTransport;
   const operator = createOperator({
     clock: systemClock,
-    random: Math.random,
+    random: around.random ?? Math.random,
     log,
     kube,
     openArray: createOpenArray({ clock: systemClock, openTransport }),
     instance: "test",
   });
   const stop = new AbortController();
-  const running = operator.run(stop.signal, new AbortController().signal);
+  const abandon = new AbortController();
+  const running = operator.run(stop.signal, abandon.signal);
   await eventually(async () => (operator.synced() ? true : undefined), "the operator's caches are complete");
+  async function end(): Promise<void> {
+    stop.abort();
+    await running;
+    await kube.close();
+  }
   return {
     logLines,
-    async stop() {
-      stop.abort();
-      await running;
-      await kube.close();
+    stop: end,
+    abandon() {
+      abandon.abort();
+      return end();
     },
   };
 }
