@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { SideDoor } from "../../src/simulator/control/side-door.ts";
 import { createSideDoorClient } from "../../src/simulator/control/side-door-client.ts";
 import { type ControlPlane, startControlPlane } from "../controlplane/start.ts";
-import { type ProductProcess, startOperatorProcess, startProduct } from "../harness/process.ts";
+import { type OperatorProcess, type ProductProcess, startOperatorProcess, startProduct } from "../harness/process.ts";
+import { scrape, type Scrape } from "../harness/scrape.ts";
 
 /** Everything that the demo plays on: a control plane, an array and the operator, each a process of its own. */
 export interface Stage {
@@ -16,6 +17,8 @@ export interface Stage {
   /** Runs the operator as the published ServiceAccount, which must exist. */
   readonly startOperator: () => Promise<void>;
   readonly operatorLog: () => readonly string[];
+  /** What the operator shows to Prometheus. */
+  readonly metrics: () => Promise<Scrape>;
   readonly stop: () => Promise<void>;
 }
 
@@ -23,7 +26,7 @@ export async function setStage(arrayPassword: string): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "ontap-iscsi-demo-"));
   const controlPlane = await startControlPlane({ controllerManager: true });
   const processes: ProductProcess[] = [];
-  let operator: ProductProcess | undefined;
+  let operator: OperatorProcess | undefined;
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((running) => running.end("SIGTERM")));
     await controlPlane.stop();
@@ -57,6 +60,7 @@ export async function setStage(arrayPassword: string): Promise<Stage> {
         processes.push(operator);
       },
       operatorLog: () => operator?.lines ?? [],
+      metrics: () => scrape(operator?.url ?? ""),
       stop,
     };
   } catch (error) {
