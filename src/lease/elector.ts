@@ -55,9 +55,13 @@ export function createElector(options: ElectorOptions): Elector {
       seen = { state: "present", lease: after, changedMs: same && seen.state === "present" ? seen.changedMs : nowMs };
       if (before?.holder !== after.holder) log.info({ lease: key, holder: after.holder }, "the Lease's holder");
     }
-    if (role.as !== "candidate") return wake();
-    dueMs = Math.min(dueMs, freeFromMs(seen, me, timing));
+    hurry();
     wake();
+  }
+
+  /** A candidate does not wait for its next look once it knows when the Lease is free. */
+  function hurry(): void {
+    if (role.as === "candidate" && seen.state !== "unread") dueMs = Math.min(dueMs, freeFromMs(seen, me, timing));
   }
 
   const reflector = createReflector<Lease>({
@@ -103,7 +107,10 @@ export function createElector(options: ElectorOptions): Elector {
     problem = undefined;
     const before = store.get(key);
     if (before !== undefined) store.remove(key, before.meta.uid);
-    else if (seen.state === "unread") seen = { state: "absent", heldUntilMs: clock.monotonic() };
+    else if (seen.state === "unread") {
+      seen = { state: "absent", heldUntilMs: clock.monotonic() };
+      hurry();
+    }
   }
 
   async function hold(step: Extract<LeaseStep, { do: "create" | "hold" }>, stop: AbortSignal): Promise<void> {
