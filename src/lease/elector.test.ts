@@ -123,7 +123,7 @@ test("the first leads at once and renews; the second waits, and its clock of oth
   expect(maySend(first)).toBe(true);
 });
 
-test("a leader without answers sends nothing after ten seconds, and the next one leads within twenty", async () => {
+test("a leader without answers sends nothing after ten seconds, and the next one leads when its time is over", async () => {
   const first = start("first");
   await pass(4);
   const second = start("second");
@@ -141,7 +141,7 @@ test("a leader without answers sends nothing after ten seconds, and the next one
   expect((first.elector.lost.reason as Error).message).toMatch(
     /^lost Lease ns\/lease: it could not be renewed for 10 s/,
   );
-  await pass(8);
+  await pass(5);
   expect([second.led, holder(), lease?.spec.leaseTransitions]).toEqual([true, "second", 1]);
 });
 

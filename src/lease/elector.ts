@@ -94,7 +94,8 @@ export function createElector(options: ElectorOptions): Elector {
     const reply = await send({ method: "GET", path }, stop);
     if (reply?.ok === true) take(reply.value);
     else if (reply?.error.problem === "not-found") notThere();
-    else complain(reply?.error);
+    else return complain(reply?.error);
+    hurry();
   }
 
   function take(reply: unknown): void {
@@ -107,10 +108,7 @@ export function createElector(options: ElectorOptions): Elector {
     problem = undefined;
     const before = store.get(key);
     if (before !== undefined) store.remove(key, before.meta.uid);
-    else if (seen.state === "unread") {
-      seen = { state: "absent", heldUntilMs: clock.monotonic() };
-      hurry();
-    }
+    else if (seen.state === "unread") seen = { state: "absent", heldUntilMs: clock.monotonic() };
   }
 
   async function hold(step: Extract<LeaseStep, { do: "create" | "hold" }>, stop: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { alone } from "../../src/lease/leadership.ts";
 import { createKubeTransport } from "../../src/kube/transport.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
-import { createOperator } from "../../src/operator.ts";
+import { createOperator, type World } from "../../src/operator.ts";
 import type { StoredCredential } from "../../src/simulator/control/side-door.ts";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { startSimulator } from "../../src/simulator/start.ts";
@@ -20,7 +20,7 @@ export interface RunningOperator {
   stop(): Promise<void>;
 }
 
-export async function startOperator(): Promise<RunningOperator> {
+export async function startOperator(special: Partial<Pick<World, "shard" | "dryRun">> = {}): Promise<RunningOperator> {
   const logLines: string[] = [];
   const logTo =
     (level: string) =>
@@ -40,6 +40,7 @@ export async function startOperator(): Promise<RunningOperator> {
     leadership: alone,
     shard: () => true,
     dryRun: false,
+    ...special,
   });
   const stop = new AbortController();
   const running = operator.run(stop.signal, new AbortController().signal);

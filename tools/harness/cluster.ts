@@ -16,6 +16,7 @@ export interface KubeObject {
     readonly finalizers?: readonly string[];
     readonly deletionTimestamp?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }
