@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { AccessError, loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { createElector } from "../lease/elector.ts";
 import { alone, type Elector } from "../lease/leadership.ts";
 import { createOpenArray } from "../ontap/open-array.ts";
@@ -15,6 +16,7 @@ import { version } from "../version.ts";
 import { dumpFlagsIn } from "./dump-flags.ts";
 import type { CommandIo } from "./io.ts";
 import { createLog } from "./log.ts";
+import { pagesOf, servePages } from "./pages.ts";
 import { parseSettings, runHelp, type Settings } from "./settings.ts";
 
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
@@ -37,11 +39,17 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   const access = await loadClusterAccess(process.env).catch((error: unknown) => error);
   if (access instanceof AccessError) return complain(access.message);
   if (access instanceof Error) throw access;
-  return serve(access as ClusterAccess, asked.value as Settings, io);
+  return serve(access as ClusterAccess, asked.value as Settings, io, complain);
 }
 
-async function serve(access: ClusterAccess, settings: Settings, io: CommandIo): Promise<number> {
-  const log = createLog(settings["log-level"]);
+async function serve(
+  access: ClusterAccess,
+  settings: Settings,
+  io: CommandIo,
+  complain: (message: string) => number,
+): Promise<number> {
+  const log = createLog(settings["log-level"], settings["log-format"]);
+  const metrics = createMetrics({ clock, version });
   const instance = process.env["POD_NAME"] ?? hostname();
   const userAgent = `ontap-iscsi-operator/${version} (${instance})`;
   const { "dry-run": dryRun, shard, "connection-selector": selector } = settings;
@@ -59,15 +67,18 @@ async function serve(access: ClusterAccess, settings: Settings, io: CommandIo): 
       clock,
       openTransport: createOpenTransport({ clock, version, instance, fence: dryRun ? readOnly : elector.fence }),
     }),
+    meters: metrics.meters,
     instance,
     leadership: elector,
     shard: (labels) => selector === undefined || matchesLabels(selector, labels),
     dryRun,
   });
+  const served = await servePages(settings.listen, pagesOf(operator, metrics, { clock, stop: io.signal }), log);
+  if (!served.ok) return complain(served.error);
   log.info({ version, node: process.version, instance, shard, server: access.server }, "starting");
   if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
   await runUntilStopped(operator, elector, io.signal, log);
-  await Promise.all([transport.close(), leaseTransport.close()]);
+  await Promise.all([served.value.close(), transport.close(), leaseTransport.close()]);
   if (!elector.lost.aborted) return 0;
   io.err(`ontap-iscsi-operator run: ${(elector.lost.reason as Error).message}`);
   return 1;

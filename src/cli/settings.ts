@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDurationMs } from "../std/duration.ts";
 import { parseLabelSelector } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
-import { logLevels } from "./log.ts";
+import { optionalEndpoint } from "./endpoint.ts";
+import { logFormats, logLevels } from "./log.ts";
 import { usageErrorOf } from "./usage.ts";
 
 /** Whole hours, minutes and seconds, as everywhere in our API; in milliseconds. */
@@ -19,8 +20,22 @@ const settings = {
     env: "LOG_LEVEL",
     value: "LEVEL",
     fallback: "info",
-    help: `what to log, on standard output as JSON lines: ${logLevels.join(", ")}`,
+    help: `what to log, on standard output: ${logLevels.join(", ")}`,
     schema: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }),
+  },
+  "log-format": {
+    env: "LOG_FORMAT",
+    value: "FORMAT",
+    fallback: "auto",
+    help: "json; text for people; or auto: text on a terminal, else json",
+    schema: z.enum(logFormats, { error: `must be one of ${logFormats.join(", ")}` }),
+  },
+  listen: {
+    env: "LISTEN",
+    value: "[HOST]:PORT",
+    fallback: ":8080",
+    help: "where to serve /livez, /readyz and /metrics as plain HTTP; port 0 takes a free one, --listen= turns it off",
+    schema: optionalEndpoint,
   },
   "dry-run": {
     env: "ONTAP_ISCSI_DRY_RUN",

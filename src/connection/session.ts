@@ -1,25 +1,32 @@
 import type { ObjectKey } from "../api/key.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import type { Cluster, OntapArray, Svm } from "../array/port.ts";
 import type { ConnectionFailure } from "./failure.ts";
+
+/** The last probe was answered. */
+export interface OpenSession {
+  readonly state: "open";
+  readonly array: OntapArray;
+  readonly svms: readonly Svm[];
+  readonly cluster: Cluster | undefined;
+  /** What the array forbids to the login although it answers, at most one refusal a verb. */
+  readonly forbidden: readonly ArrayFailure[];
+}
 
 /** What this process knows of the array behind a connection. */
 export type Session =
   /** Not asked yet since the process started. */
   | { readonly state: "unknown" }
-  /** The last probe was answered. */
-  | {
-      readonly state: "open";
-      readonly array: OntapArray;
-      readonly svms: readonly Svm[];
-      readonly cluster: Cluster | undefined;
-    }
+  | OpenSession
   /** Nobody but the probe asks this array until it works again: one verdict for all its credentials. */
   | { readonly state: "down"; readonly failure: ConnectionFailure };
 
 export interface Sessions {
   of(connection: ObjectKey): Session;
   set(connection: ObjectKey, session: Session): void;
-  /** A call got no answer, or a refused login: the connection shall ask for itself whether the array still works. */
+  /** Nothing is known to have changed, but it is time for its credentials to ask again. */
+  turn(connection: ObjectKey): void;
+  /** A call got no answer, or a refusal that meets others too: the connection shall ask for itself what still works. */
   doubt(connection: ObjectKey): void;
   doubted(connection: ObjectKey): boolean;
   forget(connection: ObjectKey): void;
@@ -28,7 +35,7 @@ export interface Sessions {
 const unknown: Session = { state: "unknown" };
 
 export interface SessionListener {
-  /** A connection begins or ceases to work, or shows other SVMs: its credentials want a look. */
+  /** A connection begins or ceases to work, is opened anew, shows other SVMs or forbids something else: its credentials want a look. */
   readonly onTurn: (connection: ObjectKey) => void;
   /** The connection itself wants a look. */
   readonly onDoubt: (connection: ObjectKey) => void;
@@ -43,8 +50,9 @@ export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
       const before = sessions.get(connection) ?? unknown;
       sessions.set(connection, session);
       doubts.delete(connection);
-      if (fingerprint(before) !== fingerprint(session)) onTurn(connection);
+      if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) onTurn(connection);
     },
+    turn: onTurn,
     doubt(connection) {
       if (doubts.has(connection)) return;
       doubts.add(connection);
@@ -58,7 +66,11 @@ export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
   };
 }
 
+/** Whoever asked an array that was replaced meanwhile has no answer, and need not wait to ask the new one. */
+const arrayOf = (session: Session): OntapArray | undefined => (session.state === "open" ? session.array : undefined);
+
 function fingerprint(session: Session): string {
   if (session.state !== "open") return session.state;
-  return JSON.stringify(session.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]));
+  const svms = session.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]);
+  return JSON.stringify([svms, session.forbidden.map(({ verb }) => verb)]);
 }

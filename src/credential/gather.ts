@@ -62,7 +62,7 @@ export async function gatherLive(
     return occasion.work ? err(waitingFor(connection, session)) : "idle";
   }
 
-  const resolved = resolveTarget(spec, consent.value, session, memory);
+  const resolved = resolveTarget(spec, consent.value, session, memory.appliedSvm);
   if (!resolved.ok) return resolved;
   const target = resolved.value;
   const { svm } = target;

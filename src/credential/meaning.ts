@@ -12,7 +12,7 @@ import type { CredentialReason } from "./reasons.ts";
 export type Retry =
   /** A person changes the object, its Secret or its connection: the watch will tell. */
   | { readonly when: "input-changes" }
-  /** The connection turns: its session will tell. */
+  /** The connection works again, or may do what it might not: its session will tell. */
   | { readonly when: "connection-turns" }
   /** Now: what we believed was old. */
   | { readonly when: "at-once" }
@@ -218,7 +218,7 @@ function retryOf(errorClass: ErrorClass, pace: "soon" | "slow", atLeastMs: numbe
     case "environment":
       return backedOff(pace, atLeastMs);
     case "permission":
-      return backedOff("slow", atLeastMs);
+      return { when: "connection-turns" };
     default:
       return unreachable(errorClass);
   }

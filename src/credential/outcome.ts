@@ -52,4 +52,6 @@ export interface Plan {
 /** Directions whose password some hosts treat differently; `unread` when the Secrets were not read in this pass. */
 export type UnusualPasswords = readonly Direction[] | "unread";
 
+export const undisturbed: Outcome = { kind: "undisturbed", missed: undefined };
+
 export const failed = (failure: CredentialFailure, svm?: SvmSeen): Outcome => ({ kind: "failed", failure, svm });

@@ -37,6 +37,7 @@ export type CredentialReason = keyof typeof credentialReasons;
 /** Reasons of Events that are no reason of a condition. */
 export const credentialEventReasons = {
   DriftCorrected: "ONTAP no longer held what was declared, and does again.",
+  SvmReplaced: "Another SVM has the name that spec.svm gives; the credential is written there anew.",
   Deleted: "The credential was deleted on the array; the note says what the initiator falls back to.",
   Denied: "The credential was left on the array with type deny.",
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { unmeasured } from "../harness/unmeasured.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { systemClock } from "../../src/std/clock.ts";
@@ -23,7 +24,7 @@ async function startFenced(open: () => boolean): Promise<Fenced> {
   const openTransport = createOpenTransport({ clock: systemClock, version: "1.2.3", instance: "test", fence });
   const { caPem, url } = world.simulator;
   const trust = { caPem, serverName: undefined, insecureSkipVerify: false };
-  const array = createOpenArray({ clock: systemClock, openTransport })(accessTo(url, { trust }));
+  const array = createOpenArray({ clock: systemClock, openTransport })(accessTo(url, { trust }), unmeasured);
   const creation = { authentication: { type: "none" } as const, addresses: undefined };
   await world.simulator.sideDoor.forgetRequests();
   return {

@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
-import { loadClusterAccess } from "../../src/kube/access.ts";
-import { alone } from "../../src/lease/leadership.ts";
-import { createKubeTransport } from "../../src/kube/transport.ts";
-import { createOpenArray } from "../../src/ontap/open-array.ts";
-import { createOpenTransport } from "../../src/ontap/transport.ts";
-import { createOperator, type World } from "../../src/operator.ts";
+import type { IscsiCredentialStatus } from "../../src/api/iscsi-credential.ts";
 import type { StoredCredential } from "../../src/simulator/control/side-door.ts";
+import type { LoggedRequest } from "../../src/simulator/model/request-log.ts";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { startSimulator } from "../../src/simulator/start.ts";
-import { systemClock } from "../../src/std/clock.ts";
+import { systemClock, type Clock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
+import type { Random } from "../../src/std/random.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
+import { startInProcess, type Scope } from "../../tools/harness/in-process.ts";
 
 export const arrayPassword = "array-login-password";
 
@@ -20,39 +18,25 @@ export interface RunningOperator {
   stop(): Promise<void>;
 }
 
-export async function startOperator(special: Partial<Pick<World, "shard" | "dryRun">> = {}): Promise<RunningOperator> {
+/** What an operator's decisions see of time and chance; the network always lives in real time. */
+export interface OperatorWorld extends Scope {
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export async function startOperator({
+  clock = systemClock,
+  random = Math.random,
+  ...scope
+}: OperatorWorld = {}): Promise<RunningOperator> {
   const logLines: string[] = [];
   const logTo =
     (level: string) =>
     (fields: object, message: string): void =>
       void logLines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log: Log = { debug: logTo("debug"), info: logTo("info"), warn: logTo("warn"), error: logTo("error") };
-  const access = await loadClusterAccess({ KUBECONFIG: inject("operatorKubeconfig") });
-  const kube = createKubeTransport(access, systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
-  const operator = createOperator({
-    clock: systemClock,
-    random: Math.random,
-    log,
-    kube,
-    openArray: createOpenArray({ clock: systemClock, openTransport }),
-    instance: "test",
-    leadership: alone,
-    shard: () => true,
-    dryRun: false,
-    ...special,
-  });
-  const stop = new AbortController();
-  const running = operator.run(stop.signal, new AbortController().signal);
-  await eventually(async () => (operator.synced() ? true : undefined), "the operator's caches are complete");
-  return {
-    logLines,
-    async stop() {
-      stop.abort();
-      await running;
-      await kube.close();
-    },
-  };
+  const operator = await startInProcess({ kubeconfig: inject("operatorKubeconfig"), log, clock, random, ...scope });
+  return { logLines, stop: () => operator.stop() };
 }
 
 /** An array with SVMs svm1, svm2 and svm3, the last one without iSCSI service. */
@@ -66,17 +50,26 @@ export function startArray(): Promise<Simulator> {
   );
 }
 
-/** A cluster, an array and an operator for all tests of a file; started before them and stopped after them. */
-export function useWorld(): {
+export interface World {
   readonly cluster: Cluster;
   readonly array: Simulator;
   readonly operator: RunningOperator;
-} {
-  const world = {} as { cluster: Cluster; array: Simulator; operator: RunningOperator };
+  /** Stops the operator and starts another one, which has to live on what the objects say. */
+  restartOperator(meanwhile?: () => Promise<void>): Promise<void>;
+}
+
+/** A cluster, an array and an operator for all tests of a file; started before them and stopped after them. */
+export function useWorld(around: OperatorWorld = {}): World {
+  const world = {} as { -readonly [Part in keyof World]: World[Part] };
   beforeAll(async () => {
     world.cluster = await connect(inject("adminKubeconfig"));
     world.array = await startArray();
-    world.operator = await startOperator();
+    world.operator = await startOperator(around);
+    world.restartOperator = async (meanwhile) => {
+      await world.operator.stop();
+      await meanwhile?.();
+      world.operator = await startOperator(around);
+    };
   });
   afterAll(async () => {
     await world.operator.stop();
@@ -94,6 +87,8 @@ export interface Place {
   createSecret(name: string, stringData: Readonly<Record<string, string>>, type?: string): Promise<KubeObject>;
   createCredential(name: string, spec: object): Promise<KubeObject>;
   credential(name: string): Promise<KubeObject | undefined>;
+  /** Merges `patch` into an object of this place. */
+  edit(resource: "iscsicredentials" | "ontapconnections" | "secrets", name: string, patch: object): Promise<KubeObject>;
   /** Waits until Ready has this status, or this reason. */
   untilReady(name: string, wanted?: "True" | "False" | (string & {})): Promise<KubeObject>;
   /** An initiator of this place alone; the one of the credential of the same name unless its spec says otherwise. */
@@ -154,6 +149,7 @@ export async function aPlace(
         }),
       ),
     credential,
+    edit: (resource, name, patch) => cluster.patch(resource, namespace, name, patch),
     untilReady: (name, wanted = "True") =>
       eventually(async () => {
         const seen = await credential(name);
@@ -189,5 +185,46 @@ export const mutualFrom = (name: string): object => ({
   authenticationType: "chap",
   chap: { inbound: { secretRef: { name } }, outbound: { secretRef: { name } } },
 });
+
+/** Requests with which the array was asked to change something, since they were last forgotten. */
+export async function writesTo({ sideDoor }: Simulator): Promise<readonly LoggedRequest[]> {
+  return (await sideDoor.requests()).filter(({ method }) => method !== "GET");
+}
+
+export async function eventWith(place: Place, reason: string): Promise<KubeObject> {
+  return eventually(
+    async () => (await place.cluster.list("events", place.namespace)).find((event) => event["reason"] === reason),
+    `an Event says ${reason}`,
+  );
+}
+
+/** Waits until the connection of a place says this reason. */
+export async function untilConnection(place: Place, reason: string, name = "array"): Promise<KubeObject> {
+  return eventually(async () => {
+    const seen = await place.cluster.get("ontapconnections", place.namespace, name);
+    return conditionOf(seen, "Ready")?.reason === reason ? seen : undefined;
+  }, `connection ${name} says ${reason}`);
+}
+
+export async function untilGone(place: Place, name: string): Promise<void> {
+  await eventually(async () => ((await place.credential(name)) === undefined ? true : undefined), `${name} is gone`);
+}
+
+/** Waits until the status of a credential is as `wanted` says, and gives it. */
+export async function untilStatus(
+  place: Place,
+  name: string,
+  wanted: (status: CredentialStatus) => boolean,
+): Promise<CredentialStatus> {
+  return eventually(async () => {
+    const status = statusOf(await place.credential(name));
+    return status !== undefined && wanted(status) ? status : undefined;
+  }, `${name}: the status is as wanted`);
+}
+
+export type CredentialStatus = IscsiCredentialStatus;
+
+export const statusOf = (object: KubeObject | undefined): CredentialStatus | undefined =>
+  object?.["status"] as CredentialStatus | undefined;
 
 export { connect, eventually };

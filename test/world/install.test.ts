@@ -89,7 +89,7 @@ test("the image's entry point allows no core dump, no debugger by signal, and pa
   const dockerfile = await readFile(join(root, "Dockerfile"), "utf8");
   const [shell = "", ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
   const script = (args[1] ?? "").replace("exec node", "ulimit -c >&2; exec node");
-  const local = script.replace("/ontap-iscsi-operator.mjs", join(root, "dist/ontap-iscsi-operator.mjs"));
+  const local = script.replace("/app/", join(root, "dist/"));
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` };
   const { stdout, stderr } = await run(shell, [args[0] ?? "", local, ...args.slice(2), "--version"], { env });
   expect(stderr.trim()).toBe("0");

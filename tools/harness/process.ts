@@ -18,11 +18,12 @@ export interface ProductProcess {
 
 const bundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
 /** As the image starts it. */
-const nodeFlags = ["--disable-sigusr1", "--max-semi-space-size=2", "--max-old-space-size=150"];
+const nodeFlags = ["--disable-sigusr1", "--liftoff-only", "--max-semi-space-size=2", "--max-old-space-size=150"];
 
 export function startProduct(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
-    env: { ...process.env, ...env },
+    // A port of its own each: several may run at once.
+    env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: string[] = [];
@@ -67,11 +68,20 @@ function firstLine(
   return promise.finally(() => readers.delete(read));
 }
 
+export interface OperatorProcess extends ProductProcess {
+  /** Where it serves /livez, /readyz and /metrics. */
+  readonly url: string;
+}
+
 /** Runs the operator with this kubeconfig; resolves when it reconciles. */
-export async function startOperatorProcess(kubeconfig: string, flags: readonly string[] = []): Promise<ProductProcess> {
+export async function startOperatorProcess(
+  kubeconfig: string,
+  flags: readonly string[] = [],
+): Promise<OperatorProcess> {
   const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig });
+  const [, address] = await operator.line(/"address":"([^"]+)"/);
   await operator.line(/"msg":"reconciling"/);
-  return operator;
+  return { ...operator, url: `http://${address}` };
 }
 
 /** Runs one of several operators as a pod of that name; resolves when it leads or waits to. */
