@@ -105,7 +105,6 @@ export function createOperator(world: World): Operator {
   const recorder = createEventRecorder({ transport, clock, log, meter: meters.events, instance });
   const connectionMeter = meters.controller(ontapConnectionKind.plural);
   const credentialMeter = meters.controller(iscsiCredentialKind.plural);
-  let reconciling = false;
 
   const connectionController: Controller<ObjectKey> = createController({
     name: ontapConnectionKind.plural,
@@ -275,7 +274,7 @@ export function createOperator(world: World): Operator {
   return {
     synced: () => reflectors.every((reflector) => reflector.synced()),
     observe: () => ({
-      leads: reconciling,
+      leads: leadership.held(),
       controllers: [
         { name: iscsiCredentialKind.plural, ...credentialController.backlog() },
         { name: ontapConnectionKind.plural, ...connectionController.backlog() },

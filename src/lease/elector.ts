@@ -56,9 +56,13 @@ export function createElector(options: ElectorOptions): Elector {
       seen = { state: "present", lease: after, changedMs: same && seen.state === "present" ? seen.changedMs : nowMs };
       if (before?.holder !== after.holder) log.info({ lease: key, holder: after.holder }, "the Lease's holder");
     }
-    if (role.as !== "candidate") return wake();
-    dueMs = Math.min(dueMs, freeFromMs(seen, me, timing));
+    hurry();
     wake();
+  }
+
+  /** A candidate does not wait for its next look once it knows when the Lease is free. */
+  function hurry(): void {
+    if (role.as === "candidate" && seen.state !== "unread") dueMs = Math.min(dueMs, freeFromMs(seen, me, timing));
   }
 
   const reflector = createReflector<Lease>({
@@ -91,7 +95,8 @@ export function createElector(options: ElectorOptions): Elector {
     const reply = await send({ method: "GET", path }, stop);
     if (reply?.ok === true) take(reply.value);
     else if (reply?.error.problem === "not-found") notThere();
-    else complain(reply?.error);
+    else return complain(reply?.error);
+    hurry();
   }
 
   function take(reply: unknown): void {

@@ -11,7 +11,7 @@ import { defined } from "../../src/std/defined.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
-import { startInProcess } from "../../tools/harness/in-process.ts";
+import { startInProcess, type Scope } from "../../tools/harness/in-process.ts";
 
 export const arrayPassword = "array-login-password";
 
@@ -24,7 +24,7 @@ export interface RunningOperator {
 }
 
 /** What an operator's decisions see of time and chance, and what stands between it and its world; left out, nothing does. */
-export interface OperatorWorld {
+export interface OperatorWorld extends Scope {
   /** The network always lives in real time. */
   readonly clock?: Clock;
   readonly random?: Random;

@@ -4,7 +4,16 @@ import type { Simulator } from "../../src/simulator/start.ts";
 import { createKubectl } from "../../tools/controlplane/kubectl.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
 import { startReplica, writersOf, type ProductProcess } from "../../tools/harness/process.ts";
-import { aPlace, chapFrom, conditionOf, connect, eventually, startArray, type Place } from "./harness.ts";
+import {
+  aPlace,
+  chapFrom,
+  conditionOf,
+  connect,
+  eventually,
+  startArray,
+  startOperator,
+  type Place,
+} from "./harness.ts";
 
 /** Several processes of the product on one control plane: who writes, and when the next one takes over. */
 
@@ -132,5 +141,36 @@ describe("shards", () => {
     expect(await writers()).toEqual(["shard-a", "rest"]);
     await shardA.end("SIGTERM");
     await rest.end("SIGTERM");
+  });
+
+  test("of two credentials for one initiator in two shards the older one wins, and the younger takes over", async () => {
+    const place = await aPlace({ cluster, array });
+    await place.createSecret("old", { username: "old", password: "older-credential" });
+    await place.createSecret("young", { username: "young", password: "younger-credential" });
+    const connection = await cluster.get("ontapconnections", place.namespace, "array");
+    await cluster.create({
+      apiVersion: "ontap-iscsi.dev/v1alpha1",
+      kind: "OntapConnection",
+      metadata: { name: "other-way", namespace: place.namespace, labels: { site: "a" } },
+      spec: connection?.["spec"],
+    });
+    const ofSiteA = await startOperator({ shard: ({ site }) => site === "a" });
+    const ofTheRest = await startOperator({ shard: ({ site }) => site === undefined });
+    const claim = { initiator: place.initiator("claimed") };
+    await place.createCredential("older", { ...chapFrom("old"), ...claim });
+    await place.untilReady("older");
+    await sleep(1000); // creationTimestamp counts seconds
+    await place.createCredential("younger", {
+      ...chapFrom("young"),
+      ...claim,
+      connectionRef: { name: "other-way" },
+    });
+    await place.untilReady("younger", "Conflicted");
+    expect((await place.stored("claimed"))?.inbound?.user).toBe("old");
+    await cluster.delete("iscsicredentials", place.namespace, "older");
+    await place.untilReady("younger");
+    expect((await place.stored("claimed"))?.inbound?.user).toBe("young");
+    await ofSiteA.stop();
+    await ofTheRest.stop();
   });
 });

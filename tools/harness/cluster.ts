@@ -17,6 +17,7 @@ export interface KubeObject {
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }

@@ -6,14 +6,17 @@ import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import type { OpenTransport } from "../../src/ontap/send.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
-import { createOperator } from "../../src/operator.ts";
+import { createOperator, type World } from "../../src/operator.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
 import { eventually } from "./cluster.ts";
 
+/** What an operator serves and may do; everything unless given. */
+export type Scope = Partial<Pick<World, "shard" | "dryRun">>;
+
 /** An operator that runs in this process, as the bearer of `kubeconfig`; what is not given is as in production. */
-export interface InProcessOptions {
+export interface InProcessOptions extends Scope {
   readonly kubeconfig: string;
   readonly log: Log;
   /** When the operator does what; requests keep their own deadlines in real time. */
@@ -44,6 +47,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     throughTransport,
     throughArray,
   } = options;
+  const { shard = () => true, dryRun = false } = options;
   const direct = createKubeTransport(await loadClusterAccess({ KUBECONFIG: kubeconfig }), systemClock);
   const directTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
   const openTransport = throughTransport?.(directTransport) ?? directTransport;
@@ -57,8 +61,8 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     meters: createMetrics({ clock, version: "test" }).meters,
     instance: "test",
     leadership: alone,
-    shard: () => true,
-    dryRun: false,
+    shard,
+    dryRun,
   });
   const stop = new AbortController();
   const abandon = new AbortController();
