@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authenticationTypes } from "../array/credential.ts";
 import { initiatorMaxBytes, initiatorPattern, uuidPattern } from "../array/identifiers.ts";
 import {
@@ -185,6 +185,11 @@ export const iscsiCredentialStatus = z
       .meta({ description: "What ONTAP last accepted from this object; passwords only as versions of their Secrets." }),
     observed: z.object(visible).optional().meta({
       description: "What ONTAP last showed, while that is something else than what it accepted from this object.",
+    }),
+    otherAddresses: z.array(z.string().max(100)).max(1024).optional().meta({
+      description:
+        "Addresses that others put on the credential and that initiatorAddress.merge Add or Remove leaves there, as of the last look.",
+      "x-kubernetes-list-type": "atomic",
     }),
     plan: z
       .object({

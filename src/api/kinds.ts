@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { apiGroup, apiVersion } from "./fields.ts";
 import { iscsiCredentialSpec, iscsiCredentialStatus } from "./iscsi-credential.ts";
 import { ontapConnectionSpec, ontapConnectionStatus } from "./ontap-connection.ts";
@@ -58,6 +58,12 @@ export const iscsiCredentialKind: Kind = {
     { name: "Initiator", type: "string", jsonPath: ".spec.initiator", description: "Whose credential it is" },
     { name: "Auth", type: "string", jsonPath: ".spec.authenticationType", description: "chap, none or deny" },
     {
+      name: "Suspended",
+      type: "boolean",
+      jsonPath: ".spec.suspend",
+      description: "Whether writes are stopped",
+    },
+    {
       name: "Applied",
       type: "date",
       jsonPath: ".status.applied.time",
@@ -69,13 +75,6 @@ export const iscsiCredentialKind: Kind = {
       type: "string",
       jsonPath: ".spec.connectionRef.name",
       description: "The OntapConnection",
-      wide: true,
-    },
-    {
-      name: "Suspended",
-      type: "boolean",
-      jsonPath: ".spec.suspend",
-      description: "Whether writes are stopped",
       wide: true,
     },
   ],

@@ -3,11 +3,12 @@ import { apiGroup, millisecondsOf, reconcileRequestAnnotation } from "../api/fie
 import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnectionSpec, OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
-import { timestamp } from "../api/verdict.ts";
+import { readyOf, timestamp } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
-import type { OntapArray, OpenArray } from "../array/port.ts";
+import type { ArrayAccess, OntapArray } from "../array/port.ts";
 import { backoffMs } from "../controller/backoff.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
+import type { DefectMeter } from "../controller/meter.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
@@ -18,8 +19,9 @@ import { decideConnection, type ConnectionFacts, type ConnectionStep } from "./d
 import type { ConnectionFailure } from "./failure.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
+import { rememberPermissions, type Permissions } from "./permissions.ts";
 import type { ConnectionWriter, DataReaders, DataVersion } from "./ports.ts";
-import type { Sessions } from "./session.ts";
+import type { OpenSession, Sessions } from "./session.ts";
 import { connectionStatusAfter, connectionVerdict } from "./status.ts";
 
 export const connectionFinalizer = `${apiGroup}/connection-in-use`;
@@ -30,16 +32,19 @@ export interface ConnectionDeps {
   readonly usersOf: (key: ObjectKey) => readonly ObjectKey[];
   readonly readers: DataReaders;
   readonly writer: ConnectionWriter;
-  readonly openArray: OpenArray;
+  readonly openArray: (connection: ObjectKey, access: ArrayAccess) => OntapArray;
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly defects: DefectMeter;
+  readonly dryRun: boolean;
 }
 
 /** What this process remembers of one connection between passes; gone with it, and safe to lose. */
 interface Opened {
   readonly array: OntapArray;
+  readonly permissions: Permissions;
   readonly spec: OntapConnectionSpec;
   readonly login: DataVersion;
   readonly ca: DataVersion | undefined;
@@ -61,7 +66,7 @@ const announcedFromMs = 60_000;
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log } = deps;
+  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, defects, dryRun } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -99,6 +104,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   function gather(connection: OntapConnection, memory: Memory): ConnectionFacts {
     const { key, meta, spec } = connection;
     const shared = {
+      dryRun,
       deleting: meta.deletionTimestamp !== undefined,
       claimed: meta.finalizers.includes(connectionFinalizer),
       users: usersOf(key),
@@ -109,7 +115,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       // A refused login is only ever tried again on a fresh array: the old one answers for itself that it was refused.
       inputs: memory.login === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
       session: sessions.of(key).state,
-      probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= memory.probeDueMs,
+      probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= dueMs(key, memory),
       parked: parkedLogin(connection, spec.value, memory),
     };
   }
@@ -184,7 +190,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!read.ok) return read;
     const { access, login, ca } = read.value;
     const before = memory.opened;
-    const opened = { array: openArray(access), spec: spec.value, login, ca };
+    const remembering = rememberPermissions(openArray(key, access), { clock, onChange: () => sessions.doubt(key) });
+    const opened = { ...remembering, spec: spec.value, login, ca };
     memory.opened = opened;
     log.info({ connection: key, endpoint: access.endpoint }, "opened the array");
     // Calls under way on the old one end by themselves; nobody has to wait for them.
@@ -193,9 +200,9 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   async function probe(
-    { key }: OntapConnection,
+    connection: OntapConnection,
     memory: Memory,
-    { array, login }: Opened,
+    { array, permissions, login }: Opened,
     signal: AbortSignal,
   ): Promise<ConnectionOutcome> {
     const svms = await array.svms(signal);
@@ -210,9 +217,12 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       array,
       svms: svms.value,
       cluster: cluster.ok ? cluster.value : undefined,
+      forbidden: permissions.refusals(),
     } as const;
+    const { key } = connection;
     sessions.set(key, session);
-    return { kind: "open", cluster: session.cluster, svms: session.svms };
+    if (permissions.offerTrials(requested(connection) === undefined ? "due" : "all")) sessions.turn(key);
+    return outcomeOf(session);
   }
 
   function refusedOnceMore(before: OntapConnectionStatus["login"], login: DataVersion) {
@@ -226,8 +236,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const { key, status, meta } = connection;
     const session = sessions.of(key);
     const stale = status?.credentials !== usersOf(key).length || status.observedGeneration !== meta.generation;
-    if (session.state !== "open" || !stale) return nextLook(memory);
-    return report(connection, memory, { kind: "open", cluster: session.cluster, svms: session.svms }, signal);
+    if (session.state !== "open" || !stale) return nextLook(key, memory);
+    return report(connection, memory, outcomeOf(session), signal);
   }
 
   /** What came of asking, or of not getting that far. */
@@ -249,9 +259,9 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   ): Promise<Next> {
     const { key, meta } = connection;
     if (outcome.kind === "failed") {
-      sessions.set(key, { state: "down", failure: outcome.failure });
-      const { reason, message } = connectionVerdict(outcome.failure);
-      log.warn({ connection: key, reason, failures: memory.failures }, message);
+      const { failure } = outcome;
+      sessions.set(key, { state: "down", failure });
+      if (failure.kind === "array" && failure.meaning.class === "bug") defects.defect("request");
     }
     const status = connectionStatusAfter(
       connection,
@@ -263,11 +273,16 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       },
       clock.now(),
     );
+    const ready = readyOf(status.conditions);
+    const isNews = ready.reason !== readyOf(connection.status?.conditions).reason;
+    const level = !isNews ? "debug" : outcome.kind === "failed" ? "warn" : "info";
+    const { status: standing, reason, message: because } = ready;
+    log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
     if (!isDeepStrictEqual(status, connection.status)) {
       const written = await writer.setStatus(connection, status, signal);
       if (!written.ok && written.error.problem !== "not-found") return retrySoon;
     }
-    return nextLook(memory);
+    return nextLook(key, memory);
   }
 
   /** What people are told of an outcome. */
@@ -278,10 +293,15 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return { ...outcome, nextAttemptMs: clock.now() + waitMs };
   }
 
-  /** When the array is asked again if nothing changes. */
-  function nextLook({ probeDueMs }: Memory): Next {
-    if (probeDueMs === Infinity) return { look: "on-change" };
-    return { look: "after", ms: Math.max(0, probeDueMs - clock.monotonic()), urgency: "resync" };
+  /** When the array is asked again: it is time, or something that it forbids is tried again. */
+  function dueMs(key: ObjectKey, { probeDueMs, opened }: Memory): number {
+    const trialDueMs = sessions.of(key).state === "open" ? opened?.permissions.trialDueMs() : undefined;
+    return Math.min(probeDueMs, trialDueMs ?? Infinity);
+  }
+
+  function nextLook(key: ObjectKey, memory: Memory): Next {
+    const ms = dueMs(key, memory) - clock.monotonic();
+    return ms === Infinity ? { look: "on-change" } : { look: "after", ms: Math.max(0, ms), urgency: "resync" };
   }
 
   /** Decides when the array is asked again, and counts failures in a row. */
@@ -313,6 +333,13 @@ const failed = (failure: ConnectionFailure): ConnectionOutcome => ({
   kind: "failed",
   failure,
   nextAttemptMs: undefined,
+});
+
+const outcomeOf = ({ cluster, svms, forbidden }: OpenSession): ConnectionOutcome => ({
+  kind: "open",
+  cluster,
+  svms,
+  forbidden,
 });
 
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */

@@ -1,25 +1,32 @@
 import type { ObjectKey } from "../api/key.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import type { Cluster, OntapArray, Svm } from "../array/port.ts";
 import type { ConnectionFailure } from "./failure.ts";
+
+/** The last probe was answered. */
+export interface OpenSession {
+  readonly state: "open";
+  readonly array: OntapArray;
+  readonly svms: readonly Svm[];
+  readonly cluster: Cluster | undefined;
+  /** What the array forbids to the login although it answers, at most one refusal a verb. */
+  readonly forbidden: readonly ArrayFailure[];
+}
 
 /** What this process knows of the array behind a connection. */
 export type Session =
   /** Not asked yet since the process started. */
   | { readonly state: "unknown" }
-  /** The last probe was answered. */
-  | {
-      readonly state: "open";
-      readonly array: OntapArray;
-      readonly svms: readonly Svm[];
-      readonly cluster: Cluster | undefined;
-    }
+  | OpenSession
   /** Nobody but the probe asks this array until it works again: one verdict for all its credentials. */
   | { readonly state: "down"; readonly failure: ConnectionFailure };
 
 export interface Sessions {
   of(connection: ObjectKey): Session;
   set(connection: ObjectKey, session: Session): void;
-  /** A call got no answer, or a refused login: the connection shall ask for itself whether the array still works. */
+  /** Nothing is known to have changed, but it is time for its credentials to ask again. */
+  turn(connection: ObjectKey): void;
+  /** A call got no answer, or a refusal that meets others too: the connection shall ask for itself what still works. */
   doubt(connection: ObjectKey): void;
   doubted(connection: ObjectKey): boolean;
   forget(connection: ObjectKey): void;
@@ -28,7 +35,7 @@ export interface Sessions {
 const unknown: Session = { state: "unknown" };
 
 export interface SessionListener {
-  /** A connection begins or ceases to work, or shows other SVMs: its credentials want a look. */
+  /** A connection begins or ceases to work, shows other SVMs or forbids something else: its credentials want a look. */
   readonly onTurn: (connection: ObjectKey) => void;
   /** The connection itself wants a look. */
   readonly onDoubt: (connection: ObjectKey) => void;
@@ -45,6 +52,7 @@ export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
       doubts.delete(connection);
       if (fingerprint(before) !== fingerprint(session)) onTurn(connection);
     },
+    turn: onTurn,
     doubt(connection) {
       if (doubts.has(connection)) return;
       doubts.add(connection);
@@ -60,5 +68,6 @@ export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
 
 function fingerprint(session: Session): string {
   if (session.state !== "open") return session.state;
-  return JSON.stringify(session.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]));
+  const svms = session.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]);
+  return JSON.stringify([svms, session.forbidden.map(({ verb }) => verb)]);
 }

@@ -3,6 +3,7 @@ import type { OntapConnection } from "../api/parse.ts";
 import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import { describeFailure } from "../array/describe.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure } from "./failure.ts";
@@ -151,6 +152,7 @@ function aspectsOf(outcome: ConnectionOutcome): readonly Aspect[] {
           reason: "LoginAccepted" satisfies ConnectionReason,
           message: "The array accepted the login",
         },
+        ...forbiddenWarning(outcome.forbidden),
       ];
     case "held":
       return [];
@@ -165,6 +167,21 @@ function aspectsOf(outcome: ConnectionOutcome): readonly Aspect[] {
     default:
       return unreachable(outcome);
   }
+}
+
+/** The login is good, but not for everything that its credentials ask for: said here once, for all of them. */
+function forbiddenWarning(forbidden: readonly ArrayFailure[]): readonly Aspect[] {
+  const [first] = forbidden;
+  if (first === undefined) return [];
+  const verbs = forbidden.map(({ verb }) => verb).toSorted();
+  return [
+    {
+      type: "PermissionWarning",
+      status: "True",
+      reason: first.meaning.reason,
+      message: `${verbs.join(", ")} on credentials: ${describeFailure(first)} One credential tries again every five minutes for all; annotation ontap-iscsi.dev/reconcile-requested-at on this object asks at once`,
+    },
+  ];
 }
 
 /** Whether the array could be reached, and whether it accepted the login. */

@@ -1,8 +1,8 @@
 import { timestamp } from "../api/verdict.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { formatAddresses } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
-import type { Log } from "../std/log.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
@@ -10,15 +10,19 @@ import type { LiveFacts, LiveStep } from "./decide.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
-import { failed, type Outcome, type Written } from "./outcome.ts";
+import type { CredentialMeter } from "./meter.ts";
+import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
 import type { CredentialWriter } from "./ports.ts";
+import { editHeardMs } from "./propagation.ts";
 import { credentialFinalizer } from "./references.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
-export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
+export interface ActDeps extends Pick<GatherDeps, "views" | "clock" | "dryRun"> {
+  /** The object as it is now. */
+  readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
-  readonly log: Log;
+  readonly meter: CredentialMeter;
 }
 
 /** What a live step is carried out on. */
@@ -38,7 +42,8 @@ export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: A
       return held(scene, settle(scene, deps));
     case "plan": {
       const { remote } = facts;
-      const plan = { operation: step.operation, changes: step.because };
+      const because = deps.dryRun ? ("dry-run" as const) : ("mode" as const);
+      const plan = { operation: step.operation, changes: step.because, because };
       return { kind: "planned", svm: target.svm, remote, plan };
     }
     case "refuse":
@@ -61,10 +66,11 @@ async function write(
   deps: ActDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { credential, target } = scene;
+  const { target } = scene;
   const { array, connection, svm } = target;
   const claimed = await claim(scene, deps, signal);
   if (!claimed.ok) return failed(claimed.error, target.svm);
+  if (isOvertaken(scene.credential, deps)) return undisturbed;
   const written =
     step.do === "create"
       ? await array.createCredential(svm.id, step.creation, signal)
@@ -76,9 +82,25 @@ async function write(
     because: step.because,
     drift: isDrift(step, scene),
   };
-  const { verb, drift } = wrote;
-  deps.log.info({ credential: credential.key, verb, fields: step.because.map(({ field }) => field), drift }, "written");
+  if (wrote.drift) deps.meter.driftCorrected(connection);
+  const heardMs = editHeardMsOf(scene);
+  if (heardMs !== undefined) deps.meter.propagated(connection, deps.clock.monotonic() - heardMs);
   return held(scene, accept(scene, timestamp(deps.clock.now())), wrote);
+}
+
+/** When the edit of a Secret that this write carries was heard of, if it carries one. */
+function editHeardMsOf({ facts: { wish }, memory, secrets }: Scene): number | undefined {
+  const carries = secrets !== undefined && wish.secrets === "read" && wish.news === "changed";
+  return carries ? editHeardMs(secrets, memory.carriedBy) : undefined;
+}
+
+/**
+ * Whether the object was edited, suspended or deleted since this pass read it: what the pass was about to write may be
+ * wished no more. The edit has asked for a look of its own.
+ */
+function isOvertaken({ key, meta }: IscsiCredential, { find }: Pick<ActDeps, "find">): boolean {
+  const now = find(key);
+  return now?.meta.uid !== meta.uid || now.meta.generation !== meta.generation;
 }
 
 /** Whether somebody else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */

@@ -5,8 +5,9 @@ import type { SvmSeen } from "./outcome.ts";
 import type { CredentialEvent } from "./ports.ts";
 import { verdictOn, type ReportedOutcome } from "./status.ts";
 
-/** The words of Events. One per change of verdict, and one for drift that was corrected. */
+/** The words of Events. One per change of verdict, one for drift that was corrected, one for an SVM that was replaced. */
 export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome): readonly CredentialEvent[] {
+  const replaced = svmReplacedEvents(status, outcome.svm);
   const drift: readonly CredentialEvent[] =
     outcome.kind === "held" && outcome.wrote?.drift === true
       ? [
@@ -21,9 +22,17 @@ export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome):
   const { standing, reason, message } = verdictOn(outcome);
   const before = status?.conditions?.find(({ type }) => type === "Ready");
   const unchanged = before?.reason === reason && before.status === (standing === "ready" ? "True" : "False");
-  if (unchanged) return drift;
+  if (unchanged) return [...replaced, ...drift];
   const action = outcome.kind === "held" ? (outcome.wrote?.verb ?? "Adopt") : "Reconcile";
-  return [...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
+  return [...replaced, ...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
+}
+
+/** What an SVM had accepted went with it when it was deleted; one made anew under its name begins without. */
+function svmReplacedEvents(status: IscsiCredential["status"], svm: SvmSeen | undefined): readonly CredentialEvent[] {
+  const before = status?.svm?.uuid;
+  if (svm === undefined || before === undefined || before === svm.id.svm) return [];
+  const note = `SVM ${svm.name ?? svm.id.svm} is another one now: its UUID was ${before} and is ${svm.id.svm}. What it held went with the old one, so the credential is written there anew`;
+  return [{ type: "Warning", reason: "SvmReplaced", action: "FollowSvm", note }];
 }
 
 function described({ field, observed, wanted }: Difference): string {

@@ -19,6 +19,8 @@ import type { Sight, Views } from "./views.ts";
 export interface GatherDeps extends TargetDeps, SecretsDeps {
   readonly views: Views;
   readonly clock: Clock;
+  /** Every object is treated as if its mode were Plan. */
+  readonly dryRun: boolean;
 }
 
 /** Facts for `decide`, and what `act` needs to carry its step out. */
@@ -60,7 +62,7 @@ export async function gatherLive(
     return occasion.work ? err(waitingFor(connection, session)) : "idle";
   }
 
-  const resolved = resolveTarget(spec, consent.value, session, memory);
+  const resolved = resolveTarget(spec, consent.value, session, memory.appliedSvm);
   if (!resolved.ok) return resolved;
   const target = resolved.value;
   const { svm } = target;
@@ -85,7 +87,7 @@ export async function gatherLive(
   const facts: LiveFacts = {
     claimed: occasion.claimed,
     applied: memory.applied,
-    mode: spec.mode,
+    mode: deps.dryRun ? "Plan" : spec.mode,
     adoptionPolicy: spec.adoptionPolicy,
     isDefault: svm.id.initiator === defaultInitiator,
     remote,

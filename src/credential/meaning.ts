@@ -12,7 +12,7 @@ import type { CredentialReason } from "./reasons.ts";
 export type Retry =
   /** A person changes the object, its Secret or its connection: the watch will tell. */
   | { readonly when: "input-changes" }
-  /** The connection turns: its session will tell. */
+  /** The connection works again, or may do what it might not: its session will tell. */
   | { readonly when: "connection-turns" }
   /** Now: what we believed was old. */
   | { readonly when: "at-once" }
@@ -101,6 +101,12 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "spec",
         "SuspendedDeletion",
         "Deleted while suspended: set suspend to false to let the array be written, or deletionPolicy to Retain to leave the credential there",
+      );
+    case "dry-run-deletion":
+      return stalled(
+        "spec",
+        "DryRunDeletion",
+        "Deleted while the operator runs with --dry-run, which writes nothing to the array: start it without, or set deletionPolicy to Retain to leave the credential there",
       );
     case "bug":
       return stalled(
@@ -212,7 +218,7 @@ function retryOf(errorClass: ErrorClass, pace: "soon" | "slow", atLeastMs: numbe
     case "environment":
       return backedOff(pace, atLeastMs);
     case "permission":
-      return backedOff("slow", atLeastMs);
+      return { when: "connection-turns" };
     default:
       return unreachable(errorClass);
   }

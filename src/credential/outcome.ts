@@ -45,9 +45,13 @@ export interface Written {
 export interface Plan {
   readonly operation: "POST" | "PATCH" | "Adopt";
   readonly changes: readonly Difference[];
+  /** Why it is not carried out. */
+  readonly because: "mode" | "dry-run";
 }
 
 /** Directions whose password some hosts treat differently; `unread` when the Secrets were not read in this pass. */
 export type UnusualPasswords = readonly Direction[] | "unread";
+
+export const undisturbed: Outcome = { kind: "undisturbed", missed: undefined };
 
 export const failed = (failure: CredentialFailure, svm?: SvmSeen): Outcome => ({ kind: "failed", failure, svm });

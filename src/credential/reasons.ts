@@ -5,7 +5,7 @@
 export const credentialReasons = {
   Pending: "No controller has seen the object yet.",
   Applied: "ONTAP holds what is declared.",
-  PlanPending: "mode is Plan, and status.plan shows what would be written.",
+  PlanPending: "mode is Plan, or the operator runs with --dry-run; status.plan shows what would be written.",
   SpecInvalid:
     "The spec breaks a rule of the API; it was stored before the rule existed, or the API server cannot check it.",
   ConnectionNotFound: "The OntapConnection does not exist.",
@@ -24,6 +24,7 @@ export const credentialReasons = {
   AlreadyExists: "ONTAP held the credential before this object, and adoptionPolicy is Refuse.",
   AddressesWouldBeAny: "Removing the addresses would leave none, and to ONTAP none means any.",
   SuspendedDeletion: "The object is deleted while suspended.",
+  DryRunDeletion: "The object is deleted while the operator runs with --dry-run.",
   KubernetesUnavailable: "The API server did not answer as needed.",
   InternalError: "A defect of the operator stopped this object.",
   Resolved: "User names and passwords were read (condition SecretsResolved).",
@@ -36,6 +37,7 @@ export type CredentialReason = keyof typeof credentialReasons;
 /** Reasons of Events that are no reason of a condition. */
 export const credentialEventReasons = {
   DriftCorrected: "ONTAP no longer held what was declared, and does again.",
+  SvmReplaced: "Another SVM has the name that spec.svm gives; the credential is written there anew.",
   Deleted: "The credential was deleted on the array; the note says what the initiator falls back to.",
   Denied: "The credential was left on the array with type deny.",
 } as const satisfies Readonly<Record<string, string>>;

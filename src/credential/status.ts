@@ -3,13 +3,14 @@ import type { Condition } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
-import { formatAddresses } from "../array/address-set.ts";
+import { formatAddresses, subtract } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
 import type { Remote } from "./decide.ts";
+import { addressWishOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
-import type { Outcome, UnusualPasswords } from "./outcome.ts";
+import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
 import { meaningOfFailure } from "./meaning.ts";
 
 /** An outcome that there is something to say about. */
@@ -38,7 +39,7 @@ export function verdictOn(outcome: ReportedOutcome): Verdict {
       return {
         standing: "stalled",
         reason: "PlanPending",
-        message: "mode is Plan: status.plan shows what would be written; set mode to Enforce to write it",
+        message: planWords[outcome.plan.because],
       };
     case "failed":
       return meaningOfFailure(outcome.failure).verdict;
@@ -46,6 +47,11 @@ export function verdictOn(outcome: ReportedOutcome): Verdict {
       return unreachable(outcome);
   }
 }
+
+const planWords: Record<Plan["because"], string> = {
+  mode: "mode is Plan: status.plan shows what would be written; set mode to Enforce to write it",
+  "dry-run": "the operator runs with --dry-run: status.plan shows what would be written; start it without to write it",
+};
 
 /** The status after a pass. The same news twice gives the same status, byte for byte. */
 export function credentialStatusAfter(
@@ -66,6 +72,7 @@ export function credentialStatusAfter(
     svm: svmAfter(before, outcome),
     applied,
     observed: outcome.kind === "failed" ? before?.observed : observedAfter(before, outcome),
+    otherAddresses: otherAddressesAfter(before, spec, outcome),
     plan: outcome.kind === "planned" ? planOf(outcome) : undefined,
     ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, before, nowMs) : undefined,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
@@ -151,6 +158,20 @@ function observedAfter(
   if (outcome.remote.state === "not-looked") return before?.observed;
   const observed = observedOf(outcome.remote);
   return outcome.kind === "held" && showsWhatWasAccepted(observed, outcome.applied) ? undefined : observed;
+}
+
+/** What Add and Remove leave to others, who may wonder why an initiator gets in from there. Replace leaves nothing. */
+function otherAddressesAfter(
+  before: IscsiCredentialStatus | undefined,
+  spec: IscsiCredential["spec"],
+  outcome: ReportedOutcome,
+): IscsiCredentialStatus["otherAddresses"] {
+  const wish = spec.ok ? addressWishOf(spec.value) : undefined;
+  if (wish === undefined || wish.merge === "replace") return undefined;
+  if (outcome.kind === "failed" || outcome.remote.state === "not-looked") return before?.otherAddresses;
+  if (outcome.remote.state === "absent") return undefined;
+  const others = formatAddresses(subtract(outcome.remote.credential.addresses, wish.set));
+  return others.length === 0 ? undefined : [...others];
 }
 
 function showsWhatWasAccepted(observed: IscsiCredentialStatus["observed"], applied: Applied): boolean {

@@ -5,7 +5,7 @@ import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
 import { parseSvmUuid, type CredentialId, type InitiatorName, type SvmUuid } from "../array/identifiers.ts";
 import type { OntapArray, Svm } from "../array/port.ts";
 import { allowsNamespace } from "../connection/consent.ts";
-import type { Session, Sessions } from "../connection/session.ts";
+import type { OpenSession, Session, Sessions } from "../connection/session.ts";
 import { connectionVerdict } from "../connection/status.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { winnerOver } from "./claims.ts";
@@ -62,10 +62,10 @@ export function waitingFor(connection: ObjectKey, session: Exclude<Session, { st
 export function resolveTarget(
   spec: IscsiCredentialSpec,
   { key: connection, spec: { allowedSvms } }: ConsentingConnection,
-  { array, svms }: Extract<Session, { state: "open" }>,
-  memory: Memory,
+  { array, svms }: OpenSession,
+  appliedSvm: SvmUuid | undefined,
 ): Result<Target, CredentialFailure> {
-  const uuid = resolvedUuid(spec, svms) ?? renamed(svms, memory);
+  const uuid = resolvedUuid(spec, svms) ?? renamed(svms, appliedSvm);
   const svm = svms.find((candidate) => candidate.uuid === uuid);
   if (svm === undefined) {
     const wanted = spec.svm.name ?? spec.svm.uuid ?? "";
@@ -108,19 +108,28 @@ function resolvedUuid({ svm }: IscsiCredentialSpec, svms: readonly Svm[]): SvmUu
 }
 
 /** No SVM has the name any more, but the one that had it is still there: it was renamed, and its credential is still ours. */
-function renamed(svms: readonly Svm[], { appliedSvm }: Memory): SvmUuid | undefined {
+function renamed(svms: readonly Svm[], appliedSvm: SvmUuid | undefined): SvmUuid | undefined {
   return svms.find(({ uuid }) => uuid === appliedSvm)?.uuid;
 }
 
 /** The older object that claims the same credential, if there is one. */
 export function rivalThatWins(credential: IscsiCredential, id: CredentialId, deps: TargetDeps): ObjectKey | undefined {
   const rivals = deps.credentialsOf(id.initiator).filter(({ key }) => key !== credential.key);
-  return winnerOver(credential, id.svm, rivals, (rival) => svmMeantBy(rival, deps));
+  return winnerOver(credential, id.svm, rivals, (claimant) => svmClaimedBy(claimant, deps));
 }
 
-function svmMeantBy(rival: IscsiCredential, { sessions }: TargetDeps): SvmUuid | undefined {
-  const known = rival.status?.svm?.uuid as SvmUuid | undefined;
-  if (!rival.spec.ok) return known;
-  const session = sessions.of(connectionKeyOf(rival.spec.value, rival.meta.namespace));
-  return (session.state === "open" ? resolvedUuid(rival.spec.value, session.svms) : undefined) ?? known;
+/** The SVM that an object claims; undefined while it is not known, and when nobody consents: then it claims nothing. */
+function svmClaimedBy({ spec, meta, status }: IscsiCredential, deps: TargetDeps): SvmUuid | undefined {
+  const known = status?.svm?.uuid as SvmUuid | undefined;
+  if (!spec.ok) return known;
+  const consent = findConnection(spec.value, meta.namespace, deps);
+  if (!consent.ok) return lacksConsent(consent.error) ? undefined : known;
+  const session = deps.sessions.of(consent.value.key);
+  if (session.state !== "open") return known;
+  const target = resolveTarget(spec.value, consent.value, session, known);
+  if (target.ok) return target.value.svm.id.svm;
+  return lacksConsent(target.error) ? undefined : known;
 }
+
+const lacksConsent = ({ kind }: CredentialFailure): boolean =>
+  kind === "namespace-not-allowed" || kind === "svm-not-allowed";

@@ -28,6 +28,8 @@ export interface ReflectorOptions<T extends Stored> {
   /** For logs. */
   readonly name: string;
   readonly path: string;
+  /** Leaves out what does not match, at the server. */
+  readonly fieldSelector?: string;
   /** Metadata only: values neither cross the network nor reach the heap. */
   readonly metadataOnly: boolean;
   /** Undefined leaves the object out of the store. */
@@ -58,8 +60,9 @@ const healthyMs = 120_000;
 const patientBadLines = 3;
 
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector {
-  const { name, path, metadataOnly, parse, store, transport, clock, random, log } = options;
+  const { name, path, fieldSelector, metadataOnly, parse, store, transport, clock, random, log } = options;
   const accept = metadataOnly ? metadataAccept : { list: "application/json", watch: "application/json" };
+  const selection = fieldSelector === undefined ? {} : { fieldSelector };
   const synced = Promise.withResolvers<void>();
   let isSynced = false;
   let failures = 0;
@@ -70,7 +73,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     let resourceVersion = "";
     let next: string | undefined;
     do {
-      const query = { limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
+      const query = { ...selection, limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
       const reply = await transport.send({ method: "GET", path, query, accept: accept.list }, signal);
       if (!reply.ok) return { at: "rest", failure: reply.error, next: { at: "list" } };
       const page = pageOf(reply.value);
@@ -92,6 +95,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   async function watch(from: string, signal: AbortSignal): Promise<State> {
     const seconds = Math.round(watchSeconds.least + watchSeconds.spread * random());
     const query = {
+      ...selection,
       watch: "true",
       allowWatchBookmarks: "true",
       resourceVersion: from,

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from "../api/fields.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { Kind } from "../api/kinds.ts";
-import { eventsPath, objectPath } from "./paths.ts";
+import { eventsPath, leasesPath, objectPath } from "./paths.ts";
 import type { KubeRequest } from "./transport.ts";
 
 /**
@@ -38,6 +38,22 @@ export const kubeWrites = {
   /** The same news again. */
   eventSeries: (namespace: string, name: string, count: number, lastObservedTime: string): KubeRequest =>
     mergePatch(`${eventsPath(namespace)}/${name}`, { series: { count, lastObservedTime } }),
+
+  /** Fails with `conflict` if somebody else was first. */
+  leaseCreate: (namespace: string, lease: object): KubeRequest => ({
+    method: "POST",
+    path: leasesPath(namespace),
+    query: { fieldManager },
+    body: lease,
+  }),
+
+  /** Fails with `conflict` if the Lease is no longer as it was read: so only one can win it. */
+  leaseUpdate: (namespace: string, name: string, lease: object): KubeRequest => ({
+    method: "PUT",
+    path: `${leasesPath(namespace)}/${encodeURIComponent(name)}`,
+    query: { fieldManager },
+    body: lease,
+  }),
 } as const;
 
 /** One name for all that we write, so that everyone sees in managedFields whose it is. */

@@ -36,6 +36,7 @@ ${table(credentialEventReasons)}
 | Ready | the array answers and accepts the login |
 | Reachable | the array answers over TLS |
 | Authenticated | the array accepts the login |
+| PermissionWarning | only while True: the array forbids the login something that credentials need |
 | InsecureTlsWarning | only while True: the array's certificate is not checked |
 
 ${table(connectionReasons)}

@@ -207,8 +207,8 @@ async function exhibit(cluster: Cluster, scenario: Scenario): Promise<Exhibit> {
 /** A defect of the operator, for the state that only a defect brings about. */
 const withDefect =
   (open: OpenArray): OpenArray =>
-  (access) => {
-    const array = open(access);
+  (access, meter) => {
+    const array = open(access, meter);
     return {
       ...array,
       createCredential(id, creation, signal) {

@@ -8,12 +8,15 @@ export interface AuditedRequest {
   readonly subresource: string | undefined;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
+  /** The operator names its pod in it. */
+  readonly userAgent: string;
 }
 
 interface AuditEvent {
   readonly stage: string;
   readonly verb: string;
   readonly user: { readonly username: string };
+  readonly userAgent?: string;
   readonly objectRef?: {
     readonly resource?: string;
     readonly subresource?: string;
@@ -29,7 +32,7 @@ export async function operatorRequests(auditLogPath: string): Promise<readonly A
   const lines = (await readFile(auditLogPath, "utf8")).split("\n");
   return lines.flatMap((line) => {
     if (!line.includes(operatorUser)) return [];
-    const { stage, verb, user, objectRef } = JSON.parse(line) as AuditEvent;
+    const { stage, verb, user, userAgent = "", objectRef } = JSON.parse(line) as AuditEvent;
     if (stage !== "ResponseComplete" && stage !== "ResponseStarted") return [];
     if (stage === "ResponseStarted" && verb !== "watch") return [];
     return [
@@ -40,11 +43,13 @@ export async function operatorRequests(auditLogPath: string): Promise<readonly A
         subresource: objectRef?.subresource,
         namespace: objectRef?.namespace,
         name: objectRef?.name,
+        userAgent,
       },
     ];
   });
 }
 
 const writing = new Set(["create", "update", "patch", "delete", "deletecollection"]);
+/** Writes apart from the Lease, which is renewed whatever happens. */
 export const writesOf = (requests: readonly AuditedRequest[]): readonly AuditedRequest[] =>
-  requests.filter(({ verb }) => writing.has(verb));
+  requests.filter(({ verb, resource }) => writing.has(verb) && resource !== "leases");

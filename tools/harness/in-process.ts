@@ -1,6 +1,8 @@
 import type { OpenArray } from "../../src/array/port.ts";
 import { loadClusterAccess } from "../../src/kube/access.ts";
 import { createKubeTransport, type KubeTransport } from "../../src/kube/transport.ts";
+import { alone } from "../../src/lease/leadership.ts";
+import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { createOperator } from "../../src/operator.ts";
@@ -29,7 +31,7 @@ export interface InProcessOperator {
 export async function startInProcess(options: InProcessOptions): Promise<InProcessOperator> {
   const { kubeconfig, log, clock = systemClock, throughKube, throughArray } = options;
   const direct = createKubeTransport(await loadClusterAccess({ KUBECONFIG: kubeconfig }), systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test" });
+  const openTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
   const openDirect = createOpenArray({ clock: systemClock, openTransport });
   const operator = createOperator({
     clock,
@@ -37,7 +39,11 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     log,
     kube: throughKube?.(direct) ?? direct,
     openArray: throughArray?.(openDirect) ?? openDirect,
+    meters: createMetrics({ clock, version: "test" }).meters,
     instance: "test",
+    leadership: alone,
+    shard: () => true,
+    dryRun: false,
   });
   const stop = new AbortController();
   const running = operator.run(stop.signal, new AbortController().signal);

@@ -17,7 +17,7 @@ export interface CatalogueEntry {
   /** CamelCase; becomes a condition's reason, so it is API: people write alerts on it. */
   readonly reason: string;
   readonly class: ErrorClass;
-  /** How soon an `environment` failure may pass: `soon` backs off from a second, `slow` starts at a minute. */
+  /** How soon an `environment` failure may pass: `soon` backs off from a second, `slow` from five. */
   readonly pace: "soon" | "slow";
   /** The verbs for which the source names it; empty when it may answer any. */
   readonly verbs: readonly Verb[];

@@ -11,6 +11,8 @@ export interface LoggedRequest {
   readonly code: string | undefined;
   /** The client's own name for itself: `X-Dot-Client-App`, else `User-Agent`. */
   readonly client: string | undefined;
+  /** `User-Agent`: tells apart the processes of one client. */
+  readonly userAgent: string | undefined;
   /** Counts connections from 1, so that keep-alive can be seen. */
   readonly connection: number;
 }

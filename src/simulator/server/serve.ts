@@ -92,6 +92,7 @@ function log(
     status: isSilent ? undefined : isReplaced ? delivery.status : answer?.status,
     code: isSilent || isReplaced ? undefined : answer?.code,
     client: request.headers["x-dot-client-app"] ?? request.headers["user-agent"],
+    userAgent: request.headers["user-agent"],
     connection: connection.number,
   });
 }

@@ -1,0 +1,32 @@
+import type { Backlog } from "../controller/meter.ts";
+
+/** How the operator stands at one moment. What a scrape reads is taken from here, so that nothing counts along in between. */
+export interface Observation {
+  /** Whether this process does the work. */
+  readonly leads: boolean;
+  readonly controllers: readonly (Backlog & { readonly name: string })[];
+  readonly connections: readonly ObservedConnection[];
+  readonly credentials: readonly {
+    readonly connection: string | undefined;
+    readonly ready: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  readonly watches: readonly WatchHealth[];
+}
+
+interface ObservedConnection {
+  readonly connection: string;
+  readonly session: "unknown" | "open" | "down";
+  readonly ready: boolean;
+  readonly reason: string;
+}
+
+/** How the watch of one kind stands. */
+export interface WatchHealth {
+  readonly kind: string;
+  /** Whether its cache has been complete once. */
+  readonly synced: boolean;
+  /** When the API server was last heard about it, on the monotonic clock. */
+  readonly lastHeardMs: number;
+}
