@@ -295,10 +295,8 @@ export function createOperator(world: World): Operator {
       if (!leadership.held()) log.info({}, "caches are complete; waiting to lead");
       await Promise.race([aborted, leadership.whenHeld]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
-      reconciling = !stop.aborted;
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);
-      reconciling = false;
       await Promise.all([...arrays].map((array) => array.close()));
     },
   };

@@ -98,7 +98,7 @@ export interface Place {
   /** Waits until Ready has this status, or this reason. */
   untilReady(name: string, wanted?: "True" | "False" | (string & {})): Promise<KubeObject>;
   /** An initiator of this place alone; the one of the credential of the same name unless its spec says otherwise. */
-  initiator(name: string): string;
+  readonly initiator: (name: string) => string;
   /** What the array has stored for `initiator(name)`, secrets included. */
   stored(name: string): Promise<StoredCredential | undefined>;
 }

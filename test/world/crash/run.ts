@@ -44,10 +44,12 @@ export async function run(scenario: Scenario, cluster: Cluster, crash?: CrashPoi
     }
     await array.sideDoor.forgetRequests();
     second.arm(undefined);
-    const restarted = first.ended.then(async () => {
+    const restart = async (): Promise<void> => {
+      await first.ended;
       await operator?.abandon();
       operator = await startOperatorIn(place, second);
-    });
+    };
+    const restarted = restart();
     await scenario.when(place);
     await quiet(first);
     const crashed = first.hasEnded();
