@@ -13,11 +13,16 @@ export interface ProductProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-const bundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
+/** What `npm run build` makes. */
+export const builtBundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
 /** As the image starts it. */
 const nodeFlags = ["--max-semi-space-size=2", "--max-old-space-size=150"];
 
-export function startProduct(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProductProcess {
+export function startProduct(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  bundle = builtBundle,
+): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
@@ -62,8 +67,8 @@ function firstLine(
 }
 
 /** Runs the operator with this kubeconfig; resolves when its caches are complete. */
-export async function startOperatorProcess(kubeconfig: string): Promise<ProductProcess> {
-  const operator = startProduct(["run"], { KUBECONFIG: kubeconfig });
+export async function startOperatorProcess(kubeconfig: string, bundle = builtBundle): Promise<ProductProcess> {
+  const operator = startProduct(["run"], { KUBECONFIG: kubeconfig }, bundle);
   await operator.line(/"msg":"reconciling"/);
   return operator;
 }
