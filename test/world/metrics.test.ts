@@ -13,6 +13,8 @@ import { aPlace, arrayPassword, chapFrom, connect, eventually, startArray } from
 
 /** The pages of the built product, compared with what really happened. */
 
+/** One process after the other, and two beside each other: the fail-over test is about who of them writes. */
+const alone = ["--leader-elect=false"];
 let cluster: Cluster;
 let array: Simulator;
 let operator: OperatorProcess;
@@ -20,7 +22,7 @@ let operator: OperatorProcess;
 beforeAll(async () => {
   cluster = await connect(inject("adminKubeconfig"));
   array = await startArray();
-  operator = await startOperatorProcess(inject("operatorKubeconfig"));
+  operator = await startOperatorProcess(inject("operatorKubeconfig"), alone);
 });
 afterAll(async () => {
   await operator.end("SIGTERM");
@@ -207,7 +209,7 @@ describe("the probes", () => {
 
   test("readyz is over as soon as the process is told to stop, livez is not", async () => {
     const place = await aPlace({ cluster, array });
-    const stopping = await startOperatorProcess(inject("operatorKubeconfig"));
+    const stopping = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     await array.sideDoor.addFault({ effect: "hang", when: { method: "POST" } });
     await place.createCredential("hanging", {});
     await eventually(
@@ -244,7 +246,7 @@ describe("--listen", () => {
   });
 
   test("an empty value serves nothing, and a terminal's form of the log tells the same", async () => {
-    const args = ["run", "--listen", "", "--log-format", "text"];
+    const args = ["run", ...alone, "--listen", "", "--log-format", "text"];
     const product = startProduct(args, { KUBECONFIG: inject("operatorKubeconfig") });
     await product.line(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}reconciling group=ontap-iscsi\.dev /);
     expect(product.lines.filter((line) => line.includes("serving"))).toEqual([]);

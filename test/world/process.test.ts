@@ -49,11 +49,13 @@ async function arrayEqualsSecrets(place: Place, count: number): Promise<void> {
   }
 }
 
+/** One after the other, the killed ones without giving back a Lease: the fail-over test is about that. */
+const alone = ["--leader-elect=false"];
+
 describe("the operator as a process", () => {
   test("killed in the middle of its work and started again, it ends where it would have ended", async () => {
     const place = await aPlace({ cluster, array });
     // The Lease of one that was killed would hold up the next.
-    const alone = ["--leader-elect=false"];
     const first = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     const creating = createMany(place, 30);
     await eventually(
@@ -70,7 +72,7 @@ describe("the operator as a process", () => {
 
   test("left alone, or started again, it writes nothing on either side", async () => {
     const place = await aPlace({ cluster, array }, { resyncInterval: "5s" });
-    const operator = await startOperatorProcess(inject("operatorKubeconfig"));
+    const operator = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     await createMany(place, 10);
     await allReady(place, 10);
     await sleep(2500);
@@ -84,7 +86,7 @@ describe("the operator as a process", () => {
     expect(await quiet()).toEqual(before);
 
     await operator.end("SIGTERM");
-    const again = await startOperatorProcess(inject("operatorKubeconfig"));
+    const again = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     await sleep(8000);
     expect(await quiet()).toEqual(before);
     await again.end("SIGTERM");
@@ -92,14 +94,14 @@ describe("the operator as a process", () => {
 
   test("a spec that was edited meanwhile to name another key of the same Secret is written", async () => {
     const place = await aPlace({ cluster, array });
-    const first = await startOperatorProcess(inject("operatorKubeconfig"));
+    const first = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     await place.createSecret("keys", { username: "node", password: "first-key-pass", other: "other-key-pass" });
     await place.createCredential("rekeyed", chapFrom("keys"));
     await place.untilReady("rekeyed");
     await first.end("SIGTERM");
     const chap = { inbound: { secretRef: { name: "keys", passwordKey: "other" } } };
     await cluster.patch("iscsicredentials", place.namespace, "rekeyed", { spec: { chap } });
-    const second = await startOperatorProcess(inject("operatorKubeconfig"));
+    const second = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     await eventually(
       async () => ((await place.stored("rekeyed"))?.inbound?.password === "other-key-pass" ? true : undefined),
       "the array has the password of the other key",
@@ -109,7 +111,7 @@ describe("the operator as a process", () => {
 
   test("it stops within ten seconds of SIGTERM, also while the array hangs", async () => {
     const place = await aPlace({ cluster, array });
-    const operator = await startOperatorProcess(inject("operatorKubeconfig"));
+    const operator = await startOperatorProcess(inject("operatorKubeconfig"), alone);
     await place.createCredential("first", {});
     await place.untilReady("first");
     await array.sideDoor.addFault({ effect: "hang", when: { method: "POST" } });

@@ -31,6 +31,10 @@ export function startProduct(
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // Whoever started it may fail before it comes to ending it.
+  const killWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  child.once("exit", () => process.off("exit", killWithUs));
   const lines: string[] = [];
   const readers = new Set<() => void>();
   createInterface({ input: child.stdout }).on("line", (line) => {
