@@ -26,7 +26,7 @@ import type { KubeTransport } from "./kube/transport.ts";
 import { createWriter } from "./kube/writer.ts";
 import type { Leadership } from "./lease/leadership.ts";
 import type { Meters } from "./metrics/meters.ts";
-import type { Observation, WatchHealth } from "./metrics/observation.ts";
+import type { Observation } from "./metrics/observation.ts";
 import type { Clock } from "./std/clock.ts";
 import type { Labels } from "./std/label-selector.ts";
 import type { Log } from "./std/log.ts";
@@ -236,7 +236,7 @@ export function createOperator(world: World): Operator {
     return [...connections.values()].flatMap((connection) => sourcesOf(connection, kind));
   }
 
-  const shared = { transport, clock, random, log };
+  const shared = { transport, clock, random, log, meter: meters.watch };
   // Our own kinds first: they tell which Secrets and ConfigMaps are worth remembering.
   const ownReflectors: readonly Reflector[] = [
     createReflector({
@@ -269,7 +269,7 @@ export function createOperator(world: World): Operator {
     createReflector({ ...shared, ...configMaps, name: "configmaps", metadataOnly: true }),
   ];
 
-  const reflectors: readonly (Reflector & { health?(): WatchHealth })[] = [...ownReflectors, ...dataReflectors];
+  const reflectors: readonly Reflector[] = [...ownReflectors, ...dataReflectors];
 
   return {
     synced: () => reflectors.every((reflector) => reflector.synced()),
@@ -284,7 +284,7 @@ export function createOperator(world: World): Operator {
         return { connection: key, session: sessions.of(key).state, ready: ready === "True", reason };
       }),
       credentials: countVerdicts(credentials.values(), (connection) => connections.get(connection) !== undefined),
-      watches: reflectors.flatMap((reflector) => reflector.health?.() ?? []),
+      watches: reflectors.map((reflector) => reflector.health()),
     }),
     async run(stop, abandon) {
       const running = [recorder.run(stop), ...ownReflectors.map((reflector) => reflector.run(stop))];
@@ -295,10 +295,8 @@ export function createOperator(world: World): Operator {
       if (!leadership.held()) log.info({}, "caches are complete; waiting to lead");
       await Promise.race([aborted, leadership.whenHeld]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
-      reconciling = !stop.aborted;
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);
-      reconciling = false;
       await Promise.all([...arrays].map((array) => array.close()));
     },
   };
