@@ -2,6 +2,7 @@ import { readyOf } from "../api/verdict.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { LogFields } from "../std/log.ts";
 import { unreachable } from "../std/unreachable.ts";
+import { meaningOfFailure } from "./meaning.ts";
 import type { Outcome } from "./outcome.ts";
 import { connectionKeyOf } from "./references.ts";
 import { verdictOn } from "./status.ts";
@@ -49,9 +50,10 @@ export function passLine(credential: IscsiCredential, outcome: Outcome, failures
       return { level, message: "planned", fields: { ...about, step: "plan", verb, reason, changed, ...took } };
     }
     case "failed": {
+      const { silent } = meaningOfFailure(outcome.failure);
       const verb = outcome.failure.kind === "array" ? outcome.failure.verb : undefined;
       const fields = { ...about, step: "refuse", verb, reason, standing, failures, ...took };
-      return { level: isNews || failures > 0 ? "info" : "debug", message: "not applied", fields };
+      return { level: !silent && (isNews || failures > 0) ? "info" : "debug", message: "not applied", fields };
     }
     default:
       return unreachable(outcome);

@@ -5,7 +5,7 @@ import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { SecretText } from "../std/secret-text.ts";
 import { coreCollectionPath, coreObjectPath } from "./paths.ts";
-import type { RawObject } from "./reflector.ts";
+import type { RawObject } from "./watch-events.ts";
 import { createStore, type Store } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
 

@@ -8,3 +8,11 @@ export interface EventMeter {
   /** `full`: too many were waiting; `refused`: the API server did not take it. */
   dropped(why: "full" | "refused"): void;
 }
+
+/** Of the watch of one kind. */
+export interface WatchMeter {
+  /** A stream was given up, and why. */
+  restarted(kind: string, why: "ended" | "silent" | "broken" | "gone" | "refused" | "unreadable"): void;
+  /** Something that came could not be read. */
+  skipped(kind: string, what: "line" | "object"): void;
+}

@@ -72,7 +72,19 @@ export function createKubeTransport(
     return token.value;
   }
 
+  /** A token that is refused may have been rotated since it was read: it is read again, and the request made once more. */
   async function open(
+    dispatcher: Dispatcher,
+    kubeRequest: KubeRequest,
+    signal: AbortSignal,
+  ): Promise<Result<Dispatcher.ResponseData, KubeFailure>> {
+    const cached = token;
+    const reply = await attempt(dispatcher, kubeRequest, signal);
+    const refused = !reply.ok && reply.error.problem === "unauthorized";
+    return refused && cached !== undefined ? attempt(dispatcher, kubeRequest, signal) : reply;
+  }
+
+  async function attempt(
     dispatcher: Dispatcher,
     { method, path, query, accept = "application/json", contentType = "application/json", body }: KubeRequest,
     signal: AbortSignal,

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from "../api/fields.ts";
 import type { ObjectKey } from "../api/key.ts";
-import { groupVersion, type Kind } from "../api/kinds.ts";
+import type { Kind } from "../api/kinds.ts";
 import { eventsPath, leasesPath, objectPath } from "./paths.ts";
 import type { KubeRequest } from "./transport.ts";
 
@@ -13,13 +13,19 @@ export const kubeWrites = {
   finalizers: (kind: Kind, key: ObjectKey, { uid, resourceVersion }: ObjectMeta, finalizers: readonly string[]) =>
     mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
 
-  /** Server-side apply: fields that are no longer sent are removed. Fails with `conflict` if it is another object by now. */
-  status: (kind: Kind, key: ObjectKey, { name, namespace, uid }: ObjectMeta, status: unknown): KubeRequest => ({
+  /**
+   * Replaces the whole status, which is ours alone. Fails with `conflict` if it is another object by now. No server-side
+   * apply: that fails for an object whose spec has other types than the definition, stored before there was one.
+   */
+  status: (kind: Kind, key: ObjectKey, { uid }: ObjectMeta, status: unknown): KubeRequest => ({
     method: "PATCH",
     path: `${objectPath(kind, key)}/status`,
-    query: { fieldManager, force: "true" },
-    contentType: "application/apply-patch+yaml",
-    body: { apiVersion: groupVersion, kind: kind.kind, metadata: { name, namespace, uid }, status },
+    query: { fieldManager },
+    contentType: "application/json-patch+json",
+    body: [
+      { op: "add", path: "/metadata/uid", value: uid },
+      { op: "add", path: "/status", value: status },
+    ],
   }),
 
   event: (namespace: string, event: object): KubeRequest => ({

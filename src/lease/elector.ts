@@ -1,7 +1,8 @@
 import type { KubeFailure, KubeProblem } from "../api/failure.ts";
 import { keyOf } from "../api/key.ts";
 import { leasesPath } from "../kube/paths.ts";
-import { createReflector, type RawObject } from "../kube/reflector.ts";
+import { createReflector } from "../kube/reflector.ts";
+import type { RawObject } from "../kube/watch-events.ts";
 import { createStore, type Change } from "../kube/store.ts";
 import type { KubeRequest, KubeTransport } from "../kube/transport.ts";
 import { kubeWrites } from "../kube/writes.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { objectMeta } from "../api/fields.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
-import type { RawObject } from "../kube/reflector.ts";
+import type { RawObject } from "../kube/watch-events.ts";
 
 /** A Lease of coordination.k8s.io/v1 as read. */
 export interface Lease {

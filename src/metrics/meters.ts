@@ -1,7 +1,7 @@
 import type { CallMeter } from "../array/meter.ts";
 import type { ControllerMeter } from "../controller/meter.ts";
 import type { CredentialMeter } from "../credential/meter.ts";
-import type { EventMeter, KubeMeter } from "../kube/meter.ts";
+import type { EventMeter, KubeMeter, WatchMeter } from "../kube/meter.ts";
 
 /** What the parts of the operator tell of themselves; each part is given its own and knows no other. */
 export interface Meters {
@@ -13,11 +13,6 @@ export interface Meters {
   controller(name: string): ControllerMeter;
   /** Of the array behind a connection. */
   calls(connection: string): CallMeter;
-}
-
-export interface WatchMeter {
-  restarted(kind: string, why: "ended" | "silent" | "broken" | "gone" | "refused" | "unreadable"): void;
-  skipped(kind: string, what: "line" | "object"): void;
 }
 
 /** Which connections there are. What is told of any other is dropped, and what was told of one goes with it. */

@@ -1,4 +1,5 @@
 import type { Backlog } from "../controller/meter.ts";
+import type { WatchHealth } from "../kube/reflector.ts";
 
 /** How the operator stands at one moment. What a scrape reads is taken from here, so that nothing counts along in between. */
 export interface Observation {
@@ -20,13 +21,4 @@ interface ObservedConnection {
   readonly session: "unknown" | "open" | "down";
   readonly ready: boolean;
   readonly reason: string;
-}
-
-/** How the watch of one kind stands. */
-export interface WatchHealth {
-  readonly kind: string;
-  /** Whether its cache has been complete once. */
-  readonly synced: boolean;
-  /** When the API server was last heard about it, on the monotonic clock. */
-  readonly lastHeardMs: number;
 }

@@ -88,6 +88,24 @@ describe("/metrics", () => {
     expect(calls(drifted, "PATCH")).toBe(5);
     expect(edits(drifted)).toBe(3);
 
+    // The log tells the same: a line for each decision that changed something, and none for all the quiet passes.
+    const told = await eventually(async () => {
+      const lines = operator.lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+      const ours = lines.filter(({ credential }) => credential === `${place.namespace}/three`);
+      return ours.at(-1)?.["drift"] === true ? ours : undefined;
+    }, "the drift is in the log");
+    expect(told.map(({ msg, step, verb, changed, drift }) => ({ msg, step, verb, changed, drift }))).toEqual([
+      { msg: "written", step: "create", verb: "POST", changed: ["initiator"], drift: false },
+      {
+        msg: "written",
+        step: "change",
+        verb: "PATCH",
+        changed: ["authentication_type", "chap.inbound.user"],
+        drift: false,
+      },
+      { msg: "written", step: "change", verb: "PATCH", changed: ["authentication_type"], drift: true },
+    ]);
+
     expect(drifted.sum("ontap_iscsi_defects_total")).toBe(0);
     expect(drifted.sum("ontap_iscsi_leader")).toBe(1);
     expect(drifted.sum("ontap_iscsi_kube_requests_total", { verb: "WATCH", code: "2xx" })).toBeGreaterThanOrEqual(5);

@@ -16,23 +16,27 @@ export interface Scene {
   readonly name: string;
   /** An initiator of this scenario alone. */
   readonly initiator: string;
-  createSecret(name: string, stringData: Readonly<Record<string, string>>, type?: string): Promise<KubeObject>;
+  readonly createSecret: (
+    name: string,
+    stringData: Readonly<Record<string, string>>,
+    type?: string,
+  ) => Promise<KubeObject>;
   /** Keys are the scenario's; bytes as they are. */
-  createBytes(name: string, data: Readonly<Record<string, Buffer>>): Promise<KubeObject>;
+  readonly createBytes: (name: string, data: Readonly<Record<string, Buffer>>) => Promise<KubeObject>;
   /** Without authentication, through the shared connection, unless `spec` says otherwise. */
-  createCredential(spec: object, name?: string): Promise<KubeObject>;
+  readonly createCredential: (spec: object, name?: string) => Promise<KubeObject>;
   /** To the array, with the login that all share, unless `spec` says otherwise. */
-  createConnection(spec?: object, name?: string): Promise<KubeObject>;
+  readonly createConnection: (spec?: object, name?: string) => Promise<KubeObject>;
   /** A login of its own on the array, and the spec of a connection that uses it: what befalls it befalls nobody else. */
-  ownLogin(role?: string): Promise<{ readonly user: string; readonly spec: object }>;
-  editCredential(patch: object): Promise<KubeObject>;
-  editConnection(name: string, patch: object): Promise<KubeObject>;
-  deleteCredential(): Promise<void>;
+  readonly ownLogin: (role?: string) => Promise<{ readonly user: string; readonly spec: object }>;
+  readonly editCredential: (patch: object) => Promise<KubeObject>;
+  readonly editConnection: (name: string, patch: object) => Promise<KubeObject>;
+  readonly deleteCredential: () => Promise<void>;
   /** Waits until Ready has the reason. */
-  untilCredential(reason: string, name?: string): Promise<KubeObject>;
-  untilConnection(reason: string, name?: string): Promise<KubeObject>;
+  readonly untilCredential: (reason: string, name?: string) => Promise<KubeObject>;
+  readonly untilConnection: (reason: string, name?: string) => Promise<KubeObject>;
   /** Waits until the connection has acted upon this value of the annotation that requests a look. */
-  untilHandled(request: string): Promise<KubeObject>;
+  readonly untilHandled: (request: string) => Promise<KubeObject>;
 }
 
 export const apiVersion = "ontap-iscsi.dev/v1alpha1";

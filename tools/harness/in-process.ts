@@ -4,6 +4,7 @@ import { createKubeTransport, type KubeTransport } from "../../src/kube/transpor
 import { alone } from "../../src/lease/leadership.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
+import type { OpenTransport } from "../../src/ontap/send.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { createOperator, type World } from "../../src/operator.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
@@ -24,20 +25,32 @@ export interface InProcessOptions extends Scope {
   /** What stands between the operator and the API server. */
   readonly throughKube?: (transport: KubeTransport) => KubeTransport;
   /** What stands between the operator and its arrays. */
+  readonly throughTransport?: (open: OpenTransport) => OpenTransport;
   readonly throughArray?: (open: OpenArray) => OpenArray;
 }
 
 export interface InProcessOperator {
   /** Resolves when no pass runs any more and all its connections are closed. */
   stop(): Promise<void>;
+  /** Lets no pass end: what is under way is cut short. */
+  abandon(): Promise<void>;
 }
 
 /** Resolves when the operator's caches are complete. */
 export async function startInProcess(options: InProcessOptions): Promise<InProcessOperator> {
-  const { kubeconfig, log, clock = systemClock, random = Math.random, throughKube, throughArray } = options;
+  const {
+    kubeconfig,
+    log,
+    clock = systemClock,
+    random = Math.random,
+    throughKube,
+    throughTransport,
+    throughArray,
+  } = options;
   const { shard = () => true, dryRun = false } = options;
   const direct = createKubeTransport(await loadClusterAccess({ KUBECONFIG: kubeconfig }), systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
+  const directTransport = createOpenTransport({ clock: systemClock, version: "test", instance: "test" });
+  const openTransport = throughTransport?.(directTransport) ?? directTransport;
   const openDirect = createOpenArray({ clock, openTransport });
   const operator = createOperator({
     clock,
@@ -52,13 +65,19 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     dryRun,
   });
   const stop = new AbortController();
-  const running = operator.run(stop.signal, new AbortController().signal);
+  const abandon = new AbortController();
+  const running = operator.run(stop.signal, abandon.signal);
   await eventually(async () => (operator.synced() ? true : undefined), "the operator's caches are complete");
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await running;
+    await direct.close();
+  };
   return {
-    async stop() {
-      stop.abort();
-      await running;
-      await direct.close();
+    stop: end,
+    abandon() {
+      abandon.abort();
+      return end();
     },
   };
 }

@@ -16,11 +16,16 @@ export interface ProductProcess {
   exit(): Promise<number | null>;
 }
 
-const bundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
+/** What `npm run build` makes. */
+export const builtBundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
 /** As the image starts it. */
 const nodeFlags = ["--disable-sigusr1", "--liftoff-only", "--max-semi-space-size=2", "--max-old-space-size=150"];
 
-export function startProduct(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProductProcess {
+export function startProduct(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  bundle = builtBundle,
+): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
     // A port of its own each: several may run at once.
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
@@ -77,8 +82,9 @@ export interface OperatorProcess extends ProductProcess {
 export async function startOperatorProcess(
   kubeconfig: string,
   flags: readonly string[] = [],
+  bundle = builtBundle,
 ): Promise<OperatorProcess> {
-  const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig });
+  const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig }, bundle);
   const [, address] = await operator.line(/"address":"([^"]+)"/);
   await operator.line(/"msg":"reconciling"/);
   return { ...operator, url: `http://${address}` };

@@ -85,6 +85,7 @@ function log(
   const isSilent = delivery.kind === "reset" || delivery.kind === "hang";
   const isReplaced = delivery.kind === "body";
   world.requests.add({
+    atMs: world.clock.now(),
     method: request.method,
     path,
     query: question < 0 ? "" : request.target.slice(question + 1),
