@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
+import { operatorRequests } from "../../tools/harness/audit.ts";
 import { createKubectl } from "../../tools/controlplane/kubectl.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
 import { startReplica, writersOf, type ProductProcess } from "../../tools/harness/process.ts";
@@ -68,6 +69,12 @@ const untilStored = (place: Place, name: string, password: string): Promise<true
 /** Who wrote to the array since the requests were last forgotten, in order, each change of writer once. */
 const writers = async (): Promise<readonly string[]> => writersOf(await array.sideDoor.requests());
 
+/** How often a replica listed a kind; those of earlier tests that had its name count too. */
+async function listsBy(pod: string): Promise<number> {
+  const requests = await operatorRequests(inject("auditLogPath"));
+  return requests.filter(({ verb, userAgent }) => verb === "list" && userAgent.endsWith(`(${pod})`)).length;
+}
+
 describe("two replicas under a stream of edits: one writes, and the other takes over once", () => {
   const rows: readonly { how: string; strike: (leader: ProductProcess) => Promise<void> }[] = [
     { how: "the leader is killed", strike: async (leader) => void (await leader.end("SIGKILL")) },
@@ -93,11 +100,14 @@ describe("two replicas under a stream of edits: one writes, and the other takes 
     await array.sideDoor.forgetRequests();
     const edits = editing(place, "rotating");
     await eventually(async () => ((await writers()).includes("first") ? true : undefined), "the first writes");
+    const warmLists = await listsBy("second");
+    expect(warmLists).toBeGreaterThan(0);
     await strike(first);
     await second.line(/"msg":"reconciling"/);
     await eventually(async () => ((await writers()).includes("second") ? true : undefined), "the second writes");
     await untilStored(place, "rotating", await edits.stop());
     expect(await writers()).toEqual(["first", "second"]);
+    expect(await listsBy("second"), "its caches were warm").toBe(warmLists);
     await second.end("SIGTERM");
   });
 });
