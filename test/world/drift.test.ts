@@ -7,10 +7,12 @@ import {
   eventually,
   mutualFrom,
   statusOf,
+  untilAsTimePasses,
   untilGone,
   untilStatus,
   useWorld,
   writesTo,
+  type CredentialStatus,
   type Place,
 } from "./harness.ts";
 
@@ -87,8 +89,12 @@ describe("Enforce corrects, and an Event says what was found", () => {
     if (change !== undefined) await tamper(place, "drifted", change);
     else
       await world.array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("drifted") });
-    clock.skip(11 * minuteMs);
-    await eventually(() => isDeclared(place, "drifted"), "the array holds what is declared");
+    await untilAsTimePasses(
+      clock,
+      11 * minuteMs,
+      () => isDeclared(place, "drifted"),
+      "the array holds what is declared",
+    );
     const event = await eventually(
       async () =>
         (await world.cluster.list("events", place.namespace)).find(({ reason }) => reason === "DriftCorrected"),
@@ -107,8 +113,11 @@ describe("Plan", () => {
     await untilStatus(place, "planned", ({ observedGeneration }) => observedGeneration === 2);
     await tamper(place, "planned", { inbound: { user: "intruder", password: "canary-intruder" } });
     await world.array.sideDoor.forgetRequests();
-    clock.skip(11 * minuteMs);
-    const { plan, observed } = await untilStatus(place, "planned", (status) => status.plan !== undefined);
+    const drifted = async (): Promise<CredentialStatus | undefined> => {
+      const status = statusOf(await place.credential("planned"));
+      return status?.plan === undefined ? undefined : status;
+    };
+    const { plan, observed } = await untilAsTimePasses(clock, 11 * minuteMs, drifted, "the drift is planned");
     expect(plan).toEqual({
       operation: "PATCH",
       changes: [{ field: "chap.inbound.user", observed: "intruder", wanted: "node" }],
@@ -133,8 +142,7 @@ describe("time", () => {
     clock.skip(23 * 60 * minuteMs);
     await sleep(500);
     expect(await passwordOf(place, "reasserted")).toBe("canary-unseen-1");
-    clock.skip(61 * minuteMs);
-    await eventually(() => isDeclared(place, "reasserted"), "the password is written again");
+    await untilAsTimePasses(clock, 61 * minuteMs, () => isDeclared(place, "reasserted"), "it is written again");
     expect((await writesTo(world.array)).map(({ method }) => method)).toEqual(["PATCH"]);
     clock.skip(23 * 60 * minuteMs);
     await sleep(500);
@@ -144,12 +152,10 @@ describe("time", () => {
   test("an object's own resyncInterval wins over its connection's", async () => {
     const place = await aMutual("patient", { resyncInterval: "2h" });
     await tamper(place, "patient", { authenticationType: "none", inbound: null, outbound: null });
-    // The first look after a write of our own takes place before the interval is spread; the last hour is the proof.
     clock.skip(60 * minuteMs);
     await sleep(500);
     expect(await place.stored("patient")).toMatchObject({ authenticationType: "none" });
-    clock.skip(61 * minuteMs);
-    await eventually(() => isDeclared(place, "patient"), "the drift is corrected");
+    await untilAsTimePasses(clock, 61 * minuteMs, () => isDeclared(place, "patient"), "the drift is corrected");
   });
 
   test("one collection GET an interval serves all credentials of an SVM, after a restart too", async () => {

@@ -129,10 +129,14 @@ describe("after a restart", () => {
         return applied?.inboundSecret?.resourceVersion === wanted ? true : undefined;
       }, `${name} is applied from the newest version of its Secret`);
     }
-    const paths = (await writesTo(world.array)).map(({ method, path }) => `${method} ${decodeURIComponent(path)}`);
-    expect(paths.toSorted()).toEqual(
-      names.map((name) => expect.stringMatching(new RegExp(`^PATCH .*${place.initiator(name)}$`))).toSorted(),
+    const patched = (await writesTo(world.array)).map(({ method, path }) => [
+      method,
+      decodeURIComponent(path).split("/").at(-1),
+    ]);
+    expect(new Set(patched.map(([, initiator]) => initiator))).toEqual(
+      new Set(names.map((name) => place.initiator(name))),
     );
+    expect(patched.map(([method]) => method)).toEqual(names.map(() => "PATCH"));
     await world.array.sideDoor.forgetRequests();
     await world.restartOperator();
     for (const name of names) await place.edit("secrets", name, { metadata: { annotations: { seen: "again" } } });

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../tools/harness/cluster.ts";
 import { createSkippingClock } from "../harness/skipping-clock.ts";
-import { aPlace, conditionOf, eventWith, eventually, statusOf, untilStatus, useWorld } from "./harness.ts";
+import {
+  aPlace,
+  conditionOf,
+  eventWith,
+  statusOf,
+  untilAsTimePasses,
+  untilFailures,
+  untilStatus,
+  useWorld,
+} from "./harness.ts";
 
 /** Behaviour 4: an SVM is what its UUID says, and what its state lets through. */
 
@@ -23,9 +33,9 @@ describe("an SVM that was deleted and made anew under its name", () => {
     const before = await uuidOf("replaced");
     await act({ do: "recreate-svm", svm: "replaced" });
     const after = await uuidOf("replaced");
-    clock.skip(10_000);
+    const follower = await untilAsTimePasses(clock, 10_000, () => place.stored("follower"), "it is on the new SVM");
+    expect(follower).toMatchObject({ svmUuid: after, authenticationType: "deny" });
     await untilStatus(place, "follower", ({ svm, applied }) => svm?.uuid === after && applied !== undefined);
-    expect(await place.stored("follower")).toMatchObject({ svmUuid: after, authenticationType: "deny" });
     const event = await eventWith(place, "SvmReplaced");
     expect(event).toMatchObject({ action: "FollowSvm", type: "Warning" });
     expect(event["note"]).toContain(`its UUID was ${before} and is ${after}`);
@@ -44,8 +54,11 @@ describe("an SVM that was deleted and made anew under its name", () => {
     const ready = await place.untilReady("exact");
     expect(statusOf(ready)?.svm).toEqual({ name: "named", uuid });
     await act({ do: "recreate-svm", svm: "named" });
-    clock.skip(10_000);
-    const stalled = await place.untilReady("exact", "SvmNotFound");
+    const missing = async (): Promise<KubeObject | undefined> => {
+      const seen = await place.credential("exact");
+      return conditionOf(seen, "Ready")?.reason === "SvmNotFound" ? seen : undefined;
+    };
+    const stalled = await untilAsTimePasses(clock, 10_000, missing, "the SVM is missed");
     expect(conditionOf(stalled, "Stalled")?.message).toContain(`shows no SVM ${uuid} (spec.svm), only: named,`);
     expect(await place.stored("exact")).toBeUndefined();
   });
@@ -78,17 +91,12 @@ describe("an SVM that takes no writes", () => {
     expect(conditionOf(waiting, "Reconciling")?.message).toContain(each.says);
     expect(statusOf(waiting)?.ontapError).toMatchObject({ code: each.code, reason: each.reason });
     // Slow rows begin at five seconds and end at ten minutes; the others at one and five.
-    for (let failures = 1; failures < 8; failures += 1) {
-      await untilStatus(place, "kept-out", ({ consecutiveFailures }) => consecutiveFailures === failures);
-      clock.skip(11 * 60_000);
-    }
-    const { nextAttemptTime = "" } = await untilStatus(place, "kept-out", (status) => status.consecutiveFailures === 8);
+    const { nextAttemptTime = "" } = await untilFailures(place, "kept-out", clock, 8);
     expect(Date.parse(nextAttemptTime) - clock.now()).toBeGreaterThan(6 * 60_000);
     await act(each.open);
-    clock.skip(11 * 60_000);
+    await untilAsTimePasses(clock, 11 * 60_000, () => place.stored("kept-out"), "the credential is there");
     const ready = await place.untilReady("kept-out");
     expect(statusOf(ready)).not.toHaveProperty("ontapError");
-    await eventually(() => place.stored("kept-out"), "the credential is there");
     await act({ do: "delete-svm", svm: "shut" });
   });
 });
