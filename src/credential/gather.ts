@@ -136,7 +136,7 @@ function occasionOf(
     claimed,
     readSecrets: chap && (isNew || newSecrets || reassert),
     reassert,
-    lookNow: memory.mustLook || (applied !== undefined && (isNew || requested)),
+    lookNow: memory.mustLook || requested || (applied !== undefined && isNew),
     work: isNew || newSecrets || reassert || requested || memory.mustLook,
   };
 }

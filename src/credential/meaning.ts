@@ -88,7 +88,7 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
       return stalled(
         "spec",
         "AlreadyExists",
-        "ONTAP held a credential for this initiator before this object, and adoptionPolicy is Refuse; set it to Adopt to take the credential over, or delete the credential on the array",
+        "ONTAP held a credential for this initiator before this object, and adoptionPolicy is Refuse; set it to Adopt to take the credential over, or delete the credential on the array and set annotation ontap-iscsi.dev/reconcile-requested-at to have it looked for again",
       );
     case "last-addresses":
       return stalled(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import type { IscsiCredentialStatus } from "../../src/api/iscsi-credential.ts";
 import type { KubeTransport } from "../../src/kube/transport.ts";
@@ -12,6 +13,7 @@ import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
 import { startInProcess, type Scope } from "../../tools/harness/in-process.ts";
+import type { SkippingClock } from "../harness/skipping-clock.ts";
 
 export const arrayPassword = "array-login-password";
 
@@ -226,6 +228,38 @@ export async function untilStatus(
     const status = statusOf(await place.credential(name));
     return status !== undefined && wanted(status) ? status : undefined;
   }, `${name}: the status is as wanted`);
+}
+
+/**
+ * Lets time pass until `look` gives something: one step at a time, the next one only when the operator has had two
+ * seconds for the first. A step that falls between the operator's status and its plan for the next look is lost on it.
+ */
+export async function untilAsTimePasses<T>(
+  clock: SkippingClock,
+  stepMs: number,
+  look: () => Promise<T | undefined>,
+  what: string,
+): Promise<T> {
+  for (let step = 0; step < 8; step += 1) {
+    await sleep(50);
+    clock.skip(stepMs);
+    const seen = await eventually(look, what, 2000).catch(() => undefined);
+    if (seen !== undefined) return seen;
+  }
+  throw new Error(`not while time passed: ${what}`);
+}
+
+/** Lets a credential fail so many times, and gives its status then. */
+export async function untilFailures(place: Place, name: string, clock: SkippingClock, failures: number) {
+  const has = async (count: number): Promise<CredentialStatus | undefined> => {
+    const status = statusOf(await place.credential(name));
+    return (status?.consecutiveFailures ?? 0) >= count ? status : undefined;
+  };
+  let status = await eventually(() => has(1), `${name} has failed`);
+  for (let count = 2; count <= failures; count += 1) {
+    status = await untilAsTimePasses(clock, 11 * 60_000, () => has(count), `${name} has failed ${count} times`);
+  }
+  return status;
 }
 
 export type CredentialStatus = IscsiCredentialStatus;

@@ -2,7 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { createKubectl } from "../../tools/controlplane/kubectl.ts";
 import { createSkippingClock } from "../harness/skipping-clock.ts";
-import { aPlace, chapFrom, eventually, statusOf, untilStatus, useWorld, writesTo, type Place } from "./harness.ts";
+import {
+  aPlace,
+  chapFrom,
+  eventually,
+  statusOf,
+  untilFailures,
+  untilStatus,
+  useWorld,
+  writesTo,
+  type Place,
+} from "./harness.ts";
 
 /** Behaviour 8: what people stop, ask for and edit takes effect at once. */
 
@@ -109,11 +119,7 @@ describe("a credential in a backoff of minutes is tried again at once when", () 
     await world.array.sideDoor.addFault({ effect: "error", code: "5374893", when: { method: "POST" } });
     await place.createSecret("chap", { username: "node", password: "before-backoff1" });
     await place.createCredential("stuck", chapFrom("chap"));
-    for (let failures = 1; failures < 6; failures += 1) {
-      await untilStatus(place, "stuck", ({ consecutiveFailures }) => consecutiveFailures === failures);
-      clock.skip(10 * 60_000);
-    }
-    const { nextAttemptTime = "" } = await untilStatus(place, "stuck", (status) => status.consecutiveFailures === 6);
+    const { nextAttemptTime = "" } = await untilFailures(place, "stuck", clock, 6);
     expect(Date.parse(nextAttemptTime) - clock.now()).toBeGreaterThan(60_000);
     await world.array.sideDoor.clearFaults();
     await edit(place);

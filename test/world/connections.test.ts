@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { KubeObject } from "../../tools/harness/cluster.ts";
+import { aPlace, conditionOf, eventually, untilConnection, useWorld, writesTo, type Place } from "./harness.ts";
+
+/** Behaviour 1: whom a connection lets in, whom it believes, and what it says for all of its credentials. */
+
+const world = useWorld();
+
+const label = (namespace: string, team: string | null): Promise<KubeObject> =>
+  world.cluster.send({
+    method: "PATCH",
+    path: `/api/v1/namespaces/${namespace}`,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels: { team } } },
+  });
+
+describe("allowedNamespaces and allowedSvms", () => {
+  test("labels of a namespace grant, and withdraw, at once; what was written stays until somebody decides", async () => {
+    const owner = await aPlace(world);
+    const tenant = await aPlace(world);
+    const selector = { matchExpressions: [{ key: "team", operator: "In", values: [tenant.namespace] }] };
+    await owner.edit("ontapconnections", "array", { spec: { allowedNamespaces: { from: "Selector", selector } } });
+    const connectionRef = { name: "array", namespace: owner.namespace };
+    await tenant.createCredential("guest", { connectionRef, authenticationType: "deny" });
+    const refused = await tenant.untilReady("guest", "NamespaceNotAllowed");
+    expect(conditionOf(refused, "Stalled")?.message).toContain(
+      `OntapConnection ${owner.namespace}/array does not allow namespace ${tenant.namespace}: whoever owns that connection`,
+    );
+    await label(tenant.namespace, tenant.namespace);
+    await tenant.untilReady("guest");
+
+    await label(tenant.namespace, null);
+    await tenant.untilReady("guest", "NamespaceNotAllowed");
+    await world.array.sideDoor.forgetRequests();
+    await tenant.edit("iscsicredentials", "guest", { spec: { authenticationType: "none" } });
+    await sleep(500);
+    expect(await writesTo(world.array)).toEqual([]);
+    expect(await tenant.stored("guest")).toMatchObject({ authenticationType: "deny" });
+  });
+
+  test("an SVM that is not allowed is refused by name, until the owner adds it", async () => {
+    const place = await aPlace(world, { allowedSvms: ["svm2"] });
+    await place.createCredential("elsewhere", { authenticationType: "deny" });
+    const refused = await place.untilReady("elsewhere", "SvmNotAllowed");
+    expect(conditionOf(refused, "Stalled")?.message).toContain("does not allow SVM svm1: whoever owns that connection");
+    expect(await place.stored("elsewhere")).toBeUndefined();
+    await place.edit("ontapconnections", "array", { spec: { allowedSvms: ["svm1", "svm2"] } });
+    await place.untilReady("elsewhere");
+  });
+});
+
+describe("trust", () => {
+  test("a CA from a ConfigMap, by another key, and its next version at once", async () => {
+    const place = await aPlace(world, { tls: { caRef: { kind: "ConfigMap", name: "authorities", key: "bundle" } } });
+    const missing = await untilConnection(place, "ConfigMapNotFound");
+    expect(conditionOf(missing, "Ready")?.message).toContain("ConfigMap authorities (spec.tls.caRef.name)");
+    const configMap = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "authorities", namespace: place.namespace },
+    };
+    await world.cluster.create({ ...configMap, data: { bundle: "no certificate" } });
+    await untilConnection(place, "ConfigMapInvalid");
+    await world.cluster.patch("configmaps", place.namespace, "authorities", { data: { bundle: world.array.caPem } });
+    await untilConnection(place, "Connected");
+    await place.createCredential("trusting", { authenticationType: "deny" });
+    await place.untilReady("trusting");
+  });
+});
+
+describe("what a connection says for all", () => {
+  const counted = (place: Place, count: number): Promise<unknown> =>
+    eventually(async () => {
+      const connection = await world.cluster.get("ontapconnections", place.namespace, "array");
+      const status = connection?.["status"] as { readonly credentials?: number } | undefined;
+      return status?.credentials === count ? true : undefined;
+    }, `the connection counts ${count} credentials`);
+
+  test("the number of its credentials, and the SVMs that it sees", async () => {
+    const place = await aPlace(world);
+    for (const name of ["one", "two", "three"]) await place.createCredential(name, { authenticationType: "deny" });
+    await counted(place, 3);
+    await place.untilReady("three");
+    await world.cluster.delete("iscsicredentials", place.namespace, "three");
+    await counted(place, 2);
+    const { status } = await untilConnection(place, "Connected");
+    const { svms } = status as { readonly svms: readonly { readonly name: string; readonly state: string }[] };
+    expect(svms.map(({ name, state }) => `${name} ${state}`)).toEqual(["svm1 running", "svm2 running", "svm3 running"]);
+  });
+
+  test("an outage: whoever has work says that it waits, whoever has none stays Ready, and all go on after it", async () => {
+    const place = await aPlace(world, { resyncInterval: "5s" });
+    for (const name of ["settled", "edited"]) {
+      await place.createCredential(name, { authenticationType: "deny" });
+      await place.untilReady(name);
+    }
+    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "accept-connections" })));
+    await world.array.sideDoor.act({ do: "refuse-connections" });
+    await untilConnection(place, "ConnectionRefused");
+    const untouched = (await place.credential("settled"))?.metadata.resourceVersion;
+    await place.edit("iscsicredentials", "edited", { spec: { authenticationType: "none" } });
+    await place.createCredential("unborn", { authenticationType: "deny" });
+    for (const name of ["edited", "unborn"]) {
+      const waiting = await place.untilReady(name, "ConnectionNotReady");
+      expect(conditionOf(waiting, "Reconciling")?.message).toContain(
+        `Waiting for OntapConnection ${place.namespace}/array, which is not ready (ConnectionRefused)`,
+      );
+    }
+    expect((await place.credential("settled"))?.metadata.resourceVersion).toBe(untouched);
+    await world.array.sideDoor.act({ do: "accept-connections" });
+    for (const name of ["edited", "unborn"]) await place.untilReady(name);
+    expect(await place.stored("edited")).toMatchObject({ authenticationType: "none" });
+  });
+});
