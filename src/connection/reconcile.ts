@@ -280,7 +280,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
     if (!isDeepStrictEqual(status, connection.status)) {
       const written = await writer.setStatus(connection, status, signal);
-      if (!written.ok && written.error.problem !== "not-found") return retrySoon;
+      if (!written.ok && written.error.problem === "invalid") {
+        // Stored before a rule that cannot even be evaluated on it: until somebody mends it, nobody can write its status.
+        log.warn({ connection: key, message: written.error.message }, "the API server takes no status of this object");
+      } else if (!written.ok && written.error.problem !== "not-found") return retrySoon;
     }
     return nextLook(key, memory);
   }

@@ -98,7 +98,14 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     );
     if (isDeepStrictEqual(status, credential.status)) return next;
     const written = await writer.setStatus(credential, status, signal);
-    return written.ok || written.error.problem === "not-found" ? next : statusRetry(random);
+    if (written.ok || written.error.problem === "not-found") return next;
+    if (written.error.problem !== "invalid") return statusRetry(random);
+    // Stored before a rule that cannot even be evaluated on it: until somebody mends it, nobody can write its status.
+    log.warn(
+      { credential: credential.key, message: written.error.message },
+      "the API server takes no status of this object",
+    );
+    return next;
   }
 
   function afterSuccess(credential: IscsiCredential, memory: Memory): Next {

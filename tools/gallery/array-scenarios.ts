@@ -6,7 +6,6 @@ import type { Scene } from "./scene.ts";
 
 interface Answer {
   readonly reason: string;
-  readonly variant?: string;
   readonly look: Look;
   readonly attempts?: true;
   readonly fault: FaultInput;
@@ -44,46 +43,42 @@ const answers: readonly Answer[] = [
   },
 ];
 
-const named = ({ reason, variant, look, attempts }: Answer) => ({
-  reason,
-  look,
-  ...(variant === undefined ? {} : { variant }),
-  ...(attempts === undefined ? {} : { attempts }),
-});
-
 /** To a write of one credential; the connection works. */
-const toWrites: readonly Scenario[] = answers.map((answer) => ({
-  ...named(answer),
-  kind: "IscsiCredential",
-  stage: "live",
-  async arrange(scene) {
-    const { array, name, createConnection, createCredential, ownLogin } = scene;
-    const { user, spec } = await ownLogin();
-    await array.sideDoor.addFault({ ...answer.fault, when: { user, method: "POST" } });
-    await createConnection(spec, name);
-    await createCredential({ connectionRef: { name } });
-  },
-}));
+function toWrites({ fault, ...answer }: Answer): Scenario {
+  return {
+    kind: "IscsiCredential",
+    stage: "live",
+    ...answer,
+    async arrange({ array, name, createConnection, createCredential, ownLogin }) {
+      const { user, spec } = await ownLogin();
+      await array.sideDoor.addFault({ ...fault, when: { user, method: "POST" } });
+      await createConnection(spec, name);
+      await createCredential({ connectionRef: { name } });
+    },
+  };
+}
 
 /** To the probe of a connection. */
-const toProbes: readonly Scenario[] = answers.map((answer) => ({
-  ...named(answer),
-  kind: "OntapConnection",
-  stage: "live",
-  async arrange({ array, createConnection, ownLogin }) {
-    const { user, spec } = await ownLogin();
-    await array.sideDoor.addFault({ ...answer.fault, when: { user } });
-    await createConnection(spec);
-  },
-}));
+function toProbes({ fault, ...answer }: Answer): Scenario {
+  return {
+    kind: "OntapConnection",
+    stage: "live",
+    ...answer,
+    async arrange({ array, createConnection, ownLogin }) {
+      const { user, spec } = await ownLogin();
+      await array.sideDoor.addFault({ ...fault, when: { user } });
+      await createConnection(spec);
+    },
+  };
+}
 
-/** Through a login of this role. */
-const asRole =
-  (role: string) =>
+/** A credential through a login of this role. */
+const throughOwnLogin =
+  (role: string, credential: object = {}) =>
   async ({ name, createConnection, createCredential, ownLogin }: Scene): Promise<void> => {
     const { spec } = await ownLogin(role);
     await createConnection(spec, name);
-    await createCredential({ connectionRef: { name } });
+    await createCredential({ connectionRef: { name }, ...credential });
   };
 
 /** What the simulated ONTAP answers by itself. */
@@ -94,7 +89,7 @@ const ofItself: readonly Scenario[] = [
     reason: "PermissionDenied", // class permission
     look: "working",
     attempts: true,
-    arrange: asRole("readonly"),
+    arrange: throughOwnLogin("readonly"),
   },
   {
     kind: "IscsiCredential",
@@ -102,7 +97,7 @@ const ofItself: readonly Scenario[] = [
     reason: "IscsiServiceMissing",
     look: "working",
     attempts: true,
-    arrange: ({ createCredential }) => createCredential({ svm: { name: "without-iscsi" } }),
+    arrange: throughOwnLogin("admin", { svm: { name: "without-iscsi" } }),
   },
   {
     kind: "IscsiCredential",
@@ -110,7 +105,7 @@ const ofItself: readonly Scenario[] = [
     reason: "SvmStopped",
     look: "working",
     attempts: true,
-    arrange: ({ createCredential }) => createCredential({ svm: { name: "stopped" } }),
+    arrange: throughOwnLogin("admin", { svm: { name: "stopped" } }),
   },
   {
     kind: "IscsiCredential",
@@ -127,4 +122,4 @@ const ofItself: readonly Scenario[] = [
   },
 ];
 
-export const arrayScenarios: readonly Scenario[] = [...toWrites, ...toProbes, ...ofItself];
+export const arrayScenarios: readonly Scenario[] = [...answers.map(toWrites), ...answers.map(toProbes), ...ofItself];

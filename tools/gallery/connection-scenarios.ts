@@ -139,11 +139,9 @@ const live: readonly Connection[] = [
   },
 ];
 
-export const connectionScenarios: readonly Scenario[] = live.map((scenario) => ({
-  kind: "OntapConnection",
-  stage: "live",
-  ...scenario,
-}));
+export const connectionScenarios: readonly Scenario[] = live.map((scenario) =>
+  Object.assign({ kind: "OntapConnection", stage: "live" } as const, scenario),
+);
 
 /** Both kinds, before any controller has seen them. */
 export const unseenScenarios: readonly Scenario[] = [

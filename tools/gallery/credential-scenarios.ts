@@ -328,8 +328,6 @@ async function sinceCreationOf(creationTimestamp: string | undefined): Promise<v
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, overMs)));
 }
 
-export const credentialScenarios: readonly Scenario[] = [...live, ...deleted].map((scenario) => ({
-  kind: "IscsiCredential",
-  stage: "live",
-  ...scenario,
-}));
+export const credentialScenarios: readonly Scenario[] = [...live, ...deleted].map((scenario) =>
+  Object.assign({ kind: "IscsiCredential", stage: "live" } as const, scenario),
+);

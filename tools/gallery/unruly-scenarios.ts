@@ -61,7 +61,6 @@ const unruly: readonly Unruly[] = [
   ),
   credential("resync-interval", { resyncInterval: "1s" }, /resyncInterval must be a duration .* between 5s and 24h/),
   credential("connection-a-text", { connectionRef: "array" }, /connectionRef: .*expected object/),
-  credential("addresses-a-list", { initiatorAddress: ["10.0.0.1"] }, /initiatorAddress: .*expected object/),
   credential("suspend-a-text", { suspend: "yes" }, /suspend: .*expected boolean/),
 
   connection("endpoint", { endpoint: "http://cluster1" }, /endpoint must be https:\/\/ and a host/),
@@ -81,9 +80,17 @@ const unruly: readonly Unruly[] = [
     { allowedNamespaces: { from: "Selector" } },
     /allowedNamespaces: selector is required when from is Selector/,
   ),
-  connection("auth-a-text", { auth: "admin" }, /auth: .*expected object/),
   connection("svms-a-map", { allowedSvms: { svm1: true } }, /allowedSvms: .*expected array/),
 ];
+
+/**
+ * Wrong types under a rule in CEL: the rule cannot be evaluated, so the API server refuses every write of a status, whoever
+ * sends it. There is no state to show; the operator must bear with them all the same.
+ */
+export const statuslessSpecs = {
+  IscsiCredential: { initiatorAddress: ["10.0.0.1"] },
+  OntapConnection: { auth: "admin" },
+} as const;
 
 export const unrulyScenarios: readonly UnrulyScenario[] = unruly.map(({ kind, variant, spec, says }) => ({
   kind,
