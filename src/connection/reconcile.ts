@@ -136,14 +136,12 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   /** The refusal that still stands against the login as it is now, if nobody asks for another attempt. */
   function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { login }: Memory) {
     if (login === undefined || requested(connection) !== undefined) return undefined;
-    const source = loginSource(spec, connection.meta.namespace);
-    const seen = readers.Secret.seen(source.key);
+    const seen = readers.Secret.seen(loginSource(spec, connection.meta.namespace).key);
     const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, login);
     const sameSpec = connection.meta.generation === connection.status?.observedGeneration;
-    const nextAttemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
-    const due = nextAttemptMs !== undefined && clock.now() >= nextAttemptMs;
-    if (!sameSecret || !sameSpec || due) return undefined;
-    return { kind: "login-parked", secret: source.name, nextAttemptMs } as const;
+    const failure = parked(connection, spec, login);
+    const due = failure.nextAttemptMs !== undefined && clock.now() >= failure.nextAttemptMs;
+    return sameSecret && sameSpec && !due ? failure : undefined;
   }
 
   async function act(
@@ -207,8 +205,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   ): Promise<ConnectionOutcome> {
     const svms = await array.svms(signal);
     if (!svms.ok) {
-      if (svms.error.meaning.reason === loginRefused) memory.login = refusedOnceMore(memory.login, login);
-      return failed(svms.error);
+      if (svms.error.meaning.reason !== loginRefused || !connection.spec.ok) return failed(svms.error);
+      memory.login = refusedOnceMore(memory.login, login);
+      // In the words of every later pass, so that they have nothing to rewrite.
+      return failed(parked(connection, connection.spec.value, memory.login));
     }
     memory.login = undefined;
     const cluster = await array.cluster(signal);
@@ -293,6 +293,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (outcome.kind === "open" && meta.deletionTimestamp !== undefined) return { kind: "held", users: usersOf(key) };
     const waitMs = memory.probeDueMs - clock.monotonic();
     if (outcome.kind !== "failed" || waitMs === Infinity || waitMs < announcedFromMs) return outcome;
+    // Not reckoned anew: a wait that is added to a later now falls a millisecond short, and so into another second.
+    if (outcome.failure.kind === "login-parked") return { ...outcome, nextAttemptMs: outcome.failure.nextAttemptMs };
     return { ...outcome, nextAttemptMs: clock.now() + waitMs };
   }
 
@@ -321,7 +323,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       const attemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
       return attemptMs === undefined ? Infinity : Math.max(0, attemptMs - clock.now());
     }
-    if (connectionVerdict(failure).standing === "stalled") return Infinity;
+    // The watch tells when what is missing appears.
+    if (failure.kind === "object-missing" || connectionVerdict(failure).standing === "stalled") return Infinity;
     const noAnswer = failure.kind === "array" && failure.answer === undefined;
     return backoffMs(failures + 1, noAnswer ? unreachableBackoff : failureBackoff, random);
   }
@@ -344,6 +347,16 @@ const outcomeOf = ({ cluster, svms, forbidden }: OpenSession): ConnectionOutcome
   svms,
   forbidden,
 });
+
+/** The refusal of this version of the login, and when it is tried again by itself. */
+function parked(
+  { meta }: OntapConnection,
+  spec: OntapConnectionSpec,
+  { refusals, lastRefusalTime }: NonNullable<OntapConnectionStatus["login"]>,
+) {
+  const nextAttemptMs = nextLoginAttemptMs(refusals, Date.parse(lastRefusalTime));
+  return { kind: "login-parked", secret: loginSource(spec, meta.namespace).name, nextAttemptMs } as const;
+}
 
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */
 const afterWrite = (written: Result<unknown, unknown>): Next =>

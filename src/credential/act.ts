@@ -1,7 +1,9 @@
+import { reconcileRequestAnnotation } from "../api/fields.ts";
 import { timestamp } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { formatAddresses } from "../array/address-set.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
@@ -66,8 +68,10 @@ async function write(
   deps: ActDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { target } = scene;
+  const { target, memory } = scene;
   const { array, connection, svm } = target;
+  const same = sameness(step, scene);
+  if (memory.refused?.write === same) return failed(memory.refused.failure, svm);
   const claimed = await claim(scene, deps, signal);
   if (!claimed.ok) return failed(claimed.error, target.svm);
   if (isOvertaken(scene.credential, deps)) return undisturbed;
@@ -76,6 +80,7 @@ async function write(
       ? await array.createCredential(svm.id, step.creation, signal)
       : await array.changeCredential(svm.id, step.change, signal);
   deps.views.invalidate(connection, svm.id);
+  memory.refused = refusalOf(written, same);
   if (!written.ok) return failed(written.error, svm);
   const wrote: Written = {
     verb: step.do === "create" ? "POST" : "PATCH",
@@ -86,6 +91,22 @@ async function write(
   const heardMs = editHeardMsOf(scene);
   if (heardMs !== undefined) deps.meter.propagated(connection, deps.clock.monotonic() - heardMs);
   return held(scene, accept(scene, timestamp(deps.clock.now())), wrote);
+}
+
+/** Two writes of one object with the same text say the same, and are asked for by the same edit or request. */
+function sameness(
+  { do: verb, because }: Extract<LiveStep, { do: "create" | "change" }>,
+  { credential: { meta }, target, secrets }: Scene,
+): string {
+  const request = meta.annotations[reconcileRequestAnnotation];
+  return JSON.stringify([verb, because, meta.generation, target.svm.id.svm, secrets?.digest, request]);
+}
+
+/** A refusal that only another write could change. */
+function refusalOf(written: Result<void, ArrayFailure>, write: string): Memory["refused"] {
+  if (written.ok) return undefined;
+  const { class: of } = written.error.meaning;
+  return of === "input" || of === "bug" ? { write, failure: written.error } : undefined;
 }
 
 /** When the edit of a Secret that this write carries was heard of, if it carries one. */

@@ -16,7 +16,7 @@ export interface ReadStatus {
   readonly history?: readonly object[];
 }
 
-export const statusOf = ({ status }: KubeObject): ReadStatus => (status ?? {}) as ReadStatus;
+export const statusOf = ({ status }: KubeObject): ReadStatus => status ?? {};
 
 export const conditionsOf = (object: KubeObject): readonly ReadCondition[] => statusOf(object).conditions ?? [];
 

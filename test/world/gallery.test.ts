@@ -123,8 +123,15 @@ describe.each(about)("%s", (_title, scenario) => {
     expect(columns.get("Reason")).toBe(scenario.reason);
     expect(columns.get("Message")).toBe(ready?.message);
     for (const cell of columns.values()) expect(String(cell)).not.toContain("<invalid>");
-    if (scenario.look === "suspended") expect(columns.get("Suspended")).toBe(true);
   });
+});
+
+test("who is suspended shows in a column", () => {
+  const suspended = gallery.exhibits.filter(({ columns }) => columns.get("Suspended") === true);
+  expect(suspended.map(({ scenario }) => titleOf(scenario)).toSorted()).toEqual([
+    "Applied-suspended",
+    "SuspendedDeletion",
+  ]);
 });
 
 test.each(unrulyScenarios.map((scenario) => [`${scenario.kind} ${titleOf(scenario)}`, scenario] as const))(
@@ -139,7 +146,7 @@ function watched(): {
   readonly writes: string[];
   readonly passes: Map<string, number>;
   readonly log: Log;
-  throughKube(transport: KubeTransport): KubeTransport;
+  readonly throughKube: (transport: KubeTransport) => KubeTransport;
 } {
   const writes: string[] = [];
   const passes = new Map<string, number>();
@@ -166,6 +173,8 @@ function watched(): {
   };
 }
 
+const refusedForGood = new Set(["ValueRefused", "RequestMalformed"]);
+
 describe("without news", () => {
   const quiet = scenarios.filter(({ attempts, stage }) => attempts !== true && stage !== "unseen");
   const keyOf = (scenario: Scenario): string => `${pluralOf(scenario)} ${galleryNamespace}/${objectNameOf(scenario)}`;
@@ -184,9 +193,8 @@ describe("without news", () => {
   }
 
   test("100 passes over every credential write nothing: no status, no finalizer, no Event, nothing on the array", async () => {
-    await gallery.array.sideDoor.forgetRequests();
-    const { writes, passes, log, throughKube } = watched();
-    const operator = await gallery.startOperator({ log, throughKube });
+    const { writes, passes, ...through } = watched();
+    const operator = await gallery.startOperator(through);
     const credentials = quiet.filter(({ kind }) => kind === "IscsiCredential");
     try {
       const passed = (times: number): Promise<true> =>
@@ -195,6 +203,8 @@ describe("without news", () => {
           `${times} passes over every credential`,
         );
       await passed(1);
+      // What ONTAP refused for good is tried once by every process.
+      await gallery.array.sideDoor.forgetRequests();
       for (let round = 1; round <= 100; round += 1) {
         const before = Math.min(...credentials.map((scenario) => passes.get(keyOf(scenario)) ?? 0));
         // A namespace's labels decide who may use a connection, so all its credentials are looked at again.
@@ -216,9 +226,9 @@ describe("without news", () => {
 
   test("100 restarts look at every object of both kinds and write nothing", async () => {
     await gallery.array.sideDoor.forgetRequests();
-    const { writes, passes, log, throughKube } = watched();
+    const { writes, passes, ...through } = watched();
     for (let restart = 1; restart <= 100; restart += 1) {
-      const operator = await gallery.startOperator({ log, throughKube });
+      const operator = await gallery.startOperator(through);
       await eventually(
         async () => (quiet.every((scenario) => (passes.get(keyOf(scenario)) ?? 0) >= restart) ? true : undefined),
         `every object is looked at after restart ${restart}`,
@@ -226,6 +236,8 @@ describe("without news", () => {
       await operator.stop();
     }
     expect(writes.filter(isOfQuiet)).toEqual([]);
-    expect(await arrayWrites()).toEqual([]);
+    // What ONTAP refused for good is tried once by every process.
+    const refused = scenarios.filter(({ kind, reason }) => kind === "IscsiCredential" && refusedForGood.has(reason));
+    expect((await arrayWrites()).length).toBeLessThanOrEqual(100 * refused.length);
   });
 });
