@@ -29,3 +29,18 @@ describe("after failures in a row, an attempt comes", () => {
     expect(seconds(retry, failures)).toEqual(within);
   });
 });
+
+const dayMs = 24 * 3_600_000;
+
+/** Every attempt tells when the next one is due, which is one write of the status. */
+test.each([
+  { pace: "soon", most: 1165 },
+  { pace: "slow", most: 590 },
+] as const)("a day of failing at pace $pace is at most $most writes of the status", ({ pace, most }) => {
+  let attempts = 0;
+  for (let elapsedMs = 0; elapsedMs < dayMs; attempts += 1) {
+    const next = nextAttempt(backedOff(pace), attempts + 1, () => 0);
+    elapsedMs += next.look === "after" ? next.ms : dayMs;
+  }
+  expect(attempts).toBeLessThanOrEqual(most);
+});

@@ -100,11 +100,8 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     const written = await writer.setStatus(credential, status, signal);
     if (written.ok || written.error.problem === "not-found") return next;
     if (written.error.problem !== "invalid") return statusRetry(random);
-    // Stored before a rule that cannot even be evaluated on it: until somebody mends it, nobody can write its status.
-    log.warn(
-      { credential: credential.key, message: written.error.message },
-      "the API server takes no status of this object",
-    );
+    // It is another object by now, or breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
+    log.warn({ credential: credential.key, message: written.error.message }, "the API server refuses the status");
     return next;
   }
 

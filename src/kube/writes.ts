@@ -14,7 +14,7 @@ export const kubeWrites = {
     mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
 
   /**
-   * Replaces the whole status, which is ours alone. Fails with `conflict` if it is another object by now. No server-side
+   * Replaces the whole status, which is ours alone. Fails with `invalid` if it is another object by now. No server-side
    * apply: that fails for an object whose spec has other types than the definition, stored before there was one.
    */
   status: (kind: Kind, key: ObjectKey, { uid }: ObjectMeta, status: unknown): KubeRequest => ({
@@ -23,7 +23,8 @@ export const kubeWrites = {
     query: { fieldManager },
     contentType: "application/json-patch+json",
     body: [
-      { op: "add", path: "/metadata/uid", value: uid },
+      // The server does not hold a uid that is merely sent against the object's when only the status is written.
+      { op: "test", path: "/metadata/uid", value: uid },
       { op: "add", path: "/status", value: status },
     ],
   }),

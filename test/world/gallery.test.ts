@@ -173,10 +173,12 @@ function watched(): {
   };
 }
 
-const refusedForGood = new Set(["ValueRefused", "RequestMalformed"]);
-
 describe("without news", () => {
   const quiet = scenarios.filter(({ attempts, stage }) => attempts !== true && stage !== "unseen");
+  /** That ONTAP refused a write for good is remembered by the process: each one tries it once. */
+  const refused = scenarios.filter(
+    ({ kind, reason }) => kind === "IscsiCredential" && ["ValueRefused", "RequestMalformed"].includes(reason),
+  );
   const keyOf = (scenario: Scenario): string => `${pluralOf(scenario)} ${galleryNamespace}/${objectNameOf(scenario)}`;
   const pathOf = (scenario: Scenario): string => `/${pluralOf(scenario)}/${objectNameOf(scenario)}`;
   const isOfQuiet = (write: string): boolean =>
@@ -193,6 +195,7 @@ describe("without news", () => {
   }
 
   test("100 passes over every credential write nothing: no status, no finalizer, no Event, nothing on the array", async () => {
+    await gallery.array.sideDoor.forgetRequests();
     const { writes, passes, ...through } = watched();
     const operator = await gallery.startOperator(through);
     const credentials = quiet.filter(({ kind }) => kind === "IscsiCredential");
@@ -203,8 +206,6 @@ describe("without news", () => {
           `${times} passes over every credential`,
         );
       await passed(1);
-      // What ONTAP refused for good is tried once by every process.
-      await gallery.array.sideDoor.forgetRequests();
       for (let round = 1; round <= 100; round += 1) {
         const before = Math.min(...credentials.map((scenario) => passes.get(keyOf(scenario)) ?? 0));
         // A namespace's labels decide who may use a connection, so all its credentials are looked at again.
@@ -221,7 +222,7 @@ describe("without news", () => {
       await operator.stop();
     }
     expect(writes.filter(isOfQuiet)).toEqual([]);
-    expect(await arrayWrites()).toEqual([]);
+    expect((await arrayWrites()).length).toBeLessThanOrEqual(refused.length);
   });
 
   test("100 restarts look at every object of both kinds and write nothing", async () => {
@@ -236,8 +237,6 @@ describe("without news", () => {
       await operator.stop();
     }
     expect(writes.filter(isOfQuiet)).toEqual([]);
-    // What ONTAP refused for good is tried once by every process.
-    const refused = scenarios.filter(({ kind, reason }) => kind === "IscsiCredential" && refusedForGood.has(reason));
     expect((await arrayWrites()).length).toBeLessThanOrEqual(100 * refused.length);
-  });
+  }, 180_000);
 });
