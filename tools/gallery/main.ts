@@ -14,7 +14,7 @@ try {
   for (const { scenario, object } of gallery.exhibits) {
     const into = join(folder, scenario.kind.toLowerCase());
     await mkdir(into, { recursive: true });
-    await writeFile(join(into, `${titleOf(scenario)}.yaml`), stringify(object, { lineWidth: 0 }));
+    await writeFile(join(into, `${titleOf(scenario)}.yaml`), stringify(object, { version: "1.1", lineWidth: 0 }));
   }
   console.log(`${gallery.exhibits.length} states in ${folder}`);
 } finally {
