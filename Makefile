@@ -1,5 +1,5 @@
 # Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
-.PHONY: demo test check bench control-plane build clean
+.PHONY: demo test check bench status-gallery control-plane build clean
 
 demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
 	@KEEP=$(KEEP) npm run -s demo
@@ -13,6 +13,9 @@ check: node_modules ## types, lint, format, generated files, unit tests: seconds
 
 bench: node_modules ## what the operator costs, measured on the control plane and the simulator
 	@npm run -s bench
+
+status-gallery: node_modules ## every state of every object as YAML in build/status-gallery/, for tools that judge objects
+	@npm run -s status-gallery
 
 control-plane: node_modules ## kube-apiserver, etcd, kubectl: found or built; prints the folder for KUBEBUILDER_ASSETS
 	@npm run -s control-plane

@@ -67,7 +67,7 @@ async function run(): Promise<void> {
   await sleep(2500);
   const requests = (await operatorRequests(controlPlane.auditLogPath ?? ""))
     .slice(before)
-    .filter(({ verb, resource }) => verb !== "watch" && resource !== "events");
+    .filter(({ verb, resource }) => verb !== "watch" && !["events", "leases"].includes(resource));
   const ofCredentials = requests.filter(({ resource }) => resource !== "ontapconnections");
   report(
     `API-server requests per new credential, Events apart (${settled})`,

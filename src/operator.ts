@@ -3,11 +3,13 @@ import type { IscsiCredentialSpec } from "./api/iscsi-credential.ts";
 import { namespacedNameOf, type ObjectKey } from "./api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
+import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
 import { caSource, loginSource } from "./connection/access.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
 import { createController, type Controller } from "./controller/controller.ts";
+import { countVerdicts } from "./credential/census.ts";
 import { createDigest } from "./credential/digest.ts";
 import { createCredentialIndex } from "./credential/index.ts";
 import { createCredentialReconcile } from "./credential/reconcile.ts";
@@ -15,13 +17,18 @@ import { connectionKeyOf, initiatorOf } from "./credential/references.ts";
 import { createViews } from "./credential/views.ts";
 import { createDataCache } from "./kube/data-reader.ts";
 import { createEventRecorder } from "./kube/events.ts";
+import { measureKube } from "./kube/measure.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "./kube/namespaces.ts";
 import { collectionPath, coreCollectionPath } from "./kube/paths.ts";
 import { createReflector, type Reflector } from "./kube/reflector.ts";
 import { createStore, type Change } from "./kube/store.ts";
 import type { KubeTransport } from "./kube/transport.ts";
 import { createWriter } from "./kube/writer.ts";
+import type { Leadership } from "./lease/leadership.ts";
+import type { Meters } from "./metrics/meters.ts";
+import type { Observation } from "./metrics/observation.ts";
 import type { Clock } from "./std/clock.ts";
+import type { Labels } from "./std/label-selector.ts";
 import type { Log } from "./std/log.ts";
 import type { Random } from "./std/random.ts";
 
@@ -32,15 +39,27 @@ export interface World {
   readonly log: Log;
   readonly kube: KubeTransport;
   readonly openArray: OpenArray;
+  readonly meters: Meters;
   /** Who writes: the pod's name. */
   readonly instance: string;
+  /** Reconciling begins when it is held; caches are kept warm before. */
+  readonly leadership: Leadership;
+  /** The connections that this process serves, with all their credentials; of others it touches nothing. */
+  readonly shard: Shard;
+  /** Every credential behaves as in mode Plan, and no finalizer is put on. */
+  readonly dryRun: boolean;
 }
+
+/** By the labels of a connection, whether it is served; `() => true` without shards. */
+export type Shard = (labels: Labels) => boolean;
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
   run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
   /** Whether every cache has been complete once. */
   synced(): boolean;
+  /** How it stands now, for metrics and probes. Costs a walk over all objects. */
+  observe(): Observation;
 }
 
 const credentialWorkers = 32;
@@ -51,7 +70,9 @@ const connectionWorkers = 16;
 const countAfterMs = 1000;
 
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
-export function createOperator({ clock, random, log, kube: transport, openArray, instance }: World): Operator {
+export function createOperator(world: World): Operator {
+  const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = world;
+  const transport = measureKube(kube, meters.kube);
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
   const credentials = createStore<IscsiCredential>(onCredential);
@@ -60,6 +81,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
   const secrets = createDataCache({
     kind: "Secret",
     transport,
+    clock,
     isReferenced: (key) => index.ofSecret(key).length > 0 || connectionsWith("Secret", key).length > 0,
     referenced: () => [...index.secrets(), ...sourcesOfConnections("Secret")],
     onChange(key) {
@@ -70,6 +92,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
   const configMaps = createDataCache({
     kind: "ConfigMap",
     transport,
+    clock,
     isReferenced: (key) => connectionsWith("ConfigMap", key).length > 0,
     referenced: () => sourcesOfConnections("ConfigMap"),
     onChange: (key) => lookAll(connectionController, connectionsWith("ConfigMap", key)),
@@ -79,22 +102,26 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     onDoubt: (connection) => connectionController.look(connection),
   });
   const views = createViews(clock, random);
-  const recorder = createEventRecorder({ transport, clock, log, instance });
+  const recorder = createEventRecorder({ transport, clock, log, meter: meters.events, instance });
+  const connectionMeter = meters.controller(ontapConnectionKind.plural);
+  const credentialMeter = meters.controller(iscsiCredentialKind.plural);
 
   const connectionController: Controller<ObjectKey> = createController({
     name: ontapConnectionKind.plural,
     clock,
     log,
+    meter: connectionMeter,
     workers: connectionWorkers,
     laneOf: (key) => key,
     laneLimit: 1,
     reconcile: createConnectionReconcile({
-      find: (key) => connections.get(key),
+      // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
+      find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
-      openArray(access) {
-        const array = openArray(access);
+      openArray(connection, access) {
+        const array = openArray(access, meters.calls(connection));
         const tracked: OntapArray = {
           ...array,
           close() {
@@ -109,6 +136,8 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       clock,
       random,
       log,
+      defects: connectionMeter,
+      dryRun,
     }),
   });
 
@@ -116,11 +145,12 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     name: iscsiCredentialKind.plural,
     clock,
     log,
+    meter: credentialMeter,
     workers: credentialWorkers,
     laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
     laneLimit: workersPerArray,
     reconcile: createCredentialReconcile({
-      find: (key) => credentials.get(key),
+      find: (key) => servedCredential(credentials.get(key)),
       findConnection: (key) => connections.get(key),
       credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
       namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
@@ -130,11 +160,23 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
       digest: createDigest(),
       writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
       emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
+      meter: meters.credentials,
       clock,
       random,
       log,
+      defects: credentialMeter,
+      dryRun,
     }),
   });
+
+  /** A connection that does not exist has no labels. */
+  function serves(connection: ObjectKey | undefined): boolean {
+    return shard(connection === undefined ? {} : (connections.get(connection)?.meta.labels ?? {}));
+  }
+
+  function servedCredential(credential: IscsiCredential | undefined): IscsiCredential | undefined {
+    return serves(connectionOf(credential)) ? credential : undefined;
+  }
 
   function onCredential({ key, before, after }: Change<IscsiCredential>): void {
     if (after === undefined) index.remove(key);
@@ -166,8 +208,15 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
     if (isNews(before, after)) connectionController.look(key);
-    if (after === undefined) views.forget(key);
-    if (before?.meta.generation !== after?.meta.generation) lookAll(credentialController, index.ofConnection(key));
+    if (before === undefined) meters.connections.came(key);
+    if (after === undefined) {
+      views.forget(key);
+      meters.connections.went(key);
+    }
+    const moved = shard(before?.meta.labels ?? {}) !== shard(after?.meta.labels ?? {});
+    if (moved) connectionController.look(key);
+    if (moved || before?.meta.generation !== after?.meta.generation)
+      lookAll(credentialController, index.ofConnection(key));
   }
 
   function onNamespace({ before, after }: Change<NamespaceMetadata>): void {
@@ -187,7 +236,7 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     return [...connections.values()].flatMap((connection) => sourcesOf(connection, kind));
   }
 
-  const shared = { transport, clock, random, log };
+  const shared = { transport, clock, random, log, meter: meters.watch };
   // Our own kinds first: they tell which Secrets and ConfigMaps are worth remembering.
   const ownReflectors: readonly Reflector[] = [
     createReflector({
@@ -220,14 +269,31 @@ export function createOperator({ clock, random, log, kube: transport, openArray,
     createReflector({ ...shared, ...configMaps, name: "configmaps", metadataOnly: true }),
   ];
 
+  const reflectors: readonly Reflector[] = [...ownReflectors, ...dataReflectors];
+
   return {
-    synced: () => [...ownReflectors, ...dataReflectors].every((reflector) => reflector.synced()),
+    synced: () => reflectors.every((reflector) => reflector.synced()),
+    observe: () => ({
+      leads: leadership.held(),
+      controllers: [
+        { name: iscsiCredentialKind.plural, ...credentialController.backlog() },
+        { name: ontapConnectionKind.plural, ...connectionController.backlog() },
+      ],
+      connections: [...connections.values()].map(({ key, status }) => {
+        const { status: ready, reason } = readyOf(status?.conditions);
+        return { connection: key, session: sessions.of(key).state, ready: ready === "True", reason };
+      }),
+      credentials: countVerdicts(credentials.values(), (connection) => connections.get(connection) !== undefined),
+      watches: reflectors.map((reflector) => reflector.health()),
+    }),
     async run(stop, abandon) {
       const running = [recorder.run(stop), ...ownReflectors.map((reflector) => reflector.run(stop))];
       const aborted = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
       await Promise.race([aborted, Promise.all(ownReflectors.map(({ whenSynced }) => whenSynced))]);
       running.push(...dataReflectors.map((reflector) => reflector.run(stop)));
       await Promise.race([aborted, Promise.all(dataReflectors.map(({ whenSynced }) => whenSynced))]);
+      if (!leadership.held()) log.info({}, "caches are complete; waiting to lead");
+      await Promise.race([aborted, leadership.whenHeld]);
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);

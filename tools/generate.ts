@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { kinds } from "../src/api/kinds.ts";
 import { definitionOf } from "./crd/definition.ts";
 import { errorsPage } from "./docs/errors-page.ts";
+import { metricsPage } from "./docs/metrics-page.ts";
 import { statusPage } from "./docs/status-page.ts";
 
 /**
@@ -27,6 +28,7 @@ const files: readonly GeneratedFile[] = [
   ...definitions,
   { path: "docs/errors.md", text: errorsPage() },
   { path: "docs/status.md", text: statusPage() },
+  { path: "docs/metrics.md", text: metricsPage() },
 ];
 
 const root = new URL("../", import.meta.url);

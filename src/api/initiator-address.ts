@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseIp } from "../std/ip.ts";
 import { withRules } from "./rules.ts";
 

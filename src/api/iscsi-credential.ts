@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authenticationTypes } from "../array/credential.ts";
 import { initiatorMaxBytes, initiatorPattern, uuidPattern } from "../array/identifiers.ts";
 import {

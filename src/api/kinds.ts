@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { apiGroup, apiVersion } from "./fields.ts";
 import { iscsiCredentialSpec, iscsiCredentialStatus } from "./iscsi-credential.ts";
 import { ontapConnectionSpec, ontapConnectionStatus } from "./ontap-connection.ts";

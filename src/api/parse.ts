@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { err, ok, type Result } from "../std/result.ts";
 import { objectMeta, type ObjectMeta } from "./fields.ts";
 import {

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * One validation that stands on both sides: the API server evaluates `rule` (CEL), we evaluate `holds`.

@@ -20,6 +20,15 @@ export interface Aspect {
   readonly message: string;
 }
 
+const pending = { status: "Unknown", reason: "Pending", message: "Waiting for controller" } as const;
+
+/** How an object stands by its own status; Pending, as the API server itself would say, while nobody has looked at it. */
+export function readyOf(
+  conditions: readonly Condition[] | undefined,
+): Pick<Condition, "status" | "reason" | "message"> {
+  return conditions?.find(({ type }) => type === "Ready") ?? pending;
+}
+
 /** The API allows 32 KiB; people read the first lines. */
 const longestMessage = 1024;
 

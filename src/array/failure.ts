@@ -1,6 +1,8 @@
 import type { CatalogueEntry } from "./catalogue/entry.ts";
 
-export type Verb = "GET" | "POST" | "PATCH" | "DELETE";
+/** The verbs with which an array is changed: every request that is not a GET. */
+export const writeVerbs = ["POST", "PATCH", "DELETE"] as const;
+export type Verb = "GET" | (typeof writeVerbs)[number];
 
 /** What ONTAP really answered; its texts have been through `redact`. */
 export interface ArrayAnswer {

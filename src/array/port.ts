@@ -3,6 +3,7 @@ import type { SecretText } from "../std/secret-text.ts";
 import type { ArrayCredential, CredentialChange, CredentialCreation } from "./credential.ts";
 import type { ArrayFailure } from "./failure.ts";
 import type { CredentialId, InitiatorName, SvmUuid } from "./identifiers.ts";
+import type { CallMeter } from "./meter.ts";
 
 type Answer<T> = Promise<Result<T, ArrayFailure>>;
 
@@ -70,4 +71,4 @@ export interface OntapArray {
   close(): Promise<void>;
 }
 
-export type OpenArray = (access: ArrayAccess) => OntapArray;
+export type OpenArray = (access: ArrayAccess, meter: CallMeter) => OntapArray;

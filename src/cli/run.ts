@@ -1,95 +1,130 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { parseArgs } from "node:util";
-import { z } from "zod";
-import { AccessError, loadClusterAccess } from "../kube/access.ts";
-import { createKubeTransport } from "../kube/transport.ts";
+import { AccessError, loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
+import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
+import { createMetrics } from "../metrics/metrics.ts";
+import { createElector } from "../lease/elector.ts";
+import { alone, type Elector } from "../lease/leadership.ts";
 import { createOpenArray } from "../ontap/open-array.ts";
 import { createOpenTransport } from "../ontap/transport.ts";
-import { createOperator } from "../operator.ts";
-import { systemClock } from "../std/clock.ts";
+import { createOperator, type Operator } from "../operator.ts";
+import { systemClock as clock } from "../std/clock.ts";
+import { readOnly } from "../std/fence.ts";
+import { matchesLabels } from "../std/label-selector.ts";
+import type { Log } from "../std/log.ts";
 import { version } from "../version.ts";
+import { dumpFlagsIn } from "./dump-flags.ts";
 import type { CommandIo } from "./io.ts";
-import { createLog, logLevels } from "./log.ts";
-import { usageErrorOf } from "./usage.ts";
-
-export const runHelp = `ontap-iscsi-operator run [--log-level debug|info|warn|error]
-
-Runs the operator until SIGTERM or SIGINT. In a pod it uses the pod's ServiceAccount; elsewhere the kubeconfig
-that KUBECONFIG names, or ~/.kube/config.
-
-  --log-level LEVEL   what to log, on standard output as JSON lines; default info; or LOG_LEVEL
-  --help              this text`;
-
-const settingsSchema = z.object({
-  "log-level": z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
-});
+import { createLog } from "./log.ts";
+import { pagesOf, servePages } from "./pages.ts";
+import { parseSettings, runHelp, type Settings } from "./settings.ts";
 
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
 const drainMs = 8000;
 
-/** Resolves to the exit code: 0 after a stop, 1 when the cluster cannot be used, 2 for a bad flag. */
+/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost, 2 for what only a person can mend. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
   const asked = parseSettings(args, process.env);
-  if (asked.kind === "help") {
+  if (asked.ok && asked.value === "help") {
     io.out(runHelp);
     return 0;
   }
-  if (asked.kind === "misuse") {
-    io.err(asked.sentence);
+  const complain = (message: string): number => {
+    io.err(`ontap-iscsi-operator run: ${message}`);
     return 2;
-  }
-  const log = createLog(asked.settings["log-level"]);
+  };
+  if (!asked.ok) return complain(asked.error);
+  const dumps = dumpFlagsIn(process.execArgv, process.env);
+  if (dumps !== undefined) return complain(`Node's flag ${dumps} writes secrets to disk; take it out of NODE_OPTIONS`);
   const access = await loadClusterAccess(process.env).catch((error: unknown) => error);
-  if (access instanceof AccessError) {
-    io.err(`ontap-iscsi-operator run: ${access.message}`);
-    return 1;
-  }
+  if (access instanceof AccessError) return complain(access.message);
   if (access instanceof Error) throw access;
-  const clock = systemClock;
-  const transport = createKubeTransport(access as Awaited<ReturnType<typeof loadClusterAccess>>, clock);
+  return serve(access as ClusterAccess, asked.value as Settings, io, complain);
+}
+
+async function serve(
+  access: ClusterAccess,
+  settings: Settings,
+  io: CommandIo,
+  complain: (message: string) => number,
+): Promise<number> {
+  const log = createLog(settings["log-level"], settings["log-format"]);
+  const metrics = createMetrics({ clock, version });
+  const instance = process.env["POD_NAME"] ?? hostname();
+  const userAgent = `ontap-iscsi-operator/${version} (${instance})`;
+  const { "dry-run": dryRun, shard, "connection-selector": selector } = settings;
+  const leaseTransport = createKubeTransport(access, clock, { userAgent });
+  const elector = settings["leader-elect"]
+    ? electorOf(settings, { access, instance, log, transport: leaseTransport })
+    : alone;
+  const transport = createKubeTransport(access, clock, { userAgent, fence: elector.fence });
   const operator = createOperator({
     clock,
     random: Math.random,
     log,
     kube: transport,
-    openArray: createOpenArray({ clock, openTransport: createOpenTransport({ clock, version }) }),
-    instance: process.env["POD_NAME"] ?? hostname(),
+    openArray: createOpenArray({
+      clock,
+      openTransport: createOpenTransport({ clock, version, instance, fence: dryRun ? readOnly : elector.fence }),
+    }),
+    meters: metrics.meters,
+    instance,
+    leadership: elector,
+    shard: (labels) => selector === undefined || matchesLabels(selector, labels),
+    dryRun,
   });
-  log.info({ version, node: process.version }, "starting");
+  const served = await servePages(settings.listen, pagesOf(operator, metrics, { clock, stop: io.signal }), log);
+  if (!served.ok) return complain(served.error);
+  log.info({ version, node: process.version, instance, shard, server: access.server }, "starting");
+  if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
+  await runUntilStopped(operator, elector, io.signal, log);
+  await Promise.all([served.value.close(), transport.close(), leaseTransport.close()]);
+  if (!elector.lost.aborted) return 0;
+  io.err(`ontap-iscsi-operator run: ${(elector.lost.reason as Error).message}`);
+  return 1;
+}
+
+function electorOf(
+  settings: Settings,
+  { access, instance, log, transport }: { access: ClusterAccess; instance: string; log: Log; transport: KubeTransport },
+): Elector {
+  const { shard } = settings;
+  return createElector({
+    transport,
+    clock,
+    random: Math.random,
+    log,
+    namespace: settings["lease-namespace"] ?? access.namespace,
+    name: shard === undefined ? "ontap-iscsi-operator" : `ontap-iscsi-operator-${shard}`,
+    me: `${instance}_${randomUUID()}`,
+    timing: {
+      leaseMs: settings["lease-duration"],
+      renewDeadlineMs: settings["renew-deadline"],
+      retryMs: settings["retry-period"],
+    },
+  });
+}
+
+/** Runs until `stop` aborts or the Lease is lost; then lets passes end, and gives the Lease to the next. */
+async function runUntilStopped(operator: Operator, elector: Elector, stop: AbortSignal, log: Log): Promise<void> {
   const abandon = new AbortController();
-  const running = operator.run(io.signal, abandon.signal);
-  await Promise.race([running, aborted(io.signal)]);
-  const drained = await Promise.race([
-    running.then(() => true),
-    clock.sleep(drainMs, abandon.signal).then(
-      () => false,
-      () => true,
-    ),
-  ]);
+  const resign = new AbortController();
+  const ending = AbortSignal.any([stop, elector.lost]);
+  // Renewed until the last pass has ended.
+  const electing = elector.run(resign.signal);
+  const running = operator.run(ending, AbortSignal.any([abandon.signal, elector.lost]));
+  await Promise.race([running, aborted(ending)]);
+  const patience = clock.sleep(drainMs, AbortSignal.any([abandon.signal, elector.lost]));
+  const drained = await Promise.race([running.then(() => true), patience.then(no, no)]);
   abandon.abort();
+  // A write that was cut off may still arrive: then the Lease has to end by itself.
+  if (drained) await elector.release();
+  resign.abort();
+  await electing;
   log.info({ drained }, "stopped");
-  await transport.close();
-  return 0;
 }
 
-type Asked =
-  | { readonly kind: "help" }
-  | { readonly kind: "misuse"; readonly sentence: string }
-  | { readonly kind: "run"; readonly settings: z.output<typeof settingsSchema> };
-
-function parseSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Asked {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { "log-level": { type: "string" }, help: { type: "boolean", short: "h" } },
-    });
-    if (values.help === true) return { kind: "help" };
-    const fromEnv = env["LOG_LEVEL"] === undefined ? {} : { "log-level": env["LOG_LEVEL"] };
-    return { kind: "run", settings: settingsSchema.parse({ ...fromEnv, ...values }) };
-  } catch (error) {
-    return { kind: "misuse", sentence: usageErrorOf("run", error) };
-  }
-}
+const no = (): boolean => false;
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -1,18 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 
 import { parseScenario } from "../simulator/control/scenario.ts";
 import { parseLatency } from "../simulator/faults/latency.ts";
-import {
-  startSimulator,
-  type Endpoint,
-  type Simulator,
-  type SimulatorOptions,
-  type SvmOptions,
-} from "../simulator/start.ts";
+import { startSimulator, type Simulator, type SimulatorOptions, type SvmOptions } from "../simulator/start.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Result } from "../std/result.ts";
+import { endpoint } from "./endpoint.ts";
 import type { CommandIo } from "./io.ts";
 import { usageErrorOf } from "./usage.ts";
 
@@ -32,15 +27,7 @@ Runs an ONTAP simulator for tests and trials: the iSCSI credentials of the ONTAP
   --seed N                   decides UUIDs and chance; default 1
   --help                     this text`;
 
-const addressPattern = /^(\[[0-9a-f:.]+\]|[^:[\]]+):([0-9]{1,5})$/i;
 const svmPattern = /^([a-z0-9_.-]+?)(?:=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?(:no-iscsi)?$/i;
-
-const endpoint = z.string().transform((text, context): Endpoint => {
-  const [, host, port] = addressPattern.exec(text) ?? [];
-  if (host !== undefined && Number(port) <= 65_535) return { host: host.replaceAll(/[[\]]/g, ""), port: Number(port) };
-  context.addIssue(`"${text}" is no address; write HOST:PORT such as 127.0.0.1:8443`);
-  return z.NEVER;
-});
 
 const loopbackEndpoint = endpoint.refine(({ host }) => /^(127\.[0-9.]+|::1|localhost)$/.test(host), {
   error: "gives out secrets, so it must be a loopback address such as 127.0.0.1:8444",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** One line for a bad flag or environment value: which, what it must be, and where to read more. */
 export function usageErrorOf(command: string, error: unknown): string {

@@ -1,7 +1,5 @@
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
-
-type Labels = Readonly<Record<string, string>>;
-type Selector = NonNullable<OntapConnectionSpec["allowedNamespaces"]["selector"]>;
+import { matchesLabels, type Labels } from "../std/label-selector.ts";
 
 /** Whether a connection lets credentials of a namespace use it; `labels` are that namespace's. */
 export function allowsNamespace(
@@ -15,32 +13,7 @@ export function allowsNamespace(
     case "Same":
       return own;
     case "Selector":
-      return selector !== undefined && matches(selector, labels);
-    default:
-      return false;
-  }
-}
-
-/** As the API's LabelSelector: every requirement must hold; an empty selector matches everything. */
-function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
-  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
-  return equal && matchExpressions.every((requirement) => holds(requirement, labels));
-}
-
-function holds(
-  { key, operator, values = [] }: NonNullable<Selector["matchExpressions"]>[number],
-  labels: Labels,
-): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
+      return selector !== undefined && matchesLabels(selector, labels);
     default:
       return false;
   }

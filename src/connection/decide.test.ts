@@ -6,6 +6,7 @@ import { nextLoginAttemptMs } from "./login-patience.ts";
 
 const user = "databases/node-a" as ObjectKey;
 const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
+  dryRun: false,
   deleting: false,
   claimed: true,
   users: [user],
@@ -20,6 +21,7 @@ const parked = { kind: "login-parked", secret: "ontap-login", nextAttemptMs: und
 describe("a connection", () => {
   test.each<{ because: string; given: Partial<ConnectionFacts>; step: string }>([
     { because: "a credential needs it to outlive itself", given: { claimed: false }, step: "claim" },
+    { because: "a dry run puts no finalizer on", given: { claimed: false, dryRun: true }, step: "nothing" },
     {
       because: "nobody uses it, so nothing has to hold it",
       given: { claimed: false, users: [] },

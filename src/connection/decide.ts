@@ -3,6 +3,8 @@ import type { ConnectionFailure } from "./failure.ts";
 
 /** Everything one decision about a connection rests on. */
 export interface ConnectionFacts {
+  /** Finalizers are not put on. */
+  readonly dryRun: boolean;
   readonly deleting: boolean;
   readonly claimed: boolean;
   /** The credentials that refer to it. */
@@ -30,7 +32,7 @@ export type ConnectionStep =
 export function decideConnection(facts: ConnectionFacts): ConnectionStep {
   const { deleting, claimed, users, parked } = facts;
   if (deleting && users.length === 0) return { do: claimed ? "release" : "nothing" };
-  if (!deleting && users.length > 0 && !claimed) return { do: "claim" };
+  if (!facts.dryRun && !deleting && users.length > 0 && !claimed) return { do: "claim" };
   if (parked !== undefined) return { do: "park", failure: parked };
   if (facts.inputs === "changed") return { do: "open" };
   if (facts.probeDue || facts.session === "unknown") return { do: "probe" };

@@ -14,6 +14,8 @@ export interface DataVersion {
 /** The values of a Secret or ConfigMap, each as text, or the reason why it is none. */
 export interface DataObject {
   readonly version: DataVersion;
+  /** When the watch, a list or a read first showed this version, on the monotonic clock. */
+  readonly heardMs: number;
   /** A Secret's type; empty for a ConfigMap. */
   readonly type: string;
   readonly entries: ReadonlyMap<string, Result<SecretText, "not-utf8">>;

@@ -3,11 +3,12 @@ import { apiGroup, millisecondsOf, reconcileRequestAnnotation } from "../api/fie
 import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnectionSpec, OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
-import { timestamp } from "../api/verdict.ts";
+import { readyOf, timestamp } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
-import type { OntapArray, OpenArray } from "../array/port.ts";
+import type { ArrayAccess, OntapArray } from "../array/port.ts";
 import { backoffMs } from "../controller/backoff.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
+import type { DefectMeter } from "../controller/meter.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
@@ -31,11 +32,13 @@ export interface ConnectionDeps {
   readonly usersOf: (key: ObjectKey) => readonly ObjectKey[];
   readonly readers: DataReaders;
   readonly writer: ConnectionWriter;
-  readonly openArray: OpenArray;
+  readonly openArray: (connection: ObjectKey, access: ArrayAccess) => OntapArray;
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly defects: DefectMeter;
+  readonly dryRun: boolean;
 }
 
 /** What this process remembers of one connection between passes; gone with it, and safe to lose. */
@@ -63,7 +66,7 @@ const announcedFromMs = 60_000;
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log } = deps;
+  const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, defects, dryRun } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -101,6 +104,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   function gather(connection: OntapConnection, memory: Memory): ConnectionFacts {
     const { key, meta, spec } = connection;
     const shared = {
+      dryRun,
       deleting: meta.deletionTimestamp !== undefined,
       claimed: meta.finalizers.includes(connectionFinalizer),
       users: usersOf(key),
@@ -132,14 +136,12 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   /** The refusal that still stands against the login as it is now, if nobody asks for another attempt. */
   function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { login }: Memory) {
     if (login === undefined || requested(connection) !== undefined) return undefined;
-    const source = loginSource(spec, connection.meta.namespace);
-    const seen = readers.Secret.seen(source.key);
+    const seen = readers.Secret.seen(loginSource(spec, connection.meta.namespace).key);
     const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, login);
     const sameSpec = connection.meta.generation === connection.status?.observedGeneration;
-    const nextAttemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
-    const due = nextAttemptMs !== undefined && clock.now() >= nextAttemptMs;
-    if (!sameSecret || !sameSpec || due) return undefined;
-    return { kind: "login-parked", secret: source.name, nextAttemptMs } as const;
+    const failure = parked(connection, spec, login);
+    const due = failure.nextAttemptMs !== undefined && clock.now() >= failure.nextAttemptMs;
+    return sameSecret && sameSpec && !due ? failure : undefined;
   }
 
   async function act(
@@ -186,7 +188,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!read.ok) return read;
     const { access, login, ca } = read.value;
     const before = memory.opened;
-    const remembering = rememberPermissions(openArray(access), { clock, onChange: () => sessions.doubt(key) });
+    const remembering = rememberPermissions(openArray(key, access), { clock, onChange: () => sessions.doubt(key) });
     const opened = { ...remembering, spec: spec.value, login, ca };
     memory.opened = opened;
     log.info({ connection: key, endpoint: access.endpoint }, "opened the array");
@@ -203,8 +205,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   ): Promise<ConnectionOutcome> {
     const svms = await array.svms(signal);
     if (!svms.ok) {
-      if (svms.error.meaning.reason === loginRefused) memory.login = refusedOnceMore(memory.login, login);
-      return failed(svms.error);
+      if (svms.error.meaning.reason !== loginRefused || !connection.spec.ok) return failed(svms.error);
+      memory.login = refusedOnceMore(memory.login, login);
+      // In the words of every later pass, so that they have nothing to rewrite.
+      return failed(parked(connection, connection.spec.value, memory.login));
     }
     memory.login = undefined;
     const cluster = await array.cluster(signal);
@@ -255,9 +259,9 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   ): Promise<Next> {
     const { key, meta } = connection;
     if (outcome.kind === "failed") {
-      sessions.set(key, { state: "down", failure: outcome.failure });
-      const { reason, message } = connectionVerdict(outcome.failure);
-      log.warn({ connection: key, reason, failures: memory.failures }, message);
+      const { failure } = outcome;
+      sessions.set(key, { state: "down", failure });
+      if (failure.kind === "array" && failure.meaning.class === "bug") defects.defect("request");
     }
     const status = connectionStatusAfter(
       connection,
@@ -269,9 +273,17 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       },
       clock.now(),
     );
+    const ready = readyOf(status.conditions);
+    const isNews = ready.reason !== readyOf(connection.status?.conditions).reason;
+    const level = !isNews ? "debug" : outcome.kind === "failed" ? "warn" : "info";
+    const { status: standing, reason, message: because } = ready;
+    log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
     if (!isDeepStrictEqual(status, connection.status)) {
       const written = await writer.setStatus(connection, status, signal);
-      if (!written.ok && written.error.problem !== "not-found") return retrySoon;
+      if (!written.ok && written.error.problem === "invalid") {
+        // Stored before a rule that cannot even be evaluated on it: until somebody mends it, nobody can write its status.
+        log.warn({ connection: key, message: written.error.message }, "the API server takes no status of this object");
+      } else if (!written.ok && written.error.problem !== "not-found") return retrySoon;
     }
     return nextLook(key, memory);
   }
@@ -281,6 +293,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (outcome.kind === "open" && meta.deletionTimestamp !== undefined) return { kind: "held", users: usersOf(key) };
     const waitMs = memory.probeDueMs - clock.monotonic();
     if (outcome.kind !== "failed" || waitMs === Infinity || waitMs < announcedFromMs) return outcome;
+    // Not reckoned anew: a wait that is added to a later now falls a millisecond short, and so into another second.
+    if (outcome.failure.kind === "login-parked") return { ...outcome, nextAttemptMs: outcome.failure.nextAttemptMs };
     return { ...outcome, nextAttemptMs: clock.now() + waitMs };
   }
 
@@ -309,7 +323,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       const attemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
       return attemptMs === undefined ? Infinity : Math.max(0, attemptMs - clock.now());
     }
-    if (connectionVerdict(failure).standing === "stalled") return Infinity;
+    // The watch tells when what is missing appears.
+    if (failure.kind === "object-missing" || connectionVerdict(failure).standing === "stalled") return Infinity;
     const noAnswer = failure.kind === "array" && failure.answer === undefined;
     return backoffMs(failures + 1, noAnswer ? unreachableBackoff : failureBackoff, random);
   }
@@ -332,6 +347,16 @@ const outcomeOf = ({ cluster, svms, forbidden }: OpenSession): ConnectionOutcome
   svms,
   forbidden,
 });
+
+/** The refusal of this version of the login, and when it is tried again by itself. */
+function parked(
+  { meta }: OntapConnection,
+  spec: OntapConnectionSpec,
+  { refusals, lastRefusalTime }: NonNullable<OntapConnectionStatus["login"]>,
+) {
+  const nextAttemptMs = nextLoginAttemptMs(refusals, Date.parse(lastRefusalTime));
+  return { kind: "login-parked", secret: loginSource(spec, meta.namespace).name, nextAttemptMs } as const;
+}
 
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */
 const afterWrite = (written: Result<unknown, unknown>): Next =>

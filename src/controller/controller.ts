@@ -1,6 +1,7 @@
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import { placeOf } from "../std/place.ts";
+import type { Backlog, ControllerMeter, PassEnd } from "./meter.ts";
 import { createQueue, type Taken, type Urgency } from "./queue.ts";
 
 /** When to look at a key again. A change to anything that is watched is always sooner. */
@@ -17,6 +18,7 @@ export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<Next>;
 export interface Controller<Key> {
   /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
   look(key: Key, options?: { readonly afterMs?: number; readonly urgency?: Urgency }): void;
+  backlog(): Backlog;
   /**
    * Runs passes, never two of one key at once, until `stop` aborts; then waits for those under way, which only
    * `abandon` cuts short.
@@ -29,6 +31,7 @@ export interface ControllerOptions<Key extends string> {
   readonly reconcile: Reconcile<Key>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: ControllerMeter;
   readonly laneOf: (key: Key) => string;
   /** Passes under way at once. */
   readonly workers: number;
@@ -40,25 +43,33 @@ export interface ControllerOptions<Key extends string> {
 const afterBugMs = 60_000;
 
 export function createController<Key extends string>(options: ControllerOptions<Key>): Controller<Key> {
-  const { name, reconcile, clock, log, workers } = options;
+  const { name, reconcile, clock, log, meter, workers } = options;
   const queue = createQueue<Key>(options);
   const passes = new Set<Promise<void>>();
   let wake = (): void => {};
 
-  async function pass({ key }: Taken<Key>, signal: AbortSignal): Promise<void> {
+  async function pass({ key, urgency, waitedMs }: Taken<Key>, signal: AbortSignal): Promise<void> {
     const startedMs = clock.monotonic();
+    const end = await reconcileOnce(key, signal);
+    const tookMs = clock.monotonic() - startedMs;
+    queue.done(key);
+    wake();
+    meter.passed({ urgency, end, waitedMs, tookMs });
+    log.debug({ controller: name, key, urgency, end, tookMs: Math.round(tookMs) }, "pass ended");
+  }
+
+  async function reconcileOnce(key: Key, signal: AbortSignal): Promise<PassEnd> {
     try {
       const next = await reconcile(key, signal);
-      if (next.look === "after") queue.add(key, clock.monotonic() + next.ms, next.urgency);
+      if (next.look === "on-change") return "settled";
+      queue.add(key, clock.monotonic() + next.ms, next.urgency);
+      return next.urgency === "retry" ? "retry" : "settled";
     } catch (error) {
-      if (!signal.aborted) {
-        log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
-        queue.add(key, clock.monotonic() + afterBugMs, "retry");
-      }
-    } finally {
-      queue.done(key);
-      log.debug({ controller: name, key, tookMs: Math.round(clock.monotonic() - startedMs) }, "pass ended");
-      wake();
+      if (signal.aborted) return "abandoned";
+      log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
+      meter.defect("exception");
+      queue.add(key, clock.monotonic() + afterBugMs, "retry");
+      return "defect";
     }
   }
 
@@ -84,6 +95,10 @@ export function createController<Key extends string>(options: ControllerOptions<
     look(key, { afterMs = 0, urgency = "change" } = {}) {
       queue.add(key, clock.monotonic() + afterMs, urgency);
       wake();
+    },
+    backlog() {
+      const nowMs = clock.monotonic();
+      return { depth: queue.depth(nowMs), oldestWaitMs: queue.oldestWaitMs(nowMs) };
     },
     async run(stop, abandon) {
       while (!stop.aborted) {

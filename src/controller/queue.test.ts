@@ -51,11 +51,23 @@ describe("queue", () => {
     const queue = aQueue();
     queue.add("a/1", 0, "resync");
     queue.add("a/2", 0, "resync");
-    expect(queue.depth()).toBe(0);
     expect(queue.take(0)?.key).toBe("a/1");
     queue.add("a/3", 0, "resync");
     queue.add("a/3", 0, "change");
     expect(takeAll(queue, 0)).toEqual(["a/3", "a/2"]);
+  });
+
+  test("knows how much is due and not taken, and how long the oldest has waited, also while nobody takes", () => {
+    const queue = aQueue();
+    queue.add("a/1", 100, "resync");
+    queue.add("a/2", 400, "change");
+    queue.add("b/1", 900, "change");
+    expect([queue.depth(500), queue.oldestWaitMs(500)]).toEqual([2, 400]);
+    expect(takeAll(queue, 500)).toEqual(["a/2", "a/1"]);
+    queue.add("a/1", 500, "change");
+    expect([queue.depth(600), queue.oldestWaitMs(600)]).toEqual([0, 0]);
+    queue.done("a/1");
+    expect([queue.depth(600), queue.oldestWaitMs(600)]).toEqual([1, 100]);
   });
 
   test("lets lanes take turns, so that one with a thousand keys does not hold up another", () => {

@@ -26,7 +26,9 @@ export interface Queue<Key extends string> {
   /** When `take` may next give something that it does not give now; undefined while nothing is scheduled. */
   nextDueMs(): number | undefined;
   /** Keys that are due and not taken. */
-  depth(): number;
+  depth(nowMs: number): number;
+  /** How long the longest due of these has waited; 0 when there is none. Costs a walk over them. */
+  oldestWaitMs(nowMs: number): number;
 }
 
 interface Entry {
@@ -101,7 +103,19 @@ export function createQueue<Key extends string>({ laneOf, laneLimit }: QueueOpti
 
     nextDueMs: () => due.peek()?.dueMs,
 
-    depth: () => urgencies.reduce((sum, urgency) => sum + ready[urgency].size(), 0),
+    depth(nowMs) {
+      promote(nowMs);
+      return urgencies.reduce((sum, urgency) => sum + ready[urgency].size(), 0);
+    },
+
+    oldestWaitMs(nowMs) {
+      promote(nowMs);
+      let oldestMs = nowMs;
+      for (const urgency of urgencies) {
+        for (const key of ready[urgency].keys()) oldestMs = Math.min(oldestMs, scheduled.get(key)?.dueMs ?? nowMs);
+      }
+      return nowMs - oldestMs;
+    },
   };
 }
 
@@ -131,6 +145,10 @@ class Lanes<Key> {
       return key;
     }
     return undefined;
+  }
+
+  *keys(): IterableIterator<Key> {
+    for (const keys of this.#lanes.values()) yield* keys;
   }
 
   size(): number {

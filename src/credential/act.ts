@@ -1,9 +1,10 @@
+import { reconcileRequestAnnotation } from "../api/fields.ts";
 import { timestamp } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { formatAddresses } from "../array/address-set.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
-import type { Log } from "../std/log.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
@@ -11,17 +12,19 @@ import type { LiveFacts, LiveStep } from "./decide.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
+import type { CredentialMeter } from "./meter.ts";
 import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
 import type { CredentialWriter } from "./ports.ts";
+import { editHeardMs } from "./propagation.ts";
 import { credentialFinalizer } from "./references.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
-export interface ActDeps extends Pick<GatherDeps, "views" | "clock"> {
+export interface ActDeps extends Pick<GatherDeps, "views" | "clock" | "dryRun"> {
   /** The object as it is now. */
   readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
-  readonly log: Log;
+  readonly meter: CredentialMeter;
 }
 
 /** What a live step is carried out on. */
@@ -41,7 +44,8 @@ export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: A
       return held(scene, settle(scene, deps));
     case "plan": {
       const { remote } = facts;
-      const plan = { operation: step.operation, changes: step.because };
+      const because = deps.dryRun ? ("dry-run" as const) : ("mode" as const);
+      const plan = { operation: step.operation, changes: step.because, because };
       return { kind: "planned", svm: target.svm, remote, plan };
     }
     case "refuse":
@@ -64,25 +68,51 @@ async function write(
   deps: ActDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { credential, target } = scene;
+  const { target, memory } = scene;
   const { array, connection, svm } = target;
+  const same = sameness(step, scene);
+  if (memory.refused?.write === same) return failed(memory.refused.failure, svm);
   const claimed = await claim(scene, deps, signal);
   if (!claimed.ok) return failed(claimed.error, target.svm);
-  if (isOvertaken(credential, deps)) return undisturbed;
+  if (isOvertaken(scene.credential, deps)) return undisturbed;
   const written =
     step.do === "create"
       ? await array.createCredential(svm.id, step.creation, signal)
       : await array.changeCredential(svm.id, step.change, signal);
   deps.views.invalidate(connection, svm.id);
+  memory.refused = refusalOf(written, same);
   if (!written.ok) return failed(written.error, svm);
   const wrote: Written = {
     verb: step.do === "create" ? "POST" : "PATCH",
     because: step.because,
     drift: isDrift(step, scene),
   };
-  const { verb, drift } = wrote;
-  deps.log.info({ credential: credential.key, verb, fields: step.because.map(({ field }) => field), drift }, "written");
+  if (wrote.drift) deps.meter.driftCorrected(connection);
+  const heardMs = editHeardMsOf(scene);
+  if (heardMs !== undefined) deps.meter.propagated(connection, deps.clock.monotonic() - heardMs);
   return held(scene, accept(scene, timestamp(deps.clock.now())), wrote);
+}
+
+/** Two writes of one object with the same text say the same, and are asked for by the same edit or request. */
+function sameness(
+  { do: verb, because }: Extract<LiveStep, { do: "create" | "change" }>,
+  { credential: { meta }, target, secrets }: Scene,
+): string {
+  const request = meta.annotations[reconcileRequestAnnotation];
+  return JSON.stringify([verb, because, meta.generation, target.svm.id.svm, secrets?.digest, request]);
+}
+
+/** A refusal that only another write could change. */
+function refusalOf(written: Result<void, ArrayFailure>, write: string): Memory["refused"] {
+  if (written.ok) return undefined;
+  const { class: of } = written.error.meaning;
+  return of === "input" || of === "bug" ? { write, failure: written.error } : undefined;
+}
+
+/** When the edit of a Secret that this write carries was heard of, if it carries one. */
+function editHeardMsOf({ facts: { wish }, memory, secrets }: Scene): number | undefined {
+  const carries = secrets !== undefined && wish.secrets === "read" && wish.news === "changed";
+  return carries ? editHeardMs(secrets, memory.carriedBy) : undefined;
 }
 
 /**

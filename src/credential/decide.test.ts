@@ -196,14 +196,21 @@ describe("a live object", () => {
 });
 
 describe("an object that is being deleted", () => {
-  test.each<{ because: string; given: EndFacts; step: string }>([
-    { because: "ONTAP never heard of it", given: { claimed: false, suspended: false, end: "delete" }, step: "nothing" },
-    { because: "the policy says so", given: { claimed: true, suspended: false, end: "delete" }, step: "remove" },
-    { because: "the initiator shall stay out", given: { claimed: true, suspended: false, end: "deny" }, step: "close" },
-    { because: "the credential stays", given: { claimed: true, suspended: false, end: "leave" }, step: "release" },
-    { because: "leaving it writes nothing", given: { claimed: true, suspended: true, end: "leave" }, step: "release" },
-    { because: "suspended means no write", given: { claimed: true, suspended: true, end: "delete" }, step: "refuse" },
+  const facts: EndFacts = { claimed: true, suspended: false, dryRun: false, end: "delete" };
+  test.each<{ because: string; given: Partial<EndFacts>; step: string }>([
+    { because: "ONTAP never heard of it", given: { claimed: false }, step: "nothing" },
+    { because: "the policy says so", given: {}, step: "remove" },
+    { because: "the initiator shall stay out", given: { end: "deny" }, step: "close" },
+    { because: "the credential stays", given: { end: "leave" }, step: "release" },
+    { because: "leaving it writes nothing", given: { suspended: true, end: "leave" }, step: "release" },
+    { because: "suspended means no write", given: { suspended: true }, step: "refuse" },
+    { because: "a dry run writes nothing", given: { dryRun: true, end: "deny" }, step: "refuse" },
+    {
+      because: "leaving it writes nothing in a dry run either",
+      given: { dryRun: true, end: "leave" },
+      step: "release",
+    },
   ])("$step, since $because", ({ given, step }) => {
-    expect(decideEnd(given).do).toBe(step);
+    expect(decideEnd({ ...facts, ...given }).do).toBe(step);
   });
 });

@@ -69,6 +69,7 @@ export function decide({ claimed, applied, mode, adoptionPolicy, isDefault, remo
 export interface EndFacts {
   readonly claimed: boolean;
   readonly suspended: boolean;
+  readonly dryRun: boolean;
   /** What becomes of ONTAP's credential; `leave` also in mode Plan, which never writes. */
   readonly end: "delete" | "deny" | "leave";
 }
@@ -82,10 +83,11 @@ export type EndStep =
   | { readonly do: "close" }
   | { readonly do: "refuse"; readonly failure: CredentialFailure };
 
-export function decideEnd({ claimed, suspended, end }: EndFacts): EndStep {
+export function decideEnd({ claimed, suspended, dryRun, end }: EndFacts): EndStep {
   if (!claimed) return { do: "nothing" };
   if (end === "leave") return { do: "release" };
   if (suspended) return { do: "refuse", failure: { kind: "suspended-deletion" } };
+  if (dryRun) return { do: "refuse", failure: { kind: "dry-run-deletion" } };
   return { do: end === "deny" ? "close" : "remove" };
 }
 

@@ -29,6 +29,7 @@ export async function end(
   const step = decideEnd({
     claimed: meta.finalizers.includes(credentialFinalizer),
     suspended: spec.ok && spec.value.suspend,
+    dryRun: deps.dryRun,
     // What cannot be understood does not say what to delete, and must not hold its namespace.
     end: spec.ok ? wishedEnd(spec.value) : "leave",
   });

@@ -29,6 +29,8 @@ export type CredentialFailure =
   | { readonly kind: "last-addresses" }
   /** Deleted while suspended: the wish to write nothing and the wish to be gone contradict each other. */
   | { readonly kind: "suspended-deletion" }
+  /** Deleted while the operator only looks: released now, its credential would stay on the array for good. */
+  | { readonly kind: "dry-run-deletion" }
   | { readonly kind: "bug"; readonly place: string }
   | ArrayFailure
   | KubeFailure;

@@ -19,6 +19,8 @@ import type { Sight, Views } from "./views.ts";
 export interface GatherDeps extends TargetDeps, SecretsDeps {
   readonly views: Views;
   readonly clock: Clock;
+  /** Every object is treated as if its mode were Plan. */
+  readonly dryRun: boolean;
 }
 
 /** Facts for `decide`, and what `act` needs to carry its step out. */
@@ -85,7 +87,7 @@ export async function gatherLive(
   const facts: LiveFacts = {
     claimed: occasion.claimed,
     applied: memory.applied,
-    mode: spec.mode,
+    mode: deps.dryRun ? "Plan" : spec.mode,
     adoptionPolicy: spec.adoptionPolicy,
     isDefault: svm.id.initiator === defaultInitiator,
     remote,

@@ -102,6 +102,12 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "SuspendedDeletion",
         "Deleted while suspended: set suspend to false to let the array be written, or deletionPolicy to Retain to leave the credential there",
       );
+    case "dry-run-deletion":
+      return stalled(
+        "spec",
+        "DryRunDeletion",
+        "Deleted while the operator runs with --dry-run, which writes nothing to the array: start it without, or set deletionPolicy to Retain to leave the credential there",
+      );
     case "bug":
       return stalled(
         "spec",

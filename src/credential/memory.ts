@@ -1,4 +1,5 @@
 import type { IscsiCredential } from "../api/parse.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import { secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
 
@@ -21,6 +22,8 @@ export interface Memory {
   mustLook: boolean;
   /** Failed attempts in a row. */
   failures: number;
+  /** The last write, if ONTAP refused it for what it says: the same one is not sent again. */
+  refused: { readonly write: string; readonly failure: ArrayFailure } | undefined;
 }
 
 export interface Memories {
@@ -61,5 +64,6 @@ function firstMemory({ meta, status }: IscsiCredential): Memory {
     lookDueMs: undefined,
     mustLook: false,
     failures: status?.consecutiveFailures ?? 0,
+    refused: undefined,
   };
 }

@@ -45,6 +45,8 @@ export interface Written {
 export interface Plan {
   readonly operation: "POST" | "PATCH" | "Adopt";
   readonly changes: readonly Difference[];
+  /** Why it is not carried out. */
+  readonly because: "mode" | "dry-run";
 }
 
 /** Directions whose password some hosts treat differently; `unread` when the Secrets were not read in this pass. */

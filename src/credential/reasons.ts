@@ -5,7 +5,7 @@
 export const credentialReasons = {
   Pending: "No controller has seen the object yet.",
   Applied: "ONTAP holds what is declared.",
-  PlanPending: "mode is Plan, and status.plan shows what would be written.",
+  PlanPending: "mode is Plan, or the operator runs with --dry-run; status.plan shows what would be written.",
   SpecInvalid:
     "The spec breaks a rule of the API; it was stored before the rule existed, or the API server cannot check it.",
   ConnectionNotFound: "The OntapConnection does not exist.",
@@ -24,6 +24,7 @@ export const credentialReasons = {
   AlreadyExists: "ONTAP held the credential before this object, and adoptionPolicy is Refuse.",
   AddressesWouldBeAny: "Removing the addresses would leave none, and to ONTAP none means any.",
   SuspendedDeletion: "The object is deleted while suspended.",
+  DryRunDeletion: "The object is deleted while the operator runs with --dry-run.",
   KubernetesUnavailable: "The API server did not answer as needed.",
   InternalError: "A defect of the operator stopped this object.",
   Resolved: "User names and passwords were read (condition SecretsResolved).",

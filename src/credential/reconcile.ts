@@ -4,6 +4,8 @@ import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
+import type { DefectMeter } from "../controller/meter.ts";
+import type { Log } from "../std/log.ts";
 import { placeOf } from "../std/place.ts";
 import type { Random } from "../std/random.ts";
 import { act } from "./act.ts";
@@ -16,16 +18,19 @@ import { meaningOfFailure } from "./meaning.ts";
 import { createMemories, type Memory } from "./memory.ts";
 import { nextAttempt, nextLook, statusRetry } from "./next.ts";
 import { failed, undisturbed, type Outcome } from "./outcome.ts";
+import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter } from "./status.ts";
 
 export interface CredentialDeps extends EndDeps {
   readonly random: Random;
+  readonly log: Log;
+  readonly defects: DefectMeter;
 }
 
 /** gather → decide → act (at most one write to the array) → report (only if something changed). */
 export function createCredentialReconcile(deps: CredentialDeps): Reconcile<ObjectKey> {
-  const { find, writer, emit, sessions, clock, random, log } = deps;
+  const { find, writer, emit, sessions, clock, random, log, defects } = deps;
   const memories = createMemories();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -35,14 +40,19 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       return { look: "on-change" };
     }
     const memory = memories.of(credential);
+    const startedMs = clock.monotonic();
     const outcome = await pass(credential, memory, signal);
+    const tookMs = clock.monotonic() - startedMs;
     // The pass may have written the finalizer: the status belongs to the object as it is now.
-    return report(find(key) ?? credential, memory, outcome, signal);
+    const next = await report(find(key) ?? credential, memory, outcome, signal);
+    const { level, message, fields } = passLine(credential, outcome, memory.failures, tookMs);
+    log[level](fields, message);
+    return next;
   };
 
   async function pass(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Outcome> {
     try {
-      const { key, meta, spec } = credential;
+      const { meta, spec } = credential;
       if (meta.deletionTimestamp !== undefined) return await end(credential, memory, deps, signal);
       if (!spec.ok) return failed({ kind: "spec-invalid", problems: spec.error });
       if (spec.value.suspend) return undisturbed;
@@ -51,11 +61,11 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       if ("missed" in gathered) return { kind: "undisturbed", missed: gathered.missed };
       if (!gathered.ok) return failed(gathered.error);
       const step = decide(gathered.value.facts);
-      log.debug({ credential: key, step: step.do }, "decided");
       return await act(step, { credential, memory, ...gathered.value }, deps, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       const place = placeOf(error);
+      defects.defect("exception");
       log.error({ credential: credential.key, place }, "a defect stopped the pass");
       return failed({ kind: "bug", place });
     }
@@ -88,7 +98,14 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     );
     if (isDeepStrictEqual(status, credential.status)) return next;
     const written = await writer.setStatus(credential, status, signal);
-    return written.ok || written.error.problem === "not-found" ? next : statusRetry(random);
+    if (written.ok || written.error.problem === "not-found") return next;
+    if (written.error.problem !== "invalid") return statusRetry(random);
+    // Stored before a rule that cannot even be evaluated on it: until somebody mends it, nobody can write its status.
+    log.warn(
+      { credential: credential.key, message: written.error.message },
+      "the API server takes no status of this object",
+    );
+    return next;
   }
 
   function afterSuccess(credential: IscsiCredential, memory: Memory): Next {
@@ -97,17 +114,17 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
   }
 
   function afterFailure(credential: IscsiCredential, memory: Memory, failure: CredentialFailure): Next {
-    const { retry, verdict } = meaningOfFailure(failure);
+    const { retry } = meaningOfFailure(failure);
     // Only attempts count: whoever waits for a person or for the connection attempts nothing.
     memory.failures = retry.when === "at-once" || retry.when === "backed-off" ? memory.failures + 1 : 0;
     if (failure.kind === "array") learn(credential, memory, failure);
-    log.info({ credential: credential.key, reason: verdict.reason, failures: memory.failures }, "not applied");
     return nextAttempt(retry, memory.failures, random);
   }
 
   /** An answer, or the lack of one, may say something about more than this object. */
   function learn({ meta, spec }: IscsiCredential, memory: Memory, { meaning, answer }: ArrayFailure): void {
     if (meaning.class === "converge") memory.mustLook = true;
+    if (meaning.class === "bug") defects.defect("request");
     const doubtful = answer === undefined || answer.httpStatus === 401 || meaning.code === "2621462";
     if (doubtful && spec.ok) sessions.doubt(connectionKeyOf(spec.value, meta.namespace));
   }

@@ -1,7 +1,7 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import { keyOf } from "../api/key.ts";
 import type { Authentication } from "../array/credential.ts";
-import type { DataReader } from "../connection/ports.ts";
+import type { DataObject, DataReader } from "../connection/ports.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, type NamedVersion, type SecretVersions } from "./applied.ts";
 import { chapPairFrom, differsByHost, directionsDiffer, type Direction, type SecretRef } from "./chap-pair.ts";
@@ -19,6 +19,8 @@ export interface SecretsDeps {
 export interface ReadSecrets {
   readonly authentication: Authentication;
   readonly versions: SecretVersions;
+  /** When each of these versions was first heard of, on the monotonic clock. */
+  readonly heardMs: Readonly<Partial<Record<Direction, number>>>;
   readonly digest: string;
   readonly unusual: UnusualPasswords;
 }
@@ -53,7 +55,7 @@ export async function readSecrets(
 ): Answer<ReadSecrets> {
   if (spec.authenticationType !== "chap" || spec.chap === undefined) {
     const authentication = { type: spec.authenticationType === "deny" ? "deny" : "none" } as const;
-    return ok({ authentication, versions: noSecrets, digest: digest(authentication), unusual: [] });
+    return ok({ authentication, versions: noSecrets, heardMs: {}, digest: digest(authentication), unusual: [] });
   }
   const refs = { inbound: spec.chap.inbound.secretRef, outbound: spec.chap.outbound?.secretRef };
   const inboundData = await readSecret(refs.inbound, "inbound", namespace, secrets, signal);
@@ -62,7 +64,7 @@ export async function readSecrets(
   if (!inbound.ok) return inbound;
   if (refs.outbound === undefined) {
     const authentication = { type: "chap", inbound: inbound.value, outbound: undefined } as const;
-    return ok(readOf(authentication, { inbound: inboundData.value.version, outbound: undefined }, digest));
+    return ok(readOf(authentication, { inbound: inboundData.value }, digest));
   }
   // Both directions usually live in one Secret, the one that kubelet uses; it is read once.
   const outboundData =
@@ -76,14 +78,17 @@ export async function readSecrets(
     return err({ kind: "equal-directions", inbound: refs.inbound.name, outbound: refs.outbound.name });
   }
   const authentication = { type: "chap", inbound: inbound.value, outbound: outbound.value } as const;
-  return ok(
-    readOf(authentication, { inbound: inboundData.value.version, outbound: outboundData.value.version }, digest),
-  );
+  return ok(readOf(authentication, { inbound: inboundData.value, outbound: outboundData.value }, digest));
+}
+
+interface ReadSecret {
+  readonly data: DataObject;
+  readonly version: NamedVersion;
 }
 
 function readOf(
   authentication: Extract<Authentication, { type: "chap" }>,
-  versions: SecretVersions,
+  { inbound, outbound }: { readonly inbound: ReadSecret; readonly outbound?: ReadSecret },
   digest: Digest,
 ): ReadSecrets {
   const directions: readonly Direction[] = ["inbound", "outbound"];
@@ -91,7 +96,16 @@ function readOf(
     const pair = authentication[direction];
     return pair !== undefined && differsByHost(pair);
   });
-  return { authentication, versions, digest: digest(authentication), unusual };
+  return {
+    authentication,
+    versions: { inbound: inbound.version, outbound: outbound?.version },
+    heardMs: {
+      inbound: inbound.data.heardMs,
+      ...(outbound === undefined ? {} : { outbound: outbound.data.heardMs }),
+    },
+    digest: digest(authentication),
+    unusual,
+  };
 }
 
 async function readSecret(
@@ -100,11 +114,11 @@ async function readSecret(
   namespace: string,
   secrets: DataReader,
   signal: AbortSignal,
-) {
+): Answer<ReadSecret> {
   const read = await secrets.read(keyOf({ namespace, name }), signal);
   if (!read.ok) return read;
   if (read.value === undefined) {
-    return err({ kind: "secret-missing", secret: name, field: `spec.chap.${direction}.secretRef.name` } as const);
+    return err({ kind: "secret-missing", secret: name, field: `spec.chap.${direction}.secretRef.name` });
   }
   return ok({ data: read.value, version: { name, ...read.value.version } });
 }

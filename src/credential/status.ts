@@ -10,7 +10,7 @@ import type { Applied } from "./applied.ts";
 import type { Remote } from "./decide.ts";
 import { addressWishOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
-import type { Outcome, UnusualPasswords } from "./outcome.ts";
+import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
 import { meaningOfFailure } from "./meaning.ts";
 
 /** An outcome that there is something to say about. */
@@ -39,7 +39,7 @@ export function verdictOn(outcome: ReportedOutcome): Verdict {
       return {
         standing: "stalled",
         reason: "PlanPending",
-        message: "mode is Plan: status.plan shows what would be written; set mode to Enforce to write it",
+        message: planWords[outcome.plan.because],
       };
     case "failed":
       return meaningOfFailure(outcome.failure).verdict;
@@ -47,6 +47,11 @@ export function verdictOn(outcome: ReportedOutcome): Verdict {
       return unreachable(outcome);
   }
 }
+
+const planWords: Record<Plan["because"], string> = {
+  mode: "mode is Plan: status.plan shows what would be written; set mode to Enforce to write it",
+  "dry-run": "the operator runs with --dry-run: status.plan shows what would be written; start it without to write it",
+};
 
 /** The status after a pass. The same news twice gives the same status, byte for byte. */
 export function credentialStatusAfter(

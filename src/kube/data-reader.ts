@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { DataKind, DataObject, DataReader, DataVersion } from "../connection/ports.ts";
+import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { SecretText } from "../std/secret-text.ts";
 import { coreCollectionPath, coreObjectPath } from "./paths.ts";
-import type { RawObject } from "./reflector.ts";
+import type { RawObject } from "./watch-events.ts";
 import { createStore, type Store } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
 
@@ -12,6 +13,8 @@ import type { KubeTransport } from "./transport.ts";
 export interface DataMetadata {
   readonly key: ObjectKey;
   readonly meta: DataVersion;
+  /** When this version was first heard of, on the monotonic clock. */
+  readonly heardMs: number;
 }
 
 /** Reads Secrets or ConfigMaps for us, and remembers versions of those that our objects refer to: nothing of others. */
@@ -25,13 +28,15 @@ export interface DataCache extends DataReader {
 export interface DataCacheOptions {
   readonly kind: DataKind;
   readonly transport: KubeTransport;
+  readonly clock: Clock;
   readonly isReferenced: (key: ObjectKey) => boolean;
   /** All keys that are referred to; asked when a list has ended, to know which of them do not exist. */
   readonly referenced: () => Iterable<ObjectKey>;
   readonly onChange: (key: ObjectKey) => void;
 }
 
-export function createDataCache({ kind, transport, isReferenced, referenced, onChange }: DataCacheOptions): DataCache {
+export function createDataCache(options: DataCacheOptions): DataCache {
+  const { kind, transport, clock, isReferenced, referenced, onChange } = options;
   const resource = kind === "Secret" ? "secrets" : "configmaps";
   const absent = new Set<ObjectKey>();
   let reading: ObjectKey | undefined;
@@ -55,7 +60,7 @@ export function createDataCache({ kind, transport, isReferenced, referenced, onC
     path: coreCollectionPath(resource),
     store,
     parse(raw) {
-      const metadata = metadataOf(raw);
+      const metadata = metadataOf(raw, clock.monotonic());
       return metadata === undefined || !isReferenced(metadata.key) ? undefined : metadata;
     },
     seen: (key) => inner.get(key)?.meta ?? (absent.has(key) ? "absent" : "unknown"),
@@ -67,21 +72,23 @@ export function createDataCache({ kind, transport, isReferenced, referenced, onC
         return ok(undefined);
       }
       const raw = reply.value as RawObject;
-      const metadata = metadataOf(raw);
+      const metadata = metadataOf(raw, clock.monotonic());
       if (metadata === undefined) return ok(undefined);
       reading = key;
       inner.put(metadata);
       reading = undefined;
-      return ok({ version: metadata.meta, type: stringOf(raw["type"]), entries: entriesOf(raw, kind) });
+      const known = inner.get(key);
+      const heardMs = known?.meta.resourceVersion === metadata.meta.resourceVersion ? known.heardMs : metadata.heardMs;
+      return ok({ version: metadata.meta, heardMs, type: stringOf(raw["type"]), entries: entriesOf(raw, kind) });
     },
   };
 }
 
-function metadataOf({ metadata }: RawObject): DataMetadata | undefined {
+function metadataOf({ metadata }: RawObject, heardMs: number): DataMetadata | undefined {
   if (typeof metadata !== "object" || metadata === null) return undefined;
   const { name, namespace, uid, resourceVersion } = metadata as Record<string, unknown>;
   if (typeof name !== "string" || typeof uid !== "string" || typeof resourceVersion !== "string") return undefined;
-  return { key: keyOf({ namespace: stringOf(namespace), name }), meta: { uid, resourceVersion } };
+  return { key: keyOf({ namespace: stringOf(namespace), name }), meta: { uid, resourceVersion }, heardMs };
 }
 
 function entriesOf(raw: RawObject, kind: DataKind): DataObject["entries"] {

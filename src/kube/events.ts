@@ -2,6 +2,7 @@ import { groupVersion, type Kind } from "../api/kinds.ts";
 import type { ObjectMeta } from "../api/fields.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
+import type { EventMeter } from "./meter.ts";
 import type { KubeTransport } from "./transport.ts";
 import { kubeWrites } from "./writes.ts";
 
@@ -24,6 +25,7 @@ export interface EventRecorderOptions {
   readonly transport: KubeTransport;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: EventMeter;
   /** The pod's name. */
   readonly instance: string;
 }
@@ -48,7 +50,7 @@ interface Series {
   count: number;
 }
 
-export function createEventRecorder({ transport, clock, log, instance }: EventRecorderOptions): EventRecorder {
+export function createEventRecorder({ transport, clock, log, meter, instance }: EventRecorderOptions): EventRecorder {
   const waiting: Waiting[] = [];
   const series = new Map<string, Series>();
   let wake = (): void => {};
@@ -68,8 +70,12 @@ export function createEventRecorder({ transport, clock, log, instance }: EventRe
     const name = `${regarding.name.slice(0, 200)}.${atMs.toString(16)}${(serial++).toString(16)}`;
     const event = bodyOf(kind, regarding, text, name, atMs);
     const created = await transport.send(kubeWrites.event(namespace, event), signal);
-    if (created.ok) series.set(identity, { name, untilMs: clock.monotonic() + seriesMs, count: 1 });
-    else log.debug({ reason: text.reason, problem: created.error.problem }, "an Event was dropped");
+    if (created.ok) {
+      series.set(identity, { name, untilMs: clock.monotonic() + seriesMs, count: 1 });
+      return;
+    }
+    meter.dropped("refused");
+    log.debug({ reason: text.reason, problem: created.error.problem }, "an Event was dropped");
   }
 
   function bodyOf(kind: Kind, { name, namespace, uid }: ObjectMeta, text: EventText, eventName: string, atMs: number) {
@@ -88,7 +94,10 @@ export function createEventRecorder({ transport, clock, log, instance }: EventRe
 
   return {
     emit(kind, regarding, text) {
-      if (waiting.length >= mostWaiting) return;
+      if (waiting.length >= mostWaiting) {
+        meter.dropped("full");
+        return;
+      }
       waiting.push({ kind, regarding, text, atMs: clock.now() });
       wake();
     },

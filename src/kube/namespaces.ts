@@ -1,6 +1,6 @@
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { objectMeta } from "../api/fields.ts";
-import type { RawObject } from "./reflector.ts";
+import type { RawObject } from "./watch-events.ts";
 
 /** A Namespace, as far as a connection's `allowedNamespaces.selector` reads it. */
 export interface NamespaceMetadata {

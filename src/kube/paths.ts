@@ -22,6 +22,9 @@ export const coreObjectPath = (resource: CoreResource, key: ObjectKey): string =
 export const eventsPath = (namespace: string): string =>
   `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`;
 
+export const leasesPath = (namespace: string): string =>
+  `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+
 function namespaced(plural: string, key: ObjectKey): string {
   const { namespace, name } = namespacedNameOf(key);
   return `namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;

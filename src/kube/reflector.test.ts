@@ -3,9 +3,10 @@ import { createManualClock, type ManualClock } from "../../test/harness/manual-c
 import type { KubeFailure, KubeProblem } from "../api/failure.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { err, ok, type Result } from "../std/result.ts";
-import { createReflector, type RawObject } from "./reflector.ts";
+import { createReflector, type Reflector } from "./reflector.ts";
 import { createStore, type Store } from "./store.ts";
 import type { KubeRequest, KubeTransport } from "./transport.ts";
+import type { RawObject } from "./watch-events.ts";
 
 /** Every way in which a watch is known to end, against a scripted API server. */
 
@@ -51,6 +52,8 @@ interface Server {
   readonly requests: readonly KubeRequest[];
   /** What is answered to lists, in order; the last one for ever. */
   lists: readonly Result<object, KubeFailure>[];
+  /** Whether a watch may begin with all that there is; without it lists are asked for. */
+  offersWatchList: boolean;
   /** What is answered to the next watches, before streams are given. */
   refusals: KubeFailure[];
   readonly streams: readonly Stream[];
@@ -63,6 +66,7 @@ function createServer(): Server {
     requests,
     streams,
     lists: [] as readonly Result<object, KubeFailure>[],
+    offersWatchList: false,
     refusals: [] as KubeFailure[],
     transport: {
       async send(request: KubeRequest) {
@@ -72,6 +76,8 @@ function createServer(): Server {
         return first;
       },
       async stream(request: KubeRequest) {
+        const begins = request.query?.["sendInitialEvents"] === "true";
+        if (begins && !server.offersWatchList) return err(aFailure("invalid"));
         requests.push(request);
         const refusal = server.refusals.shift();
         if (refusal !== undefined) return err(refusal);
@@ -118,6 +124,8 @@ function createStream(): { stream: Stream; chunks: AsyncIterable<Uint8Array> } {
 }
 
 let clock: ManualClock;
+let reflector: Reflector;
+let told: string[];
 let server: Server;
 let store: Store<Thing>;
 let stop: AbortController;
@@ -130,7 +138,7 @@ const settle = async (): Promise<void> => {
 const names = (): readonly string[] => [...store.values()].map(({ key }) => key.slice(3)).toSorted();
 const queries = (): readonly string[] =>
   server.requests.map(({ query }) =>
-    query?.["watch"] === undefined ? "list" : `watch from ${query["resourceVersion"]}`,
+    query?.["watch"] === undefined ? "list" : `watch from ${query["resourceVersion"] ?? "the beginning"}`,
   );
 const streamNumber = (index: number): Stream => {
   const stream = server.streams[index];
@@ -140,6 +148,7 @@ const streamNumber = (index: number): Stream => {
 
 beforeEach(() => {
   clock = createManualClock();
+  told = [];
   server = createServer();
   server.lists = [ok(aList(10, [aThing("a", 5), aThing("b", 6)]))];
   store = createStore<Thing>(() => undefined);
@@ -152,7 +161,7 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const silent = (): void => undefined;
-  const reflector = createReflector({
+  reflector = createReflector({
     name: "things",
     path: "/things",
     metadataOnly: false,
@@ -161,7 +170,11 @@ async function start(): Promise<void> {
     transport: server.transport,
     clock,
     random: () => 0.5,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
+    log: { debug: silent, info: silent, warn: (_, message) => void told.push(message), error: silent },
+    meter: {
+      restarted: (kind, why) => void told.push(`${kind} restarted: ${why}`),
+      skipped: (kind, what) => void told.push(`${kind} skipped: ${what}`),
+    },
   });
   running = reflector.run(stop.signal);
   await settle();
@@ -185,6 +198,89 @@ describe("the list", () => {
     await settle();
     expect(names()).toEqual(["a"]);
   });
+});
+
+describe("a watch that begins with all that there is", () => {
+  const end = (resourceVersion: number): RawObject => ({
+    metadata: { resourceVersion: String(resourceVersion), annotations: { "k8s.io/initial-events-end": "true" } },
+  });
+  beforeEach(() => {
+    server.offersWatchList = true;
+  });
+
+  test("counts when its last initial event has come, and goes on as the same stream", async () => {
+    await start();
+    streamNumber(0).event("ADDED", aThing("a", 5));
+    streamNumber(0).event("BOOKMARK", aThing("", 6));
+    await settle();
+    expect([reflector.synced(), names()]).toEqual([false, []]);
+    streamNumber(0).event("BOOKMARK", end(10));
+    streamNumber(0).event("ADDED", aThing("b", 11));
+    await settle();
+    expect([reflector.synced(), names()]).toEqual([true, ["a", "b"]]);
+    expect(queries()).toEqual(["watch from the beginning"]);
+    expect(server.requests[0]?.query).toMatchObject({
+      resourceVersionMatch: "NotOlderThan",
+      allowWatchBookmarks: "true",
+    });
+  });
+
+  test("takes away what has gone since, when it begins anew after a 410", async () => {
+    await start();
+    for (const name of ["a", "b"]) streamNumber(0).event("ADDED", aThing(name, 5));
+    streamNumber(0).event("BOOKMARK", end(10));
+    streamNumber(0).event("ERROR", { code: 410 });
+    await settle();
+    await clock.pass(2000);
+    await settle();
+    streamNumber(1).event("ADDED", aThing("b", 5));
+    streamNumber(1).event("BOOKMARK", end(50));
+    await settle();
+    expect(names()).toEqual(["b"]);
+    expect(told).toContain("things restarted: gone");
+  });
+
+  test("that breaks off before its end shows nothing, and lists are asked for instead", async () => {
+    await start();
+    streamNumber(0).event("ADDED", aThing("torn", 5));
+    streamNumber(0).break();
+    await settle();
+    await clock.pass(2000);
+    await settle();
+    expect(names()).toEqual(["a", "b"]);
+    expect(queries()).toEqual(["watch from the beginning", "list", "watch from 10"]);
+  });
+});
+
+test("something that is no object is counted, said once, and keeps nothing else back", async () => {
+  await start();
+  for (const version of [11, 12]) streamNumber(0).event("ADDED", { metadata: { resourceVersion: String(version) } });
+  streamNumber(0).event("ADDED", aThing("c", 13));
+  await settle();
+  expect(names()).toContain("c");
+  expect(told).toEqual([
+    "things skipped: object",
+    "the API server sent something that is no object; it is left out",
+    "things skipped: object",
+  ]);
+});
+
+test("what only a person can mend is said at once, and not with every attempt", async () => {
+  server.lists = [err(aFailure("forbidden"))];
+  await start();
+  for (let minute = 0; minute < 18; minute += 1) await clock.pass(30_000);
+  expect(server.requests.length).toBeGreaterThan(10);
+  expect(told).toHaveLength(1);
+});
+
+test("any word of the API server is a sign of life", async () => {
+  await start();
+  await clock.pass(50_000);
+  streamNumber(0).event("BOOKMARK", aThing("", 40));
+  await settle();
+  expect(clock.monotonic() - reflector.health().lastHeardMs).toBe(0);
+  await clock.pass(30_000);
+  expect(clock.monotonic() - reflector.health().lastHeardMs).toBe(30_000);
 });
 
 describe("the watch", () => {

@@ -5,14 +5,29 @@ import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { readLines } from "./lines.ts";
+import type { WatchMeter } from "./meter.ts";
 import type { Store, Stored } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
+import {
+  endsInitialEvents,
+  eventOf,
+  failureOf,
+  isObject,
+  metadataOnly as acceptMetadata,
+  noWord,
+  pageOf,
+  versionOf,
+  wholeObjects,
+  type RawObject,
+} from "./watch-events.ts";
 
 /**
- * Keeps a store equal to what the API server holds of one kind: lists page by page, then watches from there.
+ * Keeps a store equal to what the API server holds of one kind. All that there is comes as the beginning of the watch
+ * (WatchList, KEP-3157), so that what is not for us is never held together; a server that does not offer this is
+ * asked for lists, page by page, and watched from there.
  *
  * Recovery: a stream that ends, breaks, falls silent or carries a line that cannot be read is resumed from the last
- * resourceVersion; one that is too old (410, as HTTP status or as ERROR event) leads to a new list. Everything else
+ * resourceVersion; one that is too old (410, as HTTP status or as ERROR event) leads to a new beginning. Everything else
  * waits with jitter, longer each time, and as long as the server asks; only a healthy while resets that.
  */
 export interface Reflector {
@@ -22,12 +37,24 @@ export interface Reflector {
   synced(): boolean;
   /** Resolves when it is. */
   readonly whenSynced: Promise<void>;
+  health(): WatchHealth;
+}
+
+/** How the watch of one kind stands. */
+export interface WatchHealth {
+  readonly kind: string;
+  /** Whether its cache has been complete once. */
+  readonly synced: boolean;
+  /** When the API server last said anything about it, on the monotonic clock. */
+  readonly lastHeardMs: number;
 }
 
 export interface ReflectorOptions<T extends Stored> {
-  /** For logs. */
+  /** For logs and metrics. */
   readonly name: string;
   readonly path: string;
+  /** Leaves out what does not match, at the server. */
+  readonly fieldSelector?: string;
   /** Metadata only: values neither cross the network nor reach the heap. */
   readonly metadataOnly: boolean;
   /** Undefined leaves the object out of the store. */
@@ -37,12 +64,15 @@ export interface ReflectorOptions<T extends Stored> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Told of what does not go as it should. */
+  readonly meter?: WatchMeter;
 }
-
-export type RawObject = Readonly<Record<string, unknown>>;
 
 /** What the loop does next, and what it needs for that. */
 type State =
+  /** Everything anew, as the beginning of a watch. */
+  | { readonly at: "stream" }
+  /** Everything anew, in pages. */
   | { readonly at: "list" }
   | { readonly at: "watch"; readonly resourceVersion: string }
   | { readonly at: "rest"; readonly failure: KubeFailure; readonly next: Exclude<State, { at: "rest" }> };
@@ -56,55 +86,83 @@ const backoff = { firstMs: 800, longestMs: 30_000 };
 const healthyMs = 120_000;
 /** Bad lines in a row after which resuming is no use. */
 const patientBadLines = 3;
+/** What only a person can mend is said again this rarely. */
+const hintAgainMs = 10 * 60_000;
 
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector {
-  const { name, path, metadataOnly, parse, store, transport, clock, random, log } = options;
-  const accept = metadataOnly ? metadataAccept : { list: "application/json", watch: "application/json" };
+  const { name, path, fieldSelector, metadataOnly, parse, store, transport, clock, random, log, meter } = options;
+  const accept = metadataOnly ? acceptMetadata : wholeObjects;
+  const selection = fieldSelector === undefined ? {} : { fieldSelector };
   const synced = Promise.withResolvers<void>();
   let isSynced = false;
+  let begin: "stream" | "list" = "stream";
   let failures = 0;
   let badLines = 0;
+  let saidBadObject = false;
+  let lastHeardMs = clock.monotonic();
+  let hinted: { readonly problem: string; readonly atMs: number } | undefined;
+
+  function take(raw: RawObject): T | undefined {
+    if (isObject(raw)) return parse(raw);
+    meter?.skipped(name, "object");
+    if (!saidBadObject) log.warn({ kind: name }, "the API server sent something that is no object; it is left out");
+    saidBadObject = true;
+    return undefined;
+  }
+
+  function complete(objects: readonly T[]): void {
+    store.replaceAll(objects);
+    if (isSynced) return;
+    isSynced = true;
+    synced.resolve();
+    log.info({ kind: name, objects: store.size() }, "cache is complete");
+  }
 
   async function list(signal: AbortSignal): Promise<State> {
     const objects: T[] = [];
     let resourceVersion = "";
     let next: string | undefined;
     do {
-      const query = { limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
+      const query = { ...selection, limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
       const reply = await transport.send({ method: "GET", path, query, accept: accept.list }, signal);
       if (!reply.ok) return { at: "rest", failure: reply.error, next: { at: "list" } };
+      lastHeardMs = clock.monotonic();
       const page = pageOf(reply.value);
       for (const item of page.items) {
-        const object = parse(item);
+        const object = take(item);
         if (object !== undefined) objects.push(object);
       }
       ({ resourceVersion, next } = page);
     } while (next !== undefined);
-    store.replaceAll(objects);
-    if (!isSynced) {
-      isSynced = true;
-      synced.resolve();
-      log.info({ kind: name, objects: store.size() }, "cache is complete");
-    }
+    complete(objects);
     return { at: "watch", resourceVersion };
   }
 
-  async function watch(from: string, signal: AbortSignal): Promise<State> {
+  /** @param from undefined: send all that there is first; the store changes when that is whole. */
+  async function watch(from: string | undefined, signal: AbortSignal): Promise<State> {
     const seconds = Math.round(watchSeconds.least + watchSeconds.spread * random());
+    const beginning =
+      from === undefined
+        ? { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }
+        : { resourceVersion: from };
     const query = {
+      ...selection,
+      ...beginning,
       watch: "true",
       allowWatchBookmarks: "true",
-      resourceVersion: from,
       timeoutSeconds: String(seconds),
     };
     const openedMs = clock.monotonic();
     const stream = await transport.stream({ method: "GET", path, query, accept: accept.watch }, signal);
-    if (!stream.ok) return afterFailure(stream.error, from);
+    if (!stream.ok) return from === undefined ? afterRefusedBeginning(stream.error) : afterFailure(stream.error, from);
+    lastHeardMs = clock.monotonic();
 
     let resourceVersion = from;
+    let gathered: T[] | undefined = from === undefined ? [] : undefined;
     let deadlineMs = seconds * 1000 + silenceMs.marginMs;
     for await (const line of readLines(stream.value, { deadlineMs: () => deadlineMs, clock, signal })) {
-      if (!line.ok) return resume(line.error, resourceVersion, openedMs);
+      if (!line.ok) return resume(line.error === "silent" ? "silent" : "broken", resourceVersion, openedMs);
+      lastHeardMs = clock.monotonic();
       const event = eventOf(line.value);
       if (event === undefined) return afterBadLine(line.value.length, resourceVersion);
       badLines = 0;
@@ -113,81 +171,116 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
           return afterFailure(failureOf(event.object, path), resourceVersion);
         case "BOOKMARK":
           deadlineMs = silenceMs.afterBookmark;
+          if (gathered !== undefined && endsInitialEvents(event.object)) {
+            complete(gathered);
+            gathered = undefined;
+          }
           break;
         case "DELETED": {
-          const object = parse(event.object);
+          const object = take(event.object);
           if (object !== undefined) store.remove(object.key, object.meta.uid);
           break;
         }
         case "ADDED":
         case "MODIFIED": {
-          const object = parse(event.object);
-          if (object !== undefined) store.put(object);
+          const object = take(event.object);
+          if (object === undefined) break;
+          if (gathered === undefined) store.put(object);
+          else gathered.push(object);
           break;
         }
         default:
           return unreachable(event.type);
       }
-      resourceVersion = versionOf(event.object) ?? resourceVersion;
+      // Until everything has come there is nothing to resume from.
+      if (gathered === undefined) resourceVersion = versionOf(event.object) ?? resourceVersion;
     }
     return resume("ended", resourceVersion, openedMs);
   }
 
+  const goOn = (resourceVersion: string | undefined): Exclude<State, { at: "rest" }> =>
+    resourceVersion === undefined ? { at: begin } : { at: "watch", resourceVersion };
+
   /** The stream is over, and what came so far counts. One that ended at once was no healthy one. */
-  function resume(why: string, resourceVersion: string, openedMs: number): State {
+  function resume(why: "ended" | "silent" | "broken", resourceVersion: string | undefined, openedMs: number): State {
     const livedMs = clock.monotonic() - openedMs;
     if (livedMs >= healthyMs) failures = 0;
+    meter?.restarted(name, why);
     log.debug({ kind: name, why, livedMs: Math.round(livedMs) }, "watch is resumed");
-    if (livedMs >= backoff.firstMs) return { at: "watch", resourceVersion };
-    return { at: "rest", failure: silent(path, why), next: { at: "watch", resourceVersion } };
+    // A beginning that never came to its end may be one that this server cannot give.
+    if (resourceVersion === undefined) begin = "list";
+    if (livedMs >= backoff.firstMs && resourceVersion !== undefined) return { at: "watch", resourceVersion };
+    return { at: "rest", failure: noWord(path, why), next: goOn(resourceVersion) };
   }
 
-  function afterBadLine(length: number, resourceVersion: string): State {
+  function afterBadLine(length: number, resourceVersion: string | undefined): State {
     badLines += 1;
-    log.warn({ kind: name, length, inARow: badLines }, "a line of the watch cannot be read");
-    const failure = silent(path, "unreadable line");
-    const next: Exclude<State, { at: "rest" }> =
-      badLines >= patientBadLines ? { at: "list" } : { at: "watch", resourceVersion };
-    return { at: "rest", failure, next };
+    meter?.skipped(name, "line");
+    meter?.restarted(name, "unreadable");
+    if (badLines === 1) log.warn({ kind: name, length }, "a line of the watch cannot be read; it is resumed before it");
+    const next = badLines >= patientBadLines ? ({ at: begin } as const) : goOn(resourceVersion);
+    return { at: "rest", failure: noWord(path, "unreadable line"), next };
   }
 
-  function afterFailure(failure: KubeFailure, resourceVersion: string): State {
+  function afterFailure(failure: KubeFailure, resourceVersion: string | undefined): State {
     if (failure.problem === "gone") {
-      log.info({ kind: name }, "resourceVersion is too old; listing again");
-      return { at: "rest", failure, next: { at: "list" } };
+      meter?.restarted(name, "gone");
+      log.info({ kind: name }, "resourceVersion is too old; beginning anew");
+      return { at: "rest", failure, next: { at: begin } };
     }
-    return { at: "rest", failure, next: { at: "watch", resourceVersion } };
+    meter?.restarted(name, "refused");
+    return { at: "rest", failure, next: goOn(resourceVersion) };
+  }
+
+  /** A server that does not know WatchList says that the request is invalid. */
+  function afterRefusedBeginning(failure: KubeFailure): State {
+    if (failure.problem !== "invalid") return { at: "rest", failure, next: { at: "stream" } };
+    begin = "list";
+    return { at: "list" };
   }
 
   async function rest(failure: KubeFailure, signal: AbortSignal): Promise<void> {
     failures += 1;
     const ms = Math.max(failure.retryAfterMs ?? 0, backoffMs(failures, backoff, random));
-    const fields = { kind: name, problem: failure.problem, message: failure.message, failures, waitMs: ms };
-    if (failures > 1 || failure.problem === "forbidden" || failure.problem === "not-found") {
-      log.warn(fields, hints[failure.problem] ?? "the API server does not answer as needed; trying again");
-    }
+    say(failure, ms);
     await clock.sleep(ms, signal);
+  }
+
+  /** The first failure is often a passing one, and what lasts is said once in a while. */
+  function say({ problem, message }: KubeFailure, waitMs: number): void {
+    const hint = hints[problem];
+    if (failures === 1 && hint === undefined) return;
+    const nowMs = clock.monotonic();
+    if (hint !== undefined && hinted?.problem === problem && nowMs - hinted.atMs < hintAgainMs) return;
+    hinted = { problem, atMs: nowMs };
+    log.warn(
+      { kind: name, problem, message, failures, waitMs },
+      hint ?? "the API server does not answer as needed; trying again",
+    );
+  }
+
+  async function step(state: State, signal: AbortSignal): Promise<State> {
+    switch (state.at) {
+      case "stream":
+        return watch(undefined, signal);
+      case "list":
+        return list(signal);
+      case "watch":
+        return watch(state.resourceVersion, signal);
+      case "rest":
+        await rest(state.failure, signal);
+        return state.next;
+      default:
+        return unreachable(state);
+    }
   }
 
   return {
     async run(signal) {
-      let state: State = { at: "list" };
+      let state: State = { at: begin };
       while (!signal.aborted) {
         try {
-          switch (state.at) {
-            case "list":
-              state = await list(signal);
-              break;
-            case "watch":
-              state = await watch(state.resourceVersion, signal);
-              break;
-            case "rest":
-              await rest(state.failure, signal);
-              state = state.next;
-              break;
-            default:
-              unreachable(state);
-          }
+          state = await step(state, signal);
         } catch (error) {
           if (!signal.aborted) throw error;
         }
@@ -195,6 +288,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     },
     synced: () => isSynced,
     whenSynced: synced.promise,
+    health: () => ({ kind: name, synced: isSynced, lastHeardMs }),
   };
 }
 
@@ -203,66 +297,3 @@ const hints: Readonly<Partial<Record<KubeFailure["problem"], string>>> = {
   "not-found": "the API server does not know this kind; apply the CustomResourceDefinitions of crds/",
   unauthorized: "the API server does not accept our token",
 };
-
-const metadataAccept = {
-  list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-  watch: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
-};
-
-const eventTypes = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"] as const;
-
-interface WatchEvent {
-  readonly type: (typeof eventTypes)[number];
-  readonly object: RawObject;
-}
-
-function eventOf(line: string): WatchEvent | undefined {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    const { type, object } = recordOf(parsed);
-    const known = eventTypes.find((candidate) => candidate === type);
-    return known === undefined || !isRecord(object) ? undefined : { type: known, object };
-  } catch {
-    return undefined;
-  }
-}
-
-function pageOf(reply: unknown): {
-  readonly items: readonly RawObject[];
-  readonly resourceVersion: string;
-  readonly next: string | undefined;
-} {
-  const { items, metadata } = recordOf(reply);
-  const { resourceVersion, continue: next } = recordOf(metadata);
-  return {
-    items: Array.isArray(items) ? items.filter(isRecord) : [],
-    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
-    next: typeof next === "string" && next !== "" ? next : undefined,
-  };
-}
-
-function versionOf({ metadata }: RawObject): string | undefined {
-  const { resourceVersion } = recordOf(metadata);
-  return typeof resourceVersion === "string" ? resourceVersion : undefined;
-}
-
-/** A metav1.Status that came as an event. */
-function failureOf(status: RawObject, path: string): KubeFailure {
-  const httpStatus = typeof status["code"] === "number" ? status["code"] : undefined;
-  const message = typeof status["message"] === "string" ? status["message"] : "ERROR event";
-  const problem = httpStatus === 410 ? "gone" : "unavailable";
-  return { kind: "kube", verb: "WATCH", path, problem, httpStatus, message, retryAfterMs: undefined };
-}
-
-const silent = (path: string, message: string): KubeFailure => ({
-  kind: "kube",
-  verb: "WATCH",
-  path,
-  problem: "unreachable",
-  httpStatus: undefined,
-  message,
-  retryAfterMs: undefined,
-});
-
-const isRecord = (value: unknown): value is RawObject => typeof value === "object" && value !== null;
-const recordOf = (value: unknown): RawObject => (isRecord(value) ? value : {});

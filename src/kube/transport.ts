@@ -1,6 +1,8 @@
-import { Agent, request, type Dispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { KubeFailure, KubeProblem } from "../api/failure.ts";
+import { fenced } from "../http/fenced.ts";
 import type { Clock } from "../std/clock.ts";
+import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import type { ClusterAccess } from "./access.ts";
@@ -31,7 +33,18 @@ const connections = 16;
 /** A rotated token is on disk for minutes before the old one ends. */
 const tokenLifeMs = 60_000;
 
-export function createKubeTransport(access: ClusterAccess, clock: Clock): KubeTransport {
+export interface KubeTransportOptions {
+  /** Who asks, for the audit log of the API server. */
+  readonly userAgent?: string;
+  /** Asked before each write. */
+  readonly fence?: Fence;
+}
+
+export function createKubeTransport(
+  access: ClusterAccess,
+  clock: Clock,
+  { userAgent = "ontap-iscsi-operator", fence = noFence }: KubeTransportOptions = {},
+): KubeTransport {
   const { tls } = access;
   // HTTP/1.1 on purpose: one lost HTTP/2 connection would take all watches and writes down together.
   const common: Agent.Options = {
@@ -46,6 +59,7 @@ export function createKubeTransport(access: ClusterAccess, clock: Clock): KubeTr
     },
   };
   const agent = new Agent({ ...common, connections, headersTimeout: requestTimeoutMs, bodyTimeout: requestTimeoutMs });
+  const requests = agent.compose(fenced(fence));
   // A watch may be silent for long; the reflector has a deadline of its own.
   const watchAgent = new Agent({ ...common, headersTimeout: requestTimeoutMs, bodyTimeout: 0 });
 
@@ -58,22 +72,35 @@ export function createKubeTransport(access: ClusterAccess, clock: Clock): KubeTr
     return token.value;
   }
 
+  /** A token that is refused may have been rotated since it was read: it is read again, and the request made once more. */
   async function open(
-    dispatcher: Agent,
+    dispatcher: Dispatcher,
+    kubeRequest: KubeRequest,
+    signal: AbortSignal,
+  ): Promise<Result<Dispatcher.ResponseData, KubeFailure>> {
+    const cached = token;
+    const reply = await attempt(dispatcher, kubeRequest, signal);
+    const refused = !reply.ok && reply.error.problem === "unauthorized";
+    return refused && cached !== undefined ? attempt(dispatcher, kubeRequest, signal) : reply;
+  }
+
+  async function attempt(
+    dispatcher: Dispatcher,
     { method, path, query, accept = "application/json", contentType = "application/json", body }: KubeRequest,
     signal: AbortSignal,
   ): Promise<Result<Dispatcher.ResponseData, KubeFailure>> {
     const about = { kind: "kube", verb: method, path } as const;
     try {
       const header = await authorization();
-      const reply = await request(access.server + path, {
-        dispatcher,
+      const reply = await dispatcher.request({
+        origin: access.server,
+        path,
         method,
         signal,
         query: query ?? {},
         headers: {
           accept,
-          "user-agent": "ontap-iscsi-operator",
+          "user-agent": userAgent,
           ...(header === undefined ? {} : { authorization: header.reveal() }),
           ...(body === undefined ? {} : { "content-type": contentType }),
         },
@@ -103,7 +130,7 @@ export function createKubeTransport(access: ClusterAccess, clock: Clock): KubeTr
 
   return {
     async send(kubeRequest, signal) {
-      const reply = await open(agent, kubeRequest, signal);
+      const reply = await open(requests, kubeRequest, signal);
       if (!reply.ok) return reply;
       const { method: verb, path } = kubeRequest;
       try {

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from "../api/fields.ts";
 import type { ObjectKey } from "../api/key.ts";
-import { groupVersion, type Kind } from "../api/kinds.ts";
-import { eventsPath, objectPath } from "./paths.ts";
+import type { Kind } from "../api/kinds.ts";
+import { eventsPath, leasesPath, objectPath } from "./paths.ts";
 import type { KubeRequest } from "./transport.ts";
 
 /**
@@ -13,13 +13,19 @@ export const kubeWrites = {
   finalizers: (kind: Kind, key: ObjectKey, { uid, resourceVersion }: ObjectMeta, finalizers: readonly string[]) =>
     mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
 
-  /** Server-side apply: fields that are no longer sent are removed. Fails with `conflict` if it is another object by now. */
-  status: (kind: Kind, key: ObjectKey, { name, namespace, uid }: ObjectMeta, status: unknown): KubeRequest => ({
+  /**
+   * Replaces the whole status, which is ours alone. Fails with `conflict` if it is another object by now. No server-side
+   * apply: that fails for an object whose spec has other types than the definition, stored before there was one.
+   */
+  status: (kind: Kind, key: ObjectKey, { uid }: ObjectMeta, status: unknown): KubeRequest => ({
     method: "PATCH",
     path: `${objectPath(kind, key)}/status`,
-    query: { fieldManager, force: "true" },
-    contentType: "application/apply-patch+yaml",
-    body: { apiVersion: groupVersion, kind: kind.kind, metadata: { name, namespace, uid }, status },
+    query: { fieldManager },
+    contentType: "application/json-patch+json",
+    body: [
+      { op: "add", path: "/metadata/uid", value: uid },
+      { op: "add", path: "/status", value: status },
+    ],
   }),
 
   event: (namespace: string, event: object): KubeRequest => ({
@@ -32,6 +38,22 @@ export const kubeWrites = {
   /** The same news again. */
   eventSeries: (namespace: string, name: string, count: number, lastObservedTime: string): KubeRequest =>
     mergePatch(`${eventsPath(namespace)}/${name}`, { series: { count, lastObservedTime } }),
+
+  /** Fails with `conflict` if somebody else was first. */
+  leaseCreate: (namespace: string, lease: object): KubeRequest => ({
+    method: "POST",
+    path: leasesPath(namespace),
+    query: { fieldManager },
+    body: lease,
+  }),
+
+  /** Fails with `conflict` if the Lease is no longer as it was read: so only one can win it. */
+  leaseUpdate: (namespace: string, name: string, lease: object): KubeRequest => ({
+    method: "PUT",
+    path: `${leasesPath(namespace)}/${encodeURIComponent(name)}`,
+    query: { fieldManager },
+    body: lease,
+  }),
 } as const;
 
 /** One name for all that we write, so that everyone sees in managedFields whose it is. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { createManualClock } from "../../test/harness/manual-clock.ts";
+import { unmeasured } from "../../test/harness/unmeasured.ts";
 import { createScriptedSend, lost, ontapError, reply, type Script } from "../../test/ontap/scripted-send.ts";
 import type { CredentialChange, CredentialCreation } from "../array/credential.ts";
 import type { CredentialId } from "../array/identifiers.ts";
@@ -33,7 +34,7 @@ function anArray(...script: Script): {
     clock: createManualClock(),
     openTransport: () => ({ send, close: () => Promise.resolve() }),
   });
-  return { array: open(access), requests, asked: () => requests.map(({ verb }) => verb) };
+  return { array: open(access, unmeasured), requests, asked: () => requests.map(({ verb }) => verb) };
 }
 
 const heldChap = { ...identity, authentication_type: "chap", chap: { inbound: { user: "in" } } };

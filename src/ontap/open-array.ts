@@ -4,6 +4,7 @@ import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { createExchange } from "./exchange.ts";
 import { govern } from "./governor.ts";
+import { measure } from "./measure.ts";
 import { readClusterFrom, readCredentialFrom, readCredentialsFrom, readSvmsFrom } from "./reads.ts";
 import type { OpenTransport } from "./send.ts";
 import { change, create, remove } from "./writes.ts";
@@ -16,9 +17,12 @@ export interface OpenArrayDeps {
 
 /** Opens arrays over ONTAP's REST API. Nothing is sent before the first call. */
 export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenArray {
-  return (access) => {
+  return (access, meter) => {
     const { send, close } = openTransport(access);
-    const governed = govern(send, { clock, maxConcurrentRequests: access.maxConcurrentRequests });
+    const governed = govern(measure(send, clock, meter), {
+      clock,
+      maxConcurrentRequests: access.maxConcurrentRequests,
+    });
     const exchange = createExchange(governed, secretOf(access.login));
     return {
       cluster: (signal) => readClusterFrom(exchange, signal),

@@ -1,9 +1,11 @@
-import { Agent, buildConnector } from "undici";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 
 import type { Trouble } from "../array/catalogue/troubles.ts";
 import type { ArrayAccess, Login } from "../array/port.ts";
+import { fenced } from "../http/fenced.ts";
 import type { Clock } from "../std/clock.ts";
 import { startDeadline } from "../std/deadline.ts";
+import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { parseRetryAfterMs } from "./retry-after.ts";
 import type { HttpReply, HttpRequest, NoReply, OpenTransport, Send, Transport } from "./send.ts";
@@ -19,11 +21,20 @@ const longestConnectMs = 10_000;
 const keepAliveMarginMs = 2000;
 const keepAliveWithoutHintMs = 3000;
 
+export interface OpenTransportDeps {
+  readonly clock: Clock;
+  readonly version: string;
+  /** Which process asks, for the audit log of the array: the pod's name. */
+  readonly instance: string;
+  /** Asked before each write. */
+  readonly fence?: Fence;
+}
+
 /**
  * HTTPS to one array, by HTTP/1.1, with a pool of its own. It follows no redirect, uses no proxy, and trusts and shows
  * what `access` says and nothing else; who wants other settings or another login opens another.
  */
-export function createOpenTransport(deps: { readonly clock: Clock; readonly version: string }): OpenTransport {
+export function createOpenTransport(deps: OpenTransportDeps): OpenTransport {
   return (access) => {
     const opened = open(access);
     if (opened.ok) return transportOver(opened.value, access, deps);
@@ -79,17 +90,19 @@ function open(access: ArrayAccess): Result<Opened, NoReply> {
 function transportOver(
   { agent, authorization, endedConnecting }: Opened,
   { endpoint, requestTimeoutMs }: ArrayAccess,
-  { clock, version }: { readonly clock: Clock; readonly version: string },
+  { clock, version, instance, fence = noFence }: OpenTransportDeps,
 ): Transport {
+  const dispatcher: Dispatcher = agent.compose(fenced(fence));
   const headers = {
     accept: "application/json",
     // ONTAP's statistics and limits per application go by this name.
     "x-dot-client-app": `ontap-iscsi-operator/${version}`,
+    "user-agent": `ontap-iscsi-operator/${version} (${instance})`,
     ...authorization,
   };
 
   const exchange = async ({ verb, path, body }: HttpRequest, signal: AbortSignal): Promise<HttpReply> => {
-    const response = await agent.request({
+    const response = await dispatcher.request({
       origin: endpoint,
       path,
       method: verb,

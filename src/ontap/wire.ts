@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { addressSetOf } from "../array/address-set.ts";
 import { authenticationTypes, type ArrayCredential, type DeclaredAddresses } from "../array/credential.ts";

@@ -7,15 +7,17 @@ import type { StoredCredential } from "../../src/simulator/control/side-door.ts"
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/start.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
+import { unmeasured } from "../harness/unmeasured.ts";
 
 export const initiator = "iqn.1994-05.com.redhat:a" as InitiatorName;
 export const signal = new AbortController().signal;
 export const login = { user: "admin", password: "login password" } as const;
 
-export const openArray = createOpenArray({
+const open = createOpenArray({
   clock: systemClock,
-  openTransport: createOpenTransport({ clock: systemClock, version: "1.2.3" }),
+  openTransport: createOpenTransport({ clock: systemClock, version: "1.2.3", instance: "test" }),
 });
+export const openArray = (access: ArrayAccess): OntapArray => open(access, unmeasured);
 
 export function accessTo(endpoint: string, access: Partial<ArrayAccess> = {}): ArrayAccess {
   return {

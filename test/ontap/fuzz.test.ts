@@ -6,6 +6,7 @@ import type { ArrayFailure } from "../../src/array/failure.ts";
 import type { CredentialId } from "../../src/array/identifiers.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import { ok, type Result } from "../../src/std/result.ts";
+import { unmeasured } from "../harness/unmeasured.ts";
 import { accessTo, initiator, openArray, signal } from "./array-on-simulator.ts";
 import { callNames, everyCall } from "./every-call.ts";
 import { createManualClock } from "../harness/manual-clock.ts";
@@ -92,7 +93,7 @@ test("any reply to any call, without a network", async () => {
           close: () => Promise.resolve(),
         }),
       });
-      expectWellFormed(await everyCall[name](open(accessTo("https://array")), id, signal));
+      expectWellFormed(await everyCall[name](open(accessTo("https://array"), unmeasured), id, signal));
       expect(asked).toBeLessThanOrEqual(1001);
     }),
     { numRuns: 3000 },

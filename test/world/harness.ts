@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import type { IscsiCredentialStatus } from "../../src/api/iscsi-credential.ts";
-import { loadClusterAccess } from "../../src/kube/access.ts";
-import { createKubeTransport } from "../../src/kube/transport.ts";
-import { createOpenArray } from "../../src/ontap/open-array.ts";
-import { createOpenTransport } from "../../src/ontap/transport.ts";
-import { createOperator } from "../../src/operator.ts";
+import type { KubeTransport } from "../../src/kube/transport.ts";
+import type { OpenTransport } from "../../src/ontap/send.ts";
 import type { StoredCredential } from "../../src/simulator/control/side-door.ts";
 import type { LoggedRequest } from "../../src/simulator/model/request-log.ts";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { startSimulator } from "../../src/simulator/start.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
+import { defined } from "../../src/std/defined.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
+import { startInProcess, type Scope } from "../../tools/harness/in-process.ts";
 import type { SkippingClock } from "../harness/skipping-clock.ts";
 
 export const arrayPassword = "array-login-password";
@@ -22,46 +21,30 @@ export const arrayPassword = "array-login-password";
 export interface RunningOperator {
   readonly logLines: readonly string[];
   stop(): Promise<void>;
+  /** Lets no pass end: what is under way is cut short. */
+  abandon(): Promise<void>;
 }
 
-/** What an operator's decisions see of time and chance; the network always lives in real time. */
-export interface OperatorWorld {
+/** What an operator's decisions see of time and chance, and what stands between it and its world; left out, nothing does. */
+export interface OperatorWorld extends Scope {
+  /** The network always lives in real time. */
   readonly clock?: Clock;
   readonly random?: Random;
+  readonly kube?: (real: KubeTransport) => KubeTransport;
+  readonly openTransport?: (real: OpenTransport) => OpenTransport;
 }
 
-export async function startOperator({
-  clock = systemClock,
-  random = Math.random,
-}: OperatorWorld = {}): Promise<RunningOperator> {
+export async function startOperator(around: OperatorWorld = {}): Promise<RunningOperator> {
   const logLines: string[] = [];
   const logTo =
     (level: string) =>
     (fields: object, message: string): void =>
       void logLines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log: Log = { debug: logTo("debug"), info: logTo("info"), warn: logTo("warn"), error: logTo("error") };
-  const access = await loadClusterAccess({ KUBECONFIG: inject("operatorKubeconfig") });
-  const kube = createKubeTransport(access, systemClock);
-  const openTransport = createOpenTransport({ clock: systemClock, version: "test" });
-  const operator = createOperator({
-    clock,
-    random,
-    log,
-    kube,
-    openArray: createOpenArray({ clock, openTransport }),
-    instance: "test",
-  });
-  const stop = new AbortController();
-  const running = operator.run(stop.signal, new AbortController().signal);
-  await eventually(async () => (operator.synced() ? true : undefined), "the operator's caches are complete");
-  return {
-    logLines,
-    async stop() {
-      stop.abort();
-      await running;
-      await kube.close();
-    },
-  };
+  const { kube: throughKube, openTransport: throughTransport, ...chance } = around;
+  const options = defined({ ...chance, throughKube, throughTransport });
+  const operator = await startInProcess({ kubeconfig: inject("operatorKubeconfig"), log, ...options });
+  return { logLines, ...operator };
 }
 
 /** An array with SVMs svm1, svm2 and svm3, the last one without iSCSI service. */
@@ -117,7 +100,7 @@ export interface Place {
   /** Waits until Ready has this status, or this reason. */
   untilReady(name: string, wanted?: "True" | "False" | (string & {})): Promise<KubeObject>;
   /** An initiator of this place alone; the one of the credential of the same name unless its spec says otherwise. */
-  initiator(name: string): string;
+  readonly initiator: (name: string) => string;
   /** What the array has stored for `initiator(name)`, secrets included. */
   stored(name: string): Promise<StoredCredential | undefined>;
 }

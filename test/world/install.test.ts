@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -83,6 +83,18 @@ describe("deploy/", () => {
     const { stdout } = await kubectl(["explain", "iscsicredential.spec.chap.inbound.secretRef.userKey"]);
     expect(stdout).toContain("default node.session.auth.username in a Secret");
   });
+});
+
+test("the image's entry point allows no core dump, no debugger by signal, and passes its arguments on", async () => {
+  const dockerfile = await readFile(join(root, "Dockerfile"), "utf8");
+  const [shell = "", ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
+  const script = (args[1] ?? "").replace("exec node", "ulimit -c >&2; exec node");
+  const local = script.replace("/app/", join(root, "dist/"));
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` };
+  const { stdout, stderr } = await run(shell, [args[0] ?? "", local, ...args.slice(2), "--version"], { env });
+  expect(stderr.trim()).toBe("0");
+  expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(script).toContain("--disable-sigusr1");
 });
 
 test("the Dockerfile's build stage copies all that the build needs", async () => {

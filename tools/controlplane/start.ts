@@ -38,7 +38,7 @@ export interface ControlPlane {
   readonly auditLogPath: string | undefined;
   /** Runs kubectl as admin. That it fails shows in the exit code. */
   readonly kubectl: Kubectl;
-  /** The path of a kubeconfig that acts as a ServiceAccount, which must exist; its token lasts a day. */
+  /** The path of a kubeconfig that acts as a ServiceAccount in its namespace; it must exist, and its token lasts a day. */
   kubeconfigForServiceAccount(namespace: string, name: string): Promise<string>;
   /** Kills the API server (SIGKILL) and resolves when it is gone. May be repeated. */
   killApiServer(): Promise<void>;
@@ -90,9 +90,9 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
   let apiServer = started.child;
 
   const url = apiServerUrl(port);
-  const kubeconfigFor = async (name: string, token: string): Promise<string> => {
+  const kubeconfigFor = async (name: string, token: string, namespace = "default"): Promise<string> => {
     const path = join(folder, `${name}.kubeconfig`);
-    await writeKubeconfig(path, { url, caPem, token });
+    await writeKubeconfig(path, { url, caPem, token, namespace });
     return path;
   };
   const adminKubeconfig = await kubeconfigFor("admin", tokens.admin);
@@ -119,7 +119,7 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
       const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
       const { exitCode, stdout, stderr } = await kubectl(args);
       if (exitCode !== 0) throw new Error(`no token for ServiceAccount ${namespace}/${name}: ${stderr.trim()}`);
-      return kubeconfigFor(`service-account_${namespace}_${name}`, stdout.trim());
+      return kubeconfigFor(`service-account_${namespace}_${name}`, stdout.trim(), namespace);
     },
     killApiServer: () => apiServer.kill(),
     async restartApiServer() {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A structural OpenAPI schema, as apiextensions.k8s.io/v1 wants it. */
 export type StructuralSchema = { readonly [key: string]: unknown };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { type MetricName, metricTable } from "../../src/metrics/table.ts";
 import { connect, type KubeObject } from "../harness/cluster.ts";
 import { check, heading, held, NotHeld, say, shown } from "./narrate.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -11,6 +12,17 @@ const samples = new URL("../../deploy/samples/", import.meta.url).pathname;
 const arrayPassword = "demo-array-login";
 const namespace = "databases";
 const startedMs = performance.now();
+
+/** docs/metrics.md has all of them. */
+const toldMetrics: readonly MetricName[] = [
+  "ontap_iscsi_credentials",
+  "ontap_iscsi_connection_ready",
+  "ontap_iscsi_secret_propagation_seconds",
+  "ontap_iscsi_drift_corrected_total",
+  "ontap_iscsi_array_requests_total",
+  "ontap_iscsi_queue_oldest_wait_seconds",
+  "process_resident_memory_bytes",
+];
 
 const stage = await setStage(arrayPassword);
 const interrupted = new Promise<void>((resolve) => {
@@ -34,7 +46,7 @@ Press Ctrl-C here to stop and remove everything.`);
   await stage.stop();
 }
 
-async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator }: Stage): Promise<void> {
+async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, metrics }: Stage): Promise<void> {
   const cluster = await connect(controlPlane.adminKubeconfig);
 
   async function kubectl(args: readonly string[], input?: string): Promise<string> {
@@ -159,6 +171,19 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator }: 
     await kubectl(["delete", "iscsicredential", "node-b", "-n", namespace]),
   );
   check("node-b is gone from the array", (await stored("node-b")) === undefined);
+
+  heading("What the operator tells whoever operates it: some of its metrics, with the question that each answers");
+  const seen = await metrics();
+  for (const name of toldMetrics) {
+    say(metricTable[name].question);
+    shown(`curl -s $OPERATOR/metrics | grep ${name}`, seen.linesOf(name).join("\n"));
+  }
+  check("the rotation was timed", seen.sum("ontap_iscsi_secret_propagation_seconds_count") >= 1);
+  check("the drift was counted", seen.sum("ontap_iscsi_drift_corrected_total") === 1);
+  check(
+    "no secret is on the page",
+    [...secrets.values()].every((value) => !seen.page.includes(value)),
+  );
   await cluster.close();
   say(`\nAll of it held, in ${Math.round((performance.now() - startedMs) / 1000)} s.`);
 }

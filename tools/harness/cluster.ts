@@ -14,8 +14,10 @@ export interface KubeObject {
     readonly resourceVersion?: string;
     readonly generation?: number;
     readonly finalizers?: readonly string[];
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }

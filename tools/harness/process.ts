@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { LoggedRequest } from "../../src/simulator/model/request-log.ts";
 
 /** A command of the built product, as a process of its own. */
 export interface ProductProcess {
@@ -11,34 +12,49 @@ export interface ProductProcess {
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves when the process is gone: with its exit code, null after SIGKILL. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Resolves when the process is gone by itself. */
+  exit(): Promise<number | null>;
 }
 
-const bundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
+/** What `npm run build` makes. */
+export const builtBundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
 /** As the image starts it. */
-const nodeFlags = ["--max-semi-space-size=2", "--max-old-space-size=150"];
+const nodeFlags = ["--disable-sigusr1", "--liftoff-only", "--max-semi-space-size=2", "--max-old-space-size=150"];
 
-export function startProduct(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProductProcess {
+export function startProduct(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  bundle = builtBundle,
+): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
-    env: { ...process.env, ...env },
+    // A port of its own each: several may run at once.
+    env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // Whoever started it may fail before it comes to ending it.
+  const killWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  child.once("exit", () => process.off("exit", killWithUs));
   const lines: string[] = [];
   const readers = new Set<() => void>();
   createInterface({ input: child.stdout }).on("line", (line) => {
     lines.push(line);
     for (const read of readers) read();
   });
+  async function exit(): Promise<number | null> {
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return child.exitCode;
+  }
   return {
     pid: child.pid ?? 0,
     lines,
     line: (pattern) => firstLine(child, lines, readers, pattern),
-    async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-      const exited = once(child, "exit");
+    end(signal) {
+      const ended = exit();
       child.kill(signal);
-      await exited;
-      return child.exitCode;
+      return ended;
     },
+    exit,
   };
 }
 
@@ -61,9 +77,34 @@ function firstLine(
   return promise.finally(() => readers.delete(read));
 }
 
-/** Runs the operator with this kubeconfig; resolves when its caches are complete. */
-export async function startOperatorProcess(kubeconfig: string): Promise<ProductProcess> {
-  const operator = startProduct(["run"], { KUBECONFIG: kubeconfig });
+export interface OperatorProcess extends ProductProcess {
+  /** Where it serves /livez, /readyz and /metrics. */
+  readonly url: string;
+}
+
+/** Runs the operator with this kubeconfig; resolves when it reconciles. */
+export async function startOperatorProcess(
+  kubeconfig: string,
+  flags: readonly string[] = [],
+  bundle = builtBundle,
+): Promise<OperatorProcess> {
+  const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig }, bundle);
+  const [, address] = await operator.line(/"address":"([^"]+)"/);
   await operator.line(/"msg":"reconciling"/);
-  return operator;
+  return { ...operator, url: `http://${address}` };
+}
+
+/** Runs one of several operators as a pod of that name; resolves when it leads or waits to. */
+export async function startReplica(kubeconfig: string, pod: string, flags: readonly string[]): Promise<ProductProcess> {
+  const replica = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig, POD_NAME: pod });
+  await replica.line(/"msg":"(reconciling|caches are complete; waiting to lead)"/);
+  return replica;
+}
+
+/** The pods that wrote to an array, in order, each change of writer once. */
+export function writersOf(requests: readonly LoggedRequest[]): readonly string[] {
+  return requests
+    .filter(({ method }) => method !== "GET")
+    .map(({ userAgent }) => /\((.*)\)$/.exec(userAgent ?? "")?.[1] ?? "")
+    .filter((pod, index, pods) => pod !== pods[index - 1]);
 }

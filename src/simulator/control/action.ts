@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { latencySchema } from "../faults/latency.ts";
 import { accessLevels, authenticationTypes, svmStates, svmSubtypes } from "../model/cluster.ts";

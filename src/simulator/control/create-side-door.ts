@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Authority } from "../certificates.ts";
 import { faultSchema } from "../faults/fault.ts";

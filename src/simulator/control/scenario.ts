@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { err, ok, type Result } from "../../std/result.ts";
 import { faultSchema } from "../faults/fault.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Random } from "../../std/random.ts";
 import { isErrorCode, type ErrorCode } from "../wire/error-codes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Random } from "../../std/random.ts";
 import { err, ok, type Result } from "../../std/result.ts";

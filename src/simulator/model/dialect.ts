@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Where no source says what ONTAP does, the simulator can do either; a client that works with every setting does not

@@ -2,6 +2,8 @@
 export interface LoggedRequest {
   /** Counts from 1. */
   readonly number: number;
+  /** When it was answered, in epoch milliseconds: after its latency, when a write had taken effect. */
+  readonly atMs: number;
   readonly method: string;
   readonly path: string;
   readonly query: string;
@@ -11,6 +13,8 @@ export interface LoggedRequest {
   readonly code: string | undefined;
   /** The client's own name for itself: `X-Dot-Client-App`, else `User-Agent`. */
   readonly client: string | undefined;
+  /** `User-Agent`: tells apart the processes of one client. */
+  readonly userAgent: string | undefined;
   /** Counts connections from 1, so that keep-alive can be seen. */
   readonly connection: number;
 }

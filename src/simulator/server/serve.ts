@@ -85,6 +85,7 @@ function log(
   const isSilent = delivery.kind === "reset" || delivery.kind === "hang";
   const isReplaced = delivery.kind === "body";
   world.requests.add({
+    atMs: world.clock.now(),
     method: request.method,
     path,
     query: question < 0 ? "" : request.target.slice(question + 1),
@@ -92,6 +93,7 @@ function log(
     status: isSilent ? undefined : isReplaced ? delivery.status : answer?.status,
     code: isSilent || isReplaced ? undefined : answer?.code,
     client: request.headers["x-dot-client-app"] ?? request.headers["user-agent"],
+    userAgent: request.headers["user-agent"],
     connection: connection.number,
   });
 }

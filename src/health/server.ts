@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A page, made anew each time. */
+export type Page = (query: URLSearchParams) => Promise<Answer> | Answer;
+
+export interface Answer {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly text: string;
+}
+
+export interface HealthServer {
+  /** Where it listens, with the port that it got. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+export interface HealthServerOptions {
+  /** Undefined: on every address. */
+  readonly host: string | undefined;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly pages: Readonly<Record<string, Page>>;
+  /** A page threw: a bug. Whoever asked is told no more than that. */
+  readonly onDefect: (path: string, error: unknown) => void;
+}
+
+/** Probes and scrapes are few, short, and come again: nobody needs to hold a socket, or to take his time. */
+const mostConnections = 32;
+const patienceMs = 5000;
+
+/** Plain HTTP for probes and scrapes. Rejects with the system's error when it cannot listen. */
+export async function startHealthServer({ host, port, pages, onDefect }: HealthServerOptions): Promise<HealthServer> {
+  const server = createServer(
+    {
+      headersTimeout: patienceMs,
+      requestTimeout: patienceMs,
+      keepAliveTimeout: patienceMs,
+      maxHeaderSize: 8192,
+    },
+    (request, response) => void reply(request, response),
+  );
+  server.maxConnections = mostConnections;
+
+  async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A body is of no use to anybody here, so the socket is not kept for one.
+    if (request.method !== "GET") response.setHeader("connection", "close");
+    const { status, contentType = "text/plain; charset=utf-8", text } = await answer(request);
+    if (status === 405) response.setHeader("allow", "GET");
+    response.writeHead(status, { "content-type": contentType, "x-content-type-options": "nosniff" });
+    response.end(text);
+  }
+
+  async function answer({ method, url = "/" }: IncomingMessage): Promise<Answer> {
+    if (method !== "GET") return { status: 405, text: "only GET\n" };
+    const [path = "", query = ""] = url.split("?", 2);
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (page === undefined) return { status: 404, text: `there is ${Object.keys(pages).join(", ")}\n` };
+    try {
+      return await page(new URLSearchParams(query));
+    } catch (error) {
+      onDefect(path, error);
+      return { status: 500, text: "a defect of the operator; its log tells more\n" };
+    }
+  }
+
+  server.listen(port, host);
+  await once(server, "listening");
+  const bound = server.address() as AddressInfo;
+  return {
+    address: `${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** What is told of the traffic with the API server. */
+export interface KubeMeter {
+  /** `verb`: the HTTP method, or WATCH; `code`: `2xx`, another HTTP status, or `none` when no answer came. */
+  requested(request: { readonly verb: string; readonly code: string }): void;
+}
+
+export interface EventMeter {
+  /** `full`: too many were waiting; `refused`: the API server did not take it. */
+  dropped(why: "full" | "refused"): void;
+}
+
+/** Of the watch of one kind. */
+export interface WatchMeter {
+  /** A stream was given up, and why. */
+  restarted(kind: string, why: "ended" | "silent" | "broken" | "gone" | "refused" | "unreadable"): void;
+  /** Something that came could not be read. */
+  skipped(kind: string, what: "line" | "object"): void;
+}

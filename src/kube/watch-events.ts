@@ -1,0 +1,87 @@
+import type { KubeFailure } from "../api/failure.ts";
+
+/** What lists and watches carry, as JSON. Nothing here throws: what cannot be read is undefined. */
+
+export type RawObject = Readonly<Record<string, unknown>>;
+
+export interface Accepted {
+  readonly list: string;
+  readonly watch: string;
+}
+export const wholeObjects: Accepted = { list: "application/json", watch: "application/json" };
+export const metadataOnly: Accepted = {
+  list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+  watch: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+};
+
+const eventTypes = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"] as const;
+
+export interface WatchEvent {
+  readonly type: (typeof eventTypes)[number];
+  readonly object: RawObject;
+}
+
+export function eventOf(line: string): WatchEvent | undefined {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    const { type, object } = recordOf(parsed);
+    const known = eventTypes.find((candidate) => candidate === type);
+    return known === undefined || !isRecord(object) ? undefined : { type: known, object };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a bookmark says that all that there was has been sent (KEP-3157). */
+export function endsInitialEvents({ metadata }: RawObject): boolean {
+  return recordOf(recordOf(metadata)["annotations"])["k8s.io/initial-events-end"] === "true";
+}
+
+export interface Page {
+  readonly items: readonly RawObject[];
+  readonly resourceVersion: string;
+  readonly next: string | undefined;
+}
+
+export function pageOf(reply: unknown): Page {
+  const { items, metadata } = recordOf(reply);
+  const { resourceVersion, continue: next } = recordOf(metadata);
+  return {
+    items: Array.isArray(items) ? items.filter(isRecord) : [],
+    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
+    next: typeof next === "string" && next !== "" ? next : undefined,
+  };
+}
+
+export function versionOf({ metadata }: RawObject): string | undefined {
+  const { resourceVersion } = recordOf(metadata);
+  return typeof resourceVersion === "string" ? resourceVersion : undefined;
+}
+
+/** Whether it is an object at all: every one that the API server stores has these. */
+export function isObject({ metadata }: RawObject): boolean {
+  const { name, uid, resourceVersion } = recordOf(metadata);
+  return [name, uid, resourceVersion].every((value) => typeof value === "string" && value !== "");
+}
+
+/** A metav1.Status that came as an event. */
+export function failureOf(status: RawObject, path: string): KubeFailure {
+  const httpStatus = typeof status["code"] === "number" ? status["code"] : undefined;
+  const message = typeof status["message"] === "string" ? status["message"] : "ERROR event";
+  const problem = httpStatus === 410 ? "gone" : "unavailable";
+  return { kind: "kube", verb: "WATCH", path, problem, httpStatus, message, retryAfterMs: undefined };
+}
+
+/** A stream that ended without a word of why. */
+export const noWord = (path: string, message: string): KubeFailure => ({
+  kind: "kube",
+  verb: "WATCH",
+  path,
+  problem: "unreachable",
+  httpStatus: undefined,
+  message,
+  retryAfterMs: undefined,
+});
+
+const isRecord = (value: unknown): value is RawObject => typeof value === "object" && value !== null;
+const recordOf = (value: unknown): RawObject => (isRecord(value) ? value : {});

@@ -1,0 +1,63 @@
+import type { KubeObject } from "../../../tools/harness/cluster.ts";
+import type { Place } from "../harness.ts";
+
+/** What a scenario leaves in the world, without what two runs of it cannot have in common: times, uids, names of places. */
+export interface EndState {
+  /** What the array has stored, secrets included. */
+  readonly array: readonly unknown[];
+  /** Spec, finalizers and status of every object of ours. */
+  readonly objects: readonly unknown[];
+}
+
+export async function endStateOf(place: Place): Promise<EndState> {
+  const { cluster, namespace, array } = place;
+  const secrets = await cluster.list("secrets", namespace);
+  const current = new Map(secrets.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+  const objects = [
+    ...(await cluster.list("ontapconnections", namespace)),
+    ...(await cluster.list("iscsicredentials", namespace)),
+  ];
+  const stored = await array.sideDoor.credentials();
+  const end = timeless({ array: stored, objects: objects.map((object) => essenceOf(object, current)) });
+  return JSON.parse(alike(JSON.stringify(end), place)) as EndState;
+}
+
+function essenceOf({ kind, metadata, spec, status }: KubeObject, current: ReadonlyMap<string, string | undefined>) {
+  const { name, finalizers, deletionTimestamp } = metadata;
+  return {
+    kind,
+    name,
+    finalizers,
+    deleted: deletionTimestamp !== undefined,
+    spec,
+    status: JSON.parse(JSON.stringify(status ?? null), (_, value: unknown) => versionless(value, current)) as unknown,
+  };
+}
+
+/** A Secret's version tells nothing by itself; whether it is the current one does. */
+function versionless(value: unknown, current: ReadonlyMap<string, string | undefined>): unknown {
+  if (typeof value !== "object" || value === null || !("resourceVersion" in value) || !("name" in value)) return value;
+  const { name, resourceVersion } = value;
+  return { name, carries: current.get(String(name)) === resourceVersion ? "current values" : "old values" };
+}
+
+/** What two runs cannot have in common. */
+const passing = new Set(["time", "lastTransitionTime", "lastProbeTime", "since", "uid", "resourceVersion", "caBundle"]);
+
+export const timeless = <T>(value: T): T =>
+  JSON.parse(JSON.stringify(value), (key, inner: unknown) => (passing.has(key) ? undefined : inner)) as T;
+
+/** The same text in every run of a scenario. */
+export const alike = (text: string, { namespace, array }: Place): string =>
+  text.replaceAll(namespace, "PLACE").replaceAll(array.url, "URL");
+
+/** Every Event that people see, as often as they are told of it. */
+export async function eventsOf(place: Place): Promise<readonly string[]> {
+  const events = await place.cluster.list("events", place.namespace);
+  return events.flatMap(({ regarding, reason, note, series }) => {
+    const { kind, name } = regarding as { readonly kind: string; readonly name: string };
+    const { count } = (series ?? { count: 1 }) as { readonly count: number };
+    const text = alike(`${kind} ${name}: ${String(reason)}: ${String(note)}`, place);
+    return Array.from({ length: count }, () => text);
+  });
+}

@@ -1,0 +1,333 @@
+import type { Scenario } from "./scenario.ts";
+import type { Scene } from "./scene.ts";
+
+/** States of live IscsiCredentials that Kubernetes alone, or what ONTAP holds, decides. */
+
+type Credential = Omit<Scenario, "kind" | "stage">;
+
+const from = (secret: string, keys: object = {}): object => ({ secretRef: { name: secret, ...keys } });
+const chapFrom = (secret: string): object => ({ authenticationType: "chap", chap: { inbound: from(secret) } });
+
+/** A Secret that ONTAP or a host would stumble over. */
+const unusable = (reason: string, variant: string | undefined, data: Readonly<Record<string, Buffer>>): Credential => ({
+  reason,
+  ...(variant === undefined ? {} : { variant }),
+  look: "stuck",
+  async arrange({ name, createBytes, createCredential }) {
+    await createBytes(name, data);
+    await createCredential(chapFrom(name));
+  },
+});
+
+const user = Buffer.from("node");
+
+/** Applied once, then stopped by a person. */
+async function suspended({ createCredential, untilCredential, editCredential }: Scene): Promise<void> {
+  await createCredential({ authenticationType: "deny" });
+  await untilCredential("Applied");
+  await editCredential({ spec: { suspend: true } });
+}
+
+const live: readonly Credential[] = [
+  {
+    reason: "Applied",
+    look: "ready",
+    arrange: ({ createCredential }) => createCredential({ authenticationType: "deny" }),
+  },
+  {
+    reason: "Applied",
+    variant: "mutual",
+    look: "ready",
+    async arrange({ name, createSecret, createCredential }) {
+      const pairs = {
+        "node.session.auth.username": "node",
+        "node.session.auth.password": "inbound-secret1",
+        "node.session.auth.username_in": "array",
+        "node.session.auth.password_in": "outbound-secret",
+      };
+      await createSecret(name, pairs, "kubernetes.io/iscsi-chap");
+      await createCredential({
+        authenticationType: "chap",
+        chap: { inbound: from(name), outbound: from(name) },
+        initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.9" }] },
+      });
+    },
+  },
+  {
+    reason: "Applied",
+    variant: "password-warning",
+    look: "ready",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: "node", password: "short" });
+      await createCredential(chapFrom(name));
+    },
+  },
+  {
+    reason: "Applied",
+    variant: "adopted",
+    look: "ready",
+    async arrange({ array, initiator, createCredential }) {
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+      await createCredential({ authenticationType: "deny" });
+    },
+  },
+  {
+    reason: "Applied",
+    variant: "observed-differs",
+    look: "ready",
+    async arrange({ array, initiator, createCredential }) {
+      // Addresses that the object does not manage are shown, and left alone.
+      const addresses = { ranges: [{ start: "10.9.0.1", end: "10.9.0.1" }] };
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny", addresses });
+      await createCredential({ authenticationType: "deny" });
+    },
+  },
+  {
+    reason: "Applied",
+    variant: "retain",
+    look: "ready",
+    arrange: ({ createCredential }) => createCredential({ deletionPolicy: "Retain" }),
+  },
+  {
+    reason: "Applied",
+    variant: "array-down",
+    look: "ready",
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.addFault({ effect: "body", status: 503, text: "<html>maintenance</html>", when: { user } });
+      await scene.editConnection(name, requestLook);
+      await scene.untilConnection("ServiceUnavailable", name);
+    },
+  },
+  {
+    reason: "Applied",
+    variant: "history-of-five",
+    look: "ready",
+    async arrange({ cluster, name, createSecret, createCredential, untilCredential }) {
+      const set = (password: string | null): Promise<unknown> =>
+        cluster.patch("secrets", "gallery", name, {
+          data: { password: password === null ? null : Buffer.from(password).toString("base64") },
+        });
+      await createSecret(name, { username: "node", password: "0xodd" });
+      await createCredential(chapFrom(name));
+      await untilCredential("PasswordHexInvalid");
+      for (const [password, reason] of [
+        ["", "SecretValueEmpty"],
+        [null, "SecretKeyNotFound"],
+        ["line-break\n", "SecretValueLineBreak"],
+        ["nul\0byte", "SecretValueInvalid"],
+        ["settled-secret", "Applied"],
+      ] as const) {
+        await set(password);
+        await untilCredential(reason);
+      }
+    },
+    until: ({ status }) => (status as { readonly history: readonly unknown[] }).history.length === 5,
+  },
+  { reason: "Applied", variant: "suspended", look: "suspended", arrange: suspended },
+  {
+    reason: "PlanPending",
+    variant: "post",
+    look: "stuck",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: "node", password: "planned-secret1" });
+      await createCredential({ ...chapFrom(name), mode: "Plan" });
+    },
+  },
+  {
+    reason: "PlanPending",
+    variant: "patch",
+    look: "stuck",
+    async arrange({ array, initiator, createCredential }) {
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "none" });
+      await createCredential({ authenticationType: "deny", mode: "Plan" });
+    },
+  },
+  {
+    reason: "PlanPending",
+    variant: "adopt",
+    look: "stuck",
+    async arrange({ array, initiator, createCredential }) {
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+      await createCredential({ authenticationType: "deny", mode: "Plan" });
+    },
+  },
+  {
+    reason: "PlanPending",
+    variant: "drift",
+    look: "stuck",
+    async arrange({ array, initiator, createCredential, untilCredential, editCredential }) {
+      await createCredential({ authenticationType: "deny" });
+      await untilCredential("Applied");
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "none" });
+      await editCredential({ spec: { mode: "Plan" } });
+    },
+  },
+  {
+    reason: "SpecInvalid",
+    variant: "ipv6-range-backwards",
+    look: "stuck",
+    arrange: ({ createCredential }) =>
+      createCredential({ initiatorAddress: { ranges: [{ start: "fd00::2", end: "fd00::1" }] } }),
+  },
+  {
+    reason: "ConnectionNotFound",
+    look: "working",
+    arrange: ({ createCredential }) => createCredential({ connectionRef: { name: "nowhere" } }),
+  },
+  {
+    reason: "ConnectionNotReady",
+    look: "working",
+    async arrange({ name, createConnection, createCredential }) {
+      await createConnection({ auth: { basic: { secretRef: { name: "not-there" } } } }, name);
+      await createCredential({ connectionRef: { name } });
+    },
+  },
+  {
+    reason: "NamespaceNotAllowed",
+    look: "stuck",
+    arrange: ({ createCredential }) =>
+      createCredential({ connectionRef: { name: "array", namespace: "gallery-of-others" } }),
+  },
+  {
+    reason: "SvmNotAllowed",
+    look: "stuck",
+    async arrange({ name, createConnection, createCredential }) {
+      await createConnection({ allowedSvms: ["svm2"] }, name);
+      await createCredential({ connectionRef: { name } });
+    },
+  },
+  {
+    reason: "SvmNotFound",
+    look: "stuck",
+    arrange: ({ createCredential }) => createCredential({ svm: { name: "svm9" } }),
+  },
+  {
+    reason: "SecretNotFound",
+    look: "working",
+    arrange: ({ createCredential }) => createCredential(chapFrom("not-there")),
+  },
+  unusable("SecretKeyNotFound", undefined, { username: user }),
+  unusable("SecretValueEmpty", undefined, { username: user, password: Buffer.of() }),
+  unusable("SecretValueInvalid", "not-utf8", { username: user, password: Buffer.of(0xff, 0xfe) }),
+  unusable("SecretValueInvalid", "nul", { username: user, password: Buffer.from("nul\0byte") }),
+  unusable("SecretValueLineBreak", undefined, { username: user, password: Buffer.from("echoed-secret\n") }),
+  unusable("SecretValueTooLong", undefined, { username: user, password: Buffer.alloc(513, "p") }),
+  unusable("PasswordHexInvalid", undefined, { username: user, password: Buffer.from("0xodd") }),
+  {
+    reason: "PasswordsEqual",
+    look: "stuck",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: "node", password: "the-same-secret" });
+      await createCredential({ authenticationType: "chap", chap: { inbound: from(name), outbound: from(name) } });
+    },
+  },
+  {
+    reason: "Conflicted",
+    look: "stuck",
+    async arrange({ createCredential, untilCredential }) {
+      const elder = await createCredential({ authenticationType: "deny" }, "conflicted-elder");
+      await untilCredential("Applied", "conflicted-elder");
+      // Ages are whole seconds, and of two that are equally old nobody can tell which will lose.
+      await sinceCreationOf(elder.metadata.creationTimestamp);
+      await createCredential({ authenticationType: "none" });
+    },
+  },
+  {
+    reason: "AlreadyExists",
+    look: "stuck",
+    async arrange({ array, initiator, createCredential }) {
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "none" });
+      await createCredential({ authenticationType: "deny", adoptionPolicy: "Refuse" });
+    },
+  },
+  {
+    reason: "AddressesWouldBeAny",
+    look: "stuck",
+    async arrange({ array, initiator, createCredential }) {
+      const addresses = { ranges: [{ start: "10.9.0.1", end: "10.9.0.1" }] };
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "none", addresses });
+      await createCredential({ initiatorAddress: { merge: "Remove", ...addresses } });
+    },
+  },
+  {
+    // `throughArray` of the gallery has the defect.
+    reason: "InternalError",
+    look: "stuck",
+    arrange: ({ createCredential }) => createCredential({}),
+  },
+];
+
+/** States of IscsiCredentials that are deleted and not gone. */
+const deleted: readonly Credential[] = [
+  {
+    reason: "ConnectionNotReady",
+    variant: "deleted",
+    look: "leaving",
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.addFault({ effect: "body", status: 503, text: "<html>maintenance</html>", when: { user } });
+      await scene.editConnection(name, requestLook);
+      await scene.untilConnection("ServiceUnavailable", name);
+      await scene.deleteCredential();
+    },
+  },
+  {
+    reason: "ConnectionNotFound",
+    variant: "deleted",
+    look: "leaving",
+    async arrange({ cluster, name, createConnection, createCredential, untilCredential, untilConnection, ...scene }) {
+      await createConnection({}, name);
+      await createCredential({ connectionRef: { name } });
+      await untilCredential("Applied");
+      await cluster.delete("ontapconnections", "gallery", name);
+      await untilConnection("InUse", name);
+      // Somebody in a hurry takes the protection off by hand.
+      await scene.editConnection(name, { metadata: { finalizers: [] } });
+      await scene.deleteCredential();
+    },
+  },
+  {
+    reason: "TooManyRequests",
+    variant: "deleted",
+    look: "leaving",
+    attempts: true,
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.addFault({ effect: "error", code: "262160", when: { user, method: "DELETE" } });
+      await scene.deleteCredential();
+    },
+  },
+  {
+    reason: "SuspendedDeletion",
+    look: "leaving",
+    async arrange(scene) {
+      await suspended(scene);
+      await scene.deleteCredential();
+    },
+  },
+];
+
+/** What makes a connection ask its array now. */
+const requestLook = { metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": "now" } } };
+
+async function sinceCreationOf(creationTimestamp: string | undefined): Promise<void> {
+  const overMs = Date.parse(creationTimestamp ?? "") + 1000 - Date.now();
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, overMs)));
+}
+
+export const credentialScenarios: readonly Scenario[] = [...live, ...deleted].map((scenario) =>
+  Object.assign({ kind: "IscsiCredential", stage: "live" } as const, scenario),
+);

@@ -1,0 +1,11 @@
+import type { ConnectionReason } from "../../src/connection/reasons.ts";
+import type { CredentialReason } from "../../src/credential/reasons.ts";
+
+/** Reasons of the closed tables that no object can be seen with, and why not. */
+export const excludedCredentialReasons: Readonly<Partial<Record<CredentialReason, string>>> = {
+  ConnectionPending: "silent: the object keeps what it said before until the connection has been asked",
+  DryRunDeletion: "only while the operator runs with --dry-run, and then no other state comes about",
+  KubernetesUnavailable: "silent: an API server that does not answer cannot be told, either",
+};
+
+export const excludedConnectionReasons: Readonly<Partial<Record<ConnectionReason, string>>> = {};

@@ -1,0 +1,128 @@
+import type { Simulator } from "../../src/simulator/start.ts";
+import type { Cluster, KubeObject } from "../harness/cluster.ts";
+import { eventually } from "../harness/cluster.ts";
+
+/** The namespace of everything in the gallery. */
+export const galleryNamespace = "gallery";
+/** A connection that works, for whoever is not about connections. */
+export const sharedConnection = "array";
+export const arrayPassword = "array-login-password";
+
+/** What a scenario plays with: one object of its own, in the world of all others. */
+export interface Scene {
+  readonly cluster: Cluster;
+  readonly array: Simulator;
+  /** Of the object that the scenario is about. */
+  readonly name: string;
+  /** An initiator of this scenario alone. */
+  readonly initiator: string;
+  readonly createSecret: (
+    name: string,
+    stringData: Readonly<Record<string, string>>,
+    type?: string,
+  ) => Promise<KubeObject>;
+  /** Keys are the scenario's; bytes as they are. */
+  readonly createBytes: (name: string, data: Readonly<Record<string, Buffer>>) => Promise<KubeObject>;
+  /** Without authentication, through the shared connection, unless `spec` says otherwise. */
+  readonly createCredential: (spec: object, name?: string) => Promise<KubeObject>;
+  /** To the array, with the login that all share, unless `spec` says otherwise. */
+  readonly createConnection: (spec?: object, name?: string) => Promise<KubeObject>;
+  /** A login of its own on the array, and the spec of a connection that uses it: what befalls it befalls nobody else. */
+  readonly ownLogin: (role?: string) => Promise<{ readonly user: string; readonly spec: object }>;
+  readonly editCredential: (patch: object) => Promise<KubeObject>;
+  readonly editConnection: (name: string, patch: object) => Promise<KubeObject>;
+  readonly deleteCredential: () => Promise<void>;
+  /** Waits until Ready has the reason. */
+  readonly untilCredential: (reason: string, name?: string) => Promise<KubeObject>;
+  readonly untilConnection: (reason: string, name?: string) => Promise<KubeObject>;
+  /** Waits until the connection has acted upon this value of the annotation that requests a look. */
+  readonly untilHandled: (request: string) => Promise<KubeObject>;
+}
+
+export const apiVersion = "ontap-iscsi.dev/v1alpha1";
+
+export function createScene(cluster: Cluster, array: Simulator, name: string): Scene {
+  const namespace = galleryNamespace;
+  const initiator = `iqn.1994-05.com.redhat:${name}`;
+  const create = (kind: string, own: string, rest: object): Promise<KubeObject> =>
+    cluster.create({
+      apiVersion: kind === "Secret" ? "v1" : apiVersion,
+      kind,
+      metadata: { name: own, namespace },
+      ...rest,
+    });
+  return {
+    cluster,
+    array,
+    name,
+    initiator,
+    createSecret: (own, stringData, type = "Opaque") => create("Secret", own, { stringData, type }),
+    createBytes: (own, data) =>
+      create("Secret", own, {
+        data: Object.fromEntries(Object.entries(data).map(([key, bytes]) => [key, bytes.toString("base64")])),
+      }),
+    createCredential: (spec, own = name) =>
+      create("IscsiCredential", own, {
+        spec: {
+          connectionRef: { name: sharedConnection },
+          svm: { name: "svm1" },
+          initiator,
+          authenticationType: "none",
+          ...spec,
+        },
+      }),
+    createConnection: (spec = {}, own = name) =>
+      create("OntapConnection", own, {
+        spec: {
+          endpoint: array.url,
+          auth: { basic: { secretRef: { name: "shared-login" } } },
+          tls: { caBundle: array.caPem },
+          ...spec,
+        },
+      }),
+    async ownLogin(role = "admin") {
+      const user = `user-of-${name}`;
+      await array.sideDoor.act({ do: "put-login", user, password: arrayPassword, role });
+      await create("Secret", `${name}-login`, { stringData: { username: user, password: arrayPassword } });
+      return { user, spec: { auth: { basic: { secretRef: { name: `${name}-login` } } } } };
+    },
+    editCredential: (patch) => cluster.patch("iscsicredentials", namespace, name, patch),
+    editConnection: (own, patch) => cluster.patch("ontapconnections", namespace, own, patch),
+    deleteCredential: () => cluster.delete("iscsicredentials", namespace, name),
+    untilCredential: (reason, own = name) => untilReason(cluster, "iscsicredentials", own, reason),
+    untilConnection: (reason, own = name) => untilReason(cluster, "ontapconnections", own, reason),
+    untilHandled: (request) =>
+      eventually(async () => {
+        const seen = await cluster.get("ontapconnections", namespace, name);
+        const status = seen?.["status"] as { readonly lastHandledReconcileAt?: string } | undefined;
+        return status?.lastHandledReconcileAt === request ? seen : undefined;
+      }, `ontapconnections/${name}: request ${request} is handled`),
+  };
+}
+
+/** A retry that is backed off may come between the cause and its effect. */
+const withinMs = 45_000;
+
+export function untilReason(
+  cluster: Cluster,
+  resource: string,
+  name: string,
+  reason: string,
+  more: (object: KubeObject) => boolean = () => true,
+): Promise<KubeObject> {
+  return eventually(
+    async () => {
+      const object = await cluster.get(resource, galleryNamespace, name);
+      return object !== undefined && readyReasonOf(object) === reason && more(object) ? object : undefined;
+    },
+    `${resource}/${name}: Ready has reason ${reason}`,
+    withinMs,
+  );
+}
+
+export function readyReasonOf({ status }: KubeObject): string | undefined {
+  const { conditions = [] } = (status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
+  };
+  return conditions.find(({ type }) => type === "Ready")?.reason;
+}
