@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
-import { aPlace, conditionOf, eventually, untilConnection, useWorld, writesTo, type Place } from "./harness.ts";
+import { aPlace, cutOff, conditionOf, eventually, untilConnection, useWorld, writesTo, type Place } from "./harness.ts";
 
 /** Behaviour 1: whom a connection lets in, whom it believes, and what it says for all of its credentials. */
 
@@ -90,14 +90,12 @@ describe("what a connection says for all", () => {
   });
 
   test("an outage: whoever has work says that it waits, whoever has none stays Ready, and all go on after it", async () => {
-    const place = await aPlace(world, { resyncInterval: "5s" });
+    const place = await aPlace(world);
     for (const name of ["settled", "edited"]) {
       await place.createCredential(name, { authenticationType: "deny" });
       await place.untilReady(name);
     }
-    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "accept-connections" })));
-    await world.array.sideDoor.act({ do: "refuse-connections" });
-    await untilConnection(place, "ConnectionRefused");
+    await cutOff(place);
     const untouched = (await place.credential("settled"))?.metadata.resourceVersion;
     await place.edit("iscsicredentials", "edited", { spec: { authenticationType: "none" } });
     await place.createCredential("unborn", { authenticationType: "deny" });

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   aPlace,
+  cutOff,
   conditionOf,
   eventually,
   untilConnection,
@@ -30,10 +31,8 @@ async function aSettled(name: string, spec: object = {}, connectionSpec: object 
 
 describe("while the array is down", () => {
   test("deletion waits, says the way out, and Retain takes it at once", async () => {
-    const place = await aSettled("stuck", {}, { resyncInterval: "5s" });
-    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "accept-connections" })));
-    await world.array.sideDoor.act({ do: "refuse-connections" });
-    await untilConnection(place, "ConnectionRefused");
+    const place = await aSettled("stuck");
+    await cutOff(place);
     await remove(place, "stuck");
     const waiting = await place.untilReady("stuck", "ConnectionNotReady");
     expect(conditionOf(waiting, "Reconciling")?.message).toContain("set deletionPolicy to Retain");
@@ -43,10 +42,8 @@ describe("while the array is down", () => {
   });
 
   test("deletion waits, and goes on by itself when the array is back", async () => {
-    const place = await aSettled("patient", {}, { resyncInterval: "5s" });
-    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "accept-connections" })));
-    await world.array.sideDoor.act({ do: "refuse-connections" });
-    await untilConnection(place, "ConnectionRefused");
+    const place = await aSettled("patient");
+    await cutOff(place);
     await remove(place, "patient");
     await place.untilReady("patient", "ConnectionNotReady");
     await world.array.sideDoor.act({ do: "accept-connections" });

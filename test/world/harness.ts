@@ -214,6 +214,16 @@ export async function untilConnection(place: Place, reason: string, name = "arra
   }, `connection ${name} says ${reason}`);
 }
 
+/** Nothing listens at the array any more until the test ends, and the connection knows. */
+export async function cutOff(place: Place): Promise<void> {
+  const { sideDoor } = place.array;
+  onTestFinished(async () => void (await sideDoor.act({ do: "accept-connections" })));
+  await sideDoor.act({ do: "refuse-connections" });
+  const annotations = { "ontap-iscsi.dev/reconcile-requested-at": "cut off" };
+  await place.edit("ontapconnections", "array", { metadata: { annotations } });
+  await untilConnection(place, "ConnectionRefused");
+}
+
 export async function untilGone(place: Place, name: string): Promise<void> {
   await eventually(async () => ((await place.credential(name)) === undefined ? true : undefined), `${name} is gone`);
 }

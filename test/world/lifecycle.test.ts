@@ -153,75 +153,6 @@ describe("changing", () => {
       "no Secrets are in play",
     );
   });
-
-  test("addresses: Replace makes the list, Add and Remove touch only their own ranges", async () => {
-    const place = await aPlace(world);
-    const range = (start: string, end = start): object => ({ start, end });
-    await place.createCredential("addressed", {
-      authenticationType: "deny",
-      initiatorAddress: { ranges: [range("10.0.0.1", "10.0.0.9")] },
-    });
-    await place.untilReady("addressed");
-    const addressesOf = async (): Promise<unknown> => (await place.stored("addressed"))?.addresses?.["ranges"];
-    expect(await addressesOf()).toMatchObject([range("10.0.0.1", "10.0.0.9")]);
-
-    const merge = (kind: string, ...ranges: readonly object[]): Promise<unknown> =>
-      world.cluster.patch("iscsicredentials", place.namespace, "addressed", {
-        spec: { initiatorAddress: { merge: kind, ranges } },
-      });
-    const become = (what: string, ...ranges: readonly object[]): Promise<true> =>
-      eventually(async () => {
-        const held = (await addressesOf()) as readonly { start: string; end: string }[] | undefined;
-        const spelled = (held ?? []).map(({ start, end }) => `${start}-${end}`).join();
-        return spelled ===
-          (ranges as { start: string; end: string }[]).map(({ start, end }) => `${start}-${end}`).join()
-          ? true
-          : undefined;
-      }, what);
-    await merge("Add", range("10.0.1.1"));
-    await become("one range is added", range("10.0.0.1", "10.0.0.9"), range("10.0.1.1"));
-    await merge("Remove", range("10.0.0.5", "10.0.0.9"));
-    await become("half a range is removed", range("10.0.0.1", "10.0.0.4"), range("10.0.1.1"));
-    await merge("Replace");
-    await become("any address");
-  });
-
-  test("drift on the array is corrected at the next look, and an Event says what was found", async () => {
-    const place = await aPlace(world, { resyncInterval: "5s" });
-    await place.createSecret("chap", { username: "node", password: "drifting-secret" });
-    await place.createCredential("drifted", {
-      ...chapFrom("chap"),
-      initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.1" }] },
-    });
-    await place.untilReady("drifted");
-    await world.array.sideDoor.act({
-      do: "put-credential",
-      svm: "svm1",
-      initiator: place.initiator("drifted"),
-      inbound: { user: "intruder", password: "intruders-secret" },
-      addresses: {},
-    });
-    await eventually(
-      async () => ((await place.stored("drifted"))?.inbound?.user === "node" ? true : undefined),
-      "the user is back",
-    );
-    expect(await place.stored("drifted")).toMatchObject({
-      inbound: { password: "drifting-secret" },
-      addresses: { ranges: [{ start: "10.0.0.1" }] },
-    });
-    const event = await eventually(
-      async () =>
-        (await world.cluster.list("events", place.namespace)).find(({ reason }) => reason === "DriftCorrected"),
-      "an Event tells",
-    );
-    expect(event["note"]).toContain(
-      "chap.inbound.user was intruder, wanted node; initiator_address was any address, wanted 10.0.0.1",
-    );
-    expect(event).toMatchObject({ action: "PATCH", reportingController: "ontap-iscsi.dev/operator", type: "Warning" });
-
-    await world.array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("drifted") });
-    await eventually(() => place.stored("drifted"), "a deleted credential is back");
-  });
 });
 
 describe("deleting", () => {
@@ -251,15 +182,6 @@ describe("deleting", () => {
     await world.cluster.delete("iscsicredentials", place.namespace, name);
     await eventually(() => isGone(() => place.credential(name)), "the object is gone");
     expect(await place.stored(name)).toMatchObject({ authenticationType });
-  });
-
-  test("a credential that is gone from the array already counts as done", async () => {
-    const place = await aPlace(world);
-    await place.createCredential("vanished", { authenticationType: "deny" });
-    await place.untilReady("vanished");
-    await world.array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("vanished") });
-    await world.cluster.delete("iscsicredentials", place.namespace, "vanished");
-    await eventually(() => isGone(() => place.credential("vanished")), "the object is gone");
   });
 
   test("a namespace with everything in it ends", async () => {

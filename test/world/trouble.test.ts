@@ -219,24 +219,6 @@ describe("an SVM", () => {
   });
 });
 
-describe("two objects that claim one credential", () => {
-  test("the older wins, the other writes nothing, and takes over when that one goes", async () => {
-    const place = await aPlace(world);
-    await place.createCredential("elder", { initiator: place.initiator("shared"), authenticationType: "deny" });
-    await place.untilReady("elder");
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    await place.createCredential("younger", { initiator: place.initiator("SHARED"), authenticationType: "none" });
-    const loser = await place.untilReady("younger", "Conflicted");
-    expect(conditionOf(loser, "Conflicted")?.message).toContain(`${place.namespace}/elder is older`);
-    expect(conditionOf(loser, "Stalled")?.reason).toBe("Conflicted");
-    expect(await place.stored("shared")).toMatchObject({ authenticationType: "deny" });
-    await world.cluster.patch("iscsicredentials", place.namespace, "elder", { spec: { deletionPolicy: "Retain" } });
-    await world.cluster.delete("iscsicredentials", place.namespace, "elder");
-    await place.untilReady("younger");
-    expect(await place.stored("shared")).toMatchObject({ authenticationType: "none" });
-  });
-});
-
 describe("connections", () => {
   test("say what they see", async () => {
     const place = await aPlace(world);
@@ -356,20 +338,6 @@ describe("connections", () => {
     await failing(place, "Connected");
   });
 
-  test("an outage is the connection's news; settled credentials stay Ready, new ones wait and are applied after it", async () => {
-    const place = await aPlace(world, { resyncInterval: "5s" });
-    await place.createCredential("settled", { authenticationType: "deny" });
-    await place.untilReady("settled");
-    onTestFinished(async () => void (await world.array.sideDoor.act({ do: "accept-connections" })));
-    await world.array.sideDoor.act({ do: "refuse-connections" });
-    await failing(place, "ConnectionRefused");
-    await place.createCredential("unborn", {});
-    await place.untilReady("unborn", "ConnectionNotReady");
-    expect(conditionOf(await place.credential("settled"), "Ready")?.status).toBe("True");
-    await world.array.sideDoor.act({ do: "accept-connections" });
-    await place.untilReady("unborn");
-  });
-
   test("outlive the credentials that need them, and name them", async () => {
     const place = await aPlace(world);
     await place.createCredential("needy", { authenticationType: "deny" });
@@ -384,29 +352,6 @@ describe("connections", () => {
       "the connection is gone",
     );
     expect(await place.stored("needy")).toBeUndefined();
-  });
-
-  test("without consent nothing is written, and the refusal says whose it is", async () => {
-    const place = await aPlace(world);
-    const other = await aPlace(world);
-    await other.createCredential("uninvited", { connectionRef: { name: "array", namespace: place.namespace } });
-    const refused = await other.untilReady("uninvited", "NamespaceNotAllowed");
-    expect(conditionOf(refused, "Stalled")?.message).toContain(
-      `whoever owns that connection must add it to its spec.allowedNamespaces`,
-    );
-    await world.cluster.patch("ontapconnections", place.namespace, "array", {
-      spec: { allowedNamespaces: { from: "Selector", selector: { matchLabels: { team: other.namespace } } } },
-    });
-    const labels = { metadata: { labels: { team: other.namespace } } };
-    await world.cluster.send({
-      method: "PATCH",
-      path: `/api/v1/namespaces/${other.namespace}`,
-      contentType: "application/merge-patch+json",
-      body: labels,
-    });
-    await other.untilReady("uninvited");
-    await world.cluster.patch("ontapconnections", place.namespace, "array", { spec: { allowedSvms: ["svm2"] } });
-    await other.untilReady("uninvited", "SvmNotAllowed");
   });
 });
 
