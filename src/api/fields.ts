@@ -70,9 +70,11 @@ export const condition = z
 
 export type Condition = Readonly<z.output<typeof condition>>;
 
+export const mostConditions = 16;
+
 export const conditions = z
   .array(condition)
-  .max(16)
+  .max(mostConditions)
   .meta({
     description: "Aspects of the state. Ready is always there; Reconciling and Stalled only while they are True.",
     "x-kubernetes-list-type": "map",

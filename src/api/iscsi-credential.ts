@@ -119,7 +119,7 @@ export const iscsiCredentialSpec = withRules(
     suspend: z
       .boolean()
       .default(false)
-      .meta({ description: "Stop before the next write to the array; status stays as it was." }),
+      .meta({ description: "Stop before the next write to the array; Ready stays as it was." }),
   }),
   {
     rule: "(self.authenticationType == 'chap') == has(self.chap)",
@@ -216,6 +216,15 @@ export const iscsiCredentialStatus = z
         httpStatus: z.int().meta({ description: "HTTP status of the answer." }),
         reason: z.string().max(128).meta({ description: "What the code means, as one word; see docs/errors.md." }),
         remedy: z.string().max(1024).meta({ description: "What to do." }),
+        generation: z.int().optional().meta({
+          description: "The metadata.generation that it refused for good; not tried again until that changes.",
+        }),
+        inboundSecret: secretVersion
+          .optional()
+          .meta({ description: "Version of the inbound Secret that it refused for good." }),
+        outboundSecret: secretVersion
+          .optional()
+          .meta({ description: "Version of the outbound Secret that it refused for good." }),
         since: time.meta({ description: "When ONTAP first answered so." }),
       })
       .optional()

@@ -281,7 +281,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!isDeepStrictEqual(status, connection.status)) {
       const written = await writer.setStatus(connection, status, signal);
       if (!written.ok && written.error.problem === "invalid") {
-        // It is another object by now, or breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
+        // It breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
         log.warn({ connection: key, message: written.error.message }, "the API server refuses the status");
       } else if (!written.ok && written.error.problem !== "not-found") return retrySoon;
     }

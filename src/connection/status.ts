@@ -6,6 +6,7 @@ import { describeFailure } from "../array/describe.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
+import { connectionConditions as ours, type ConnectionCondition } from "./condition-types.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
 import type { ConnectionReason } from "./reasons.ts";
@@ -17,6 +18,8 @@ export interface ConnectionNews {
   readonly login: OntapConnectionStatus["login"];
   readonly lastHandledReconcileAt: string | undefined;
 }
+
+type ConnectionAspect = Aspect<ConnectionCondition>;
 
 /** The words that people read about a connection. The same news twice gives the same status. */
 export function connectionStatusAfter(
@@ -31,7 +34,11 @@ export function connectionStatusAfter(
   const nextAttemptMs = outcome.kind === "failed" ? outcome.nextAttemptMs : undefined;
   const status = defined({
     observedGeneration: meta.generation,
-    conditions: conditionsAfter(before?.conditions ?? [], verdict, aspects, { generation: meta.generation, nowMs }),
+    conditions: conditionsAfter(before?.conditions ?? [], verdict, aspects, {
+      ours,
+      generation: meta.generation,
+      nowMs,
+    }),
     ...seen,
     credentials,
     login,
@@ -57,7 +64,7 @@ function seenIn(outcome: ConnectionOutcome): Pick<OntapConnectionStatus, "cluste
   };
 }
 
-const insecureWarning: Aspect = {
+const insecureWarning: ConnectionAspect = {
   type: "InsecureTlsWarning",
   status: "True",
   reason: "CertificateNotChecked" satisfies ConnectionReason,
@@ -136,7 +143,7 @@ export function connectionVerdict(failure: ConnectionFailure): Verdict {
   }
 }
 
-function aspectsOf(outcome: ConnectionOutcome): readonly Aspect[] {
+function aspectsOf(outcome: ConnectionOutcome): readonly ConnectionAspect[] {
   switch (outcome.kind) {
     case "open":
       return [
@@ -170,7 +177,7 @@ function aspectsOf(outcome: ConnectionOutcome): readonly Aspect[] {
 }
 
 /** The login is good, but not for everything that its credentials ask for: said here once, for all of them. */
-function forbiddenWarning(forbidden: readonly ArrayFailure[]): readonly Aspect[] {
+function forbiddenWarning(forbidden: readonly ArrayFailure[]): readonly ConnectionAspect[] {
   const [first] = forbidden;
   if (first === undefined) return [];
   const verbs = forbidden.map(({ verb }) => verb).toSorted();

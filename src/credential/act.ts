@@ -3,11 +3,10 @@ import { timestamp } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { formatAddresses } from "../array/address-set.ts";
-import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import type { Applied } from "./applied.ts";
+import { noSecrets, type Applied } from "./applied.ts";
 import type { LiveFacts, LiveStep } from "./decide.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps } from "./gather.ts";
@@ -17,6 +16,7 @@ import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
 import type { CredentialWriter } from "./ports.ts";
 import { editHeardMs } from "./propagation.ts";
 import { credentialFinalizer } from "./references.ts";
+import { isRefused, refusalOf, type Attempt } from "./refusal.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
@@ -70,8 +70,11 @@ async function write(
 ): Promise<Outcome> {
   const { target, memory } = scene;
   const { array, connection, svm } = target;
-  const same = sameness(step, scene);
-  if (memory.refused?.write === same) return failed(memory.refused.failure, svm);
+  const attempt = attemptOf(step, scene);
+  if (memory.refused !== undefined && isRefused(attempt, memory.refused)) {
+    memory.refused = { ...memory.refused, ...attempt };
+    return failed(memory.refused.failure, svm);
+  }
   const claimed = await claim(scene, deps, signal);
   if (!claimed.ok) return failed(claimed.error, target.svm);
   if (isOvertaken(scene.credential, deps)) return undisturbed;
@@ -80,7 +83,7 @@ async function write(
       ? await array.createCredential(svm.id, step.creation, signal)
       : await array.changeCredential(svm.id, step.change, signal);
   deps.views.invalidate(connection, svm.id);
-  memory.refused = refusalOf(written, same);
+  memory.refused = written.ok ? undefined : refusalOf(attempt, written.error);
   if (!written.ok) return failed(written.error, svm);
   const wrote: Written = {
     verb: step.do === "create" ? "POST" : "PATCH",
@@ -94,19 +97,19 @@ async function write(
 }
 
 /** Two writes of one object with the same text say the same, and are asked for by the same edit or request. */
-function sameness(
+function attemptOf(
   { do: verb, because }: Extract<LiveStep, { do: "create" | "change" }>,
   { credential: { meta }, target, secrets }: Scene,
-): string {
+): Attempt {
+  const { generation } = meta;
+  const { svm } = target.svm.id;
   const request = meta.annotations[reconcileRequestAnnotation];
-  return JSON.stringify([verb, because, meta.generation, target.svm.id.svm, secrets?.digest, request]);
-}
-
-/** A refusal that only another write could change. */
-function refusalOf(written: Result<void, ArrayFailure>, write: string): Memory["refused"] {
-  if (written.ok) return undefined;
-  const { class: of } = written.error.meaning;
-  return of === "input" || of === "bug" ? { write, failure: written.error } : undefined;
+  return {
+    generation,
+    svm,
+    secrets: secrets?.versions ?? noSecrets,
+    write: JSON.stringify([verb, because, generation, svm, secrets?.digest, request]),
+  };
 }
 
 /** When the edit of a Secret that this write carries was heard of, if it carries one. */

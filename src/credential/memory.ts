@@ -1,7 +1,7 @@
 import type { IscsiCredential } from "../api/parse.ts";
-import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import { secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
+import { refusalIn, type Refusal } from "./refusal.ts";
 
 /**
  * What this process remembers of one object between passes. It wins over the object's status, which may be read back
@@ -22,8 +22,8 @@ export interface Memory {
   mustLook: boolean;
   /** Failed attempts in a row. */
   failures: number;
-  /** The last write, if ONTAP refused it for what it says: the same one is not sent again. */
-  refused: { readonly write: string; readonly failure: ArrayFailure } | undefined;
+  /** The last write, if ONTAP refused it for what it says. */
+  refused: Refusal | undefined;
 }
 
 export interface Memories {
@@ -53,7 +53,8 @@ export function forgetApplied(memory: Memory): void {
   memory.carriedBy = undefined;
 }
 
-function firstMemory({ meta, status }: IscsiCredential): Memory {
+function firstMemory(credential: IscsiCredential): Memory {
+  const { meta, status } = credential;
   const applied = status?.applied;
   return {
     uid: meta.uid,
@@ -64,6 +65,6 @@ function firstMemory({ meta, status }: IscsiCredential): Memory {
     lookDueMs: undefined,
     mustLook: false,
     failures: status?.consecutiveFailures ?? 0,
-    refused: undefined,
+    refused: refusalIn(credential),
   };
 }

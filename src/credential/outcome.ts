@@ -21,6 +21,8 @@ export type Outcome =
   | { readonly kind: "planned"; readonly svm: SvmSeen; readonly remote: Remote; readonly plan: Plan }
   /** Nothing to do, and nothing to tell; `missed` is why a settled object could not be compared with ONTAP. */
   | { readonly kind: "undisturbed"; readonly missed: ArrayFailure | undefined }
+  /** A person stopped it: nothing is done, and what was true of it stays. */
+  | { readonly kind: "suspended" }
   /** The object may go. */
   | { readonly kind: "released" }
   | {

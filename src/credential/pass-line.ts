@@ -25,6 +25,9 @@ export function passLine(credential: IscsiCredential, outcome: Outcome, failures
   if (outcome.kind === "undisturbed") {
     return { level: "debug", message: "left as it is", fields: { ...about, step: "none", ...took } };
   }
+  if (outcome.kind === "suspended") {
+    return { level: "debug", message: "suspended", fields: { ...about, step: "none", ...took } };
+  }
   if (outcome.kind === "released") {
     return { level: "info", message: "released", fields: { ...about, step: "release", ...took } };
   }

@@ -23,6 +23,7 @@ export const credentialReasons = {
   Conflicted: "An older object claims the same initiator on the same SVM.",
   AlreadyExists: "ONTAP held the credential before this object, and adoptionPolicy is Refuse.",
   AddressesWouldBeAny: "Removing the addresses would leave none, and to ONTAP none means any.",
+  Suspended: "suspend was true before the operator first looked; nothing was done yet.",
   SuspendedDeletion: "The object is deleted while suspended.",
   DryRunDeletion: "The object is deleted while the operator runs with --dry-run.",
   KubernetesUnavailable: "The API server did not answer as needed.",

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { reconcileRequestAnnotation } from "../api/fields.ts";
+import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
@@ -20,13 +21,15 @@ import { nextAttempt, nextLook, statusRetry } from "./next.ts";
 import { failed, undisturbed, type Outcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
-import { credentialStatusAfter } from "./status.ts";
+import { credentialStatusAfter, suspendedStatus } from "./status.ts";
 
 export interface CredentialDeps extends EndDeps {
   readonly random: Random;
   readonly log: Log;
   readonly defects: DefectMeter;
 }
+
+const onChange: Next = { look: "on-change" };
 
 /** gather → decide → act (at most one write to the array) → report (only if something changed). */
 export function createCredentialReconcile(deps: CredentialDeps): Reconcile<ObjectKey> {
@@ -37,7 +40,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     const credential = find(key);
     if (credential === undefined) {
       memories.forget(key);
-      return { look: "on-change" };
+      return onChange;
     }
     const memory = memories.of(credential);
     const startedMs = clock.monotonic();
@@ -55,7 +58,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       const { meta, spec } = credential;
       if (meta.deletionTimestamp !== undefined) return await end(credential, memory, deps, signal);
       if (!spec.ok) return failed({ kind: "spec-invalid", problems: spec.error });
-      if (spec.value.suspend) return undisturbed;
+      if (spec.value.suspend) return { kind: "suspended" };
       const gathered = await gatherLive(credential, spec.value, memory, deps, signal);
       if (gathered === "idle") return undisturbed;
       if ("missed" in gathered) return { kind: "undisturbed", missed: gathered.missed };
@@ -77,9 +80,12 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     outcome: Outcome,
     signal: AbortSignal,
   ): Promise<Next> {
-    if (outcome.kind === "released") return { look: "on-change" };
+    if (outcome.kind === "released") return onChange;
     if (outcome.kind === "undisturbed") {
-      return outcome.missed === undefined ? { look: "on-change" } : afterFailure(credential, memory, outcome.missed);
+      return outcome.missed === undefined ? onChange : afterFailure(credential, memory, outcome.missed);
+    }
+    if (outcome.kind === "suspended") {
+      return write(credential, suspendedStatus(credential, clock.now()), onChange, signal);
     }
     const next =
       outcome.kind === "failed" ? afterFailure(credential, memory, outcome.failure) : afterSuccess(credential, memory);
@@ -90,17 +96,28 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       {
         outcome,
         applied: memory.applied,
+        refused: memory.refused,
         failures: memory.failures,
         nextAttemptMs: outcome.kind === "failed" && next.look === "after" ? clock.now() + next.ms : undefined,
         lastHandledReconcileAt: credential.meta.annotations[reconcileRequestAnnotation],
       },
       clock.now(),
     );
+    return write(credential, status, next, signal);
+  }
+
+  /** Writes the status if it is another one. Gives `next`, unless that has to be tried again. */
+  async function write(
+    credential: IscsiCredential,
+    status: IscsiCredentialStatus,
+    next: Next,
+    signal: AbortSignal,
+  ): Promise<Next> {
     if (isDeepStrictEqual(status, credential.status)) return next;
     const written = await writer.setStatus(credential, status, signal);
     if (written.ok || written.error.problem === "not-found") return next;
     if (written.error.problem !== "invalid") return statusRetry(random);
-    // It is another object by now, or breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
+    // It breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
     log.warn({ credential: credential.key, message: written.error.message }, "the API server refuses the status");
     return next;
   }

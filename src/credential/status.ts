@@ -2,29 +2,36 @@ import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
+import { conditionsAfter, suspendedConditions, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
 import { formatAddresses, subtract } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
+import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
 import type { Remote } from "./decide.ts";
 import { addressWishOf } from "./differences.ts";
-import type { CredentialFailure } from "./failure.ts";
 import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
+import type { CredentialFailure } from "./failure.ts";
 import { meaningOfFailure } from "./meaning.ts";
+import type { CredentialReason } from "./reasons.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** An outcome that there is something to say about. */
-export type ReportedOutcome = Exclude<Outcome, { kind: "undisturbed" | "released" }>;
+export type ReportedOutcome = Exclude<Outcome, { kind: "undisturbed" | "suspended" | "released" }>;
 
 export interface CredentialNews {
   readonly outcome: ReportedOutcome;
   /** What ONTAP last accepted, whatever became of this pass. */
   readonly applied: Applied | undefined;
+  /** The last write, if ONTAP refused it for good. */
+  readonly refused: Refusal | undefined;
   readonly failures: number;
   readonly nextAttemptMs: number | undefined;
   /** The value of the request annotation, now acted upon. */
   readonly lastHandledReconcileAt: string | undefined;
 }
+
+type CredentialAspect = Aspect<CredentialCondition>;
 
 /** How things stand with a credential, in words. */
 export function verdictOn(outcome: ReportedOutcome): Verdict {
@@ -62,25 +69,44 @@ export function credentialStatusAfter(
   const { outcome, applied, failures, nextAttemptMs } = news;
   const verdict = verdictOn(outcome);
   const old = before?.conditions ?? [];
-  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, news, verdict, old), {
-    generation: meta.generation,
-    nowMs,
-  });
+  const { generation } = meta;
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, news, verdict, old), { ours, generation, nowMs });
   return defined({
-    observedGeneration: meta.generation,
+    observedGeneration: generation,
     conditions,
     svm: svmAfter(before, outcome),
     applied,
     observed: outcome.kind === "failed" ? before?.observed : observedAfter(before, outcome),
     otherAddresses: otherAddressesAfter(before, spec, outcome),
     plan: outcome.kind === "planned" ? planOf(outcome) : undefined,
-    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, before, nowMs) : undefined,
+    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, news.refused, before, nowMs) : undefined,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
     consecutiveFailures: failures === 0 ? undefined : failures,
-    history: historyAfter(before, conditions[0], meta.generation, nowMs),
+    history: historyAfter(before, conditions[0], generation, nowMs),
     lastHandledReconcileAt: news.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
   });
 }
+
+/**
+ * The status of an object that a person has suspended: its generation was seen, and everything else stays as it was. A tool
+ * that waits for the object sees what it last came to.
+ */
+export function suspendedStatus({ meta, status: before }: IscsiCredential, nowMs: number): IscsiCredentialStatus {
+  const { generation } = meta;
+  const conditions = suspendedConditions(before?.conditions ?? [], suspendedUnseen, { ours, generation, nowMs });
+  return defined({
+    ...before,
+    observedGeneration: generation,
+    conditions,
+    history: historyAfter(before, conditions[0], generation, nowMs),
+    nextAttemptTime: undefined,
+  });
+}
+
+const suspendedUnseen = {
+  reason: "Suspended" satisfies CredentialReason,
+  message: "Suspended before anything was done; set suspend to false to begin",
+};
 
 function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOutcome) {
   if (outcome.svm === undefined) return before?.svm;
@@ -93,7 +119,7 @@ function aspectsOf(
   { outcome, applied }: CredentialNews,
   verdict: Verdict,
   old: readonly Condition[],
-): readonly Aspect[] {
+): readonly CredentialAspect[] {
   return [
     ...secretsAspect(spec, outcome, verdict, old),
     appliedAspect(outcome, applied, verdict),
@@ -108,18 +134,26 @@ function secretsAspect(
   outcome: ReportedOutcome,
   verdict: Verdict,
   old: readonly Condition[],
-): readonly Aspect[] {
+): readonly CredentialAspect[] {
   if (!spec.ok || spec.value.authenticationType !== "chap") return [];
   const type = "SecretsResolved";
   const blames = outcome.kind === "failed" ? meaningOfFailure(outcome.failure).blames : "array";
   if (blames === "secrets") return [{ type, status: "False", reason: verdict.reason, message: verdict.message }];
   // Whatever the array says, it was asked with what the Secrets hold.
   const resolved = outcome.kind === "held" || blames === "array";
-  if (!resolved) return old.filter((condition) => condition.type === type);
+  if (!resolved) return asBefore(type, old);
   return [{ type, status: "True", reason: "Resolved", message: "User names and passwords were read from the Secrets" }];
 }
 
-function appliedAspect(outcome: ReportedOutcome, applied: Applied | undefined, { reason, message }: Verdict): Aspect {
+/** Nothing is known that was not known before. */
+const asBefore = (type: CredentialCondition, old: readonly Condition[]): readonly CredentialAspect[] =>
+  old.filter((condition) => condition.type === type).map((condition) => ({ ...condition, type }));
+
+function appliedAspect(
+  outcome: ReportedOutcome,
+  applied: Applied | undefined,
+  { reason, message }: Verdict,
+): CredentialAspect {
   const type = "Applied";
   if (outcome.kind === "held")
     return { type, status: "True", reason: "Accepted", message: "ONTAP accepted what is declared" };
@@ -128,16 +162,16 @@ function appliedAspect(outcome: ReportedOutcome, applied: Applied | undefined, {
   return { type, status: canTell ? "False" : "Unknown", reason, message };
 }
 
-function conflictAspect(outcome: ReportedOutcome, { reason, message }: Verdict): readonly Aspect[] {
+function conflictAspect(outcome: ReportedOutcome, { reason, message }: Verdict): readonly CredentialAspect[] {
   const conflicted = outcome.kind === "failed" && outcome.failure.kind === "conflict";
   return conflicted ? [{ type: "Conflicted", status: "True", reason, message }] : [];
 }
 
 const passwordWarning = "PasswordFormatWarning";
 
-function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): readonly Aspect[] {
+function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): readonly CredentialAspect[] {
   const unusual: UnusualPasswords = outcome.kind === "held" ? outcome.unusual : "unread";
-  if (unusual === "unread") return old.filter(({ type }) => type === passwordWarning);
+  if (unusual === "unread") return asBefore(passwordWarning, old);
   if (unusual.length === 0) return [];
   return [
     {
@@ -197,6 +231,7 @@ function planOf({ plan }: Extract<Outcome, { kind: "planned" }>): IscsiCredentia
 
 function ontapErrorOf(
   failure: CredentialFailure,
+  refused: Refusal | undefined,
   before: IscsiCredentialStatus | undefined,
   nowMs: number,
 ): IscsiCredentialStatus["ontapError"] {
@@ -211,8 +246,14 @@ function ontapErrorOf(
     httpStatus: answer.httpStatus,
     reason: meaning.reason,
     remedy: meaning.remedy,
+    ...(refused?.failure === failure ? whatWasRefused(refused) : {}),
     since: same && before?.ontapError !== undefined ? before.ontapError.since : timestamp(nowMs),
   });
+}
+
+/** By this a later process knows that the same write would be refused again. */
+function whatWasRefused({ generation, secrets: { inbound, outbound } }: Refusal) {
+  return { generation, inboundSecret: inbound, outboundSecret: outbound };
 }
 
 const longestHistory = 5;

@@ -14,17 +14,17 @@ export const kubeWrites = {
     mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
 
   /**
-   * Replaces the whole status, which is ours alone. Fails with `invalid` if it is another object by now. No server-side
-   * apply: that fails for an object whose spec has other types than the definition, stored before there was one.
+   * Replaces the whole status. Fails with `conflict` if the object is no longer as it was read: it may be another one of the
+   * same name by now, or somebody may have added a condition. No server-side apply: that fails for an object whose spec
+   * has other types than the definition, stored before there was one.
    */
-  status: (kind: Kind, key: ObjectKey, { uid }: ObjectMeta, status: unknown): KubeRequest => ({
+  status: (kind: Kind, key: ObjectKey, { resourceVersion }: ObjectMeta, status: unknown): KubeRequest => ({
     method: "PATCH",
     path: `${objectPath(kind, key)}/status`,
     query: { fieldManager },
     contentType: "application/json-patch+json",
     body: [
-      // The server does not hold a uid that is merely sent against the object's when only the status is written.
-      { op: "test", path: "/metadata/uid", value: uid },
+      { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
       { op: "add", path: "/status", value: status },
     ],
   }),

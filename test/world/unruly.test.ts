@@ -6,7 +6,7 @@ import { withoutRules } from "../../tools/gallery/definitions.ts";
 import { statuslessSpecs } from "../../tools/gallery/unruly-scenarios.ts";
 import type { Simulator } from "../../src/simulator/start.ts";
 import type { Cluster, KubeObject } from "../../tools/harness/cluster.ts";
-import { aPlace, conditionOf, connect, eventually, startArray, startOperator } from "./harness.ts";
+import { aPlace, conditionOf, connect, eventually, startArray, startOperator, statusOf } from "./harness.ts";
 
 /** Objects that were stored before a rule existed. What each is told stands in the gallery; here, that they harm nobody. */
 
@@ -86,10 +86,49 @@ describe("objects that break a rule of today", () => {
 
 test("a status that was meant for another object of the name is refused", async () => {
   const place = await aPlace(world);
-  const created = parseIscsiCredential(await place.createCredential("another", {}));
-  if (created === undefined) throw new Error("the object does not parse");
-  const meta = { ...created.meta, uid: "00000000-0000-0000-0000-000000000000" };
-  const write = kubeWrites.status(iscsiCredentialKind, created.key, meta, { observedGeneration: 7 });
-  await expect(world.cluster.send(write)).rejects.toThrow("the server rejected our request");
+  const former = parseIscsiCredential(await place.createCredential("another", {}));
+  await world.cluster.delete("iscsicredentials", place.namespace, "another");
+  await place.createCredential("another", {});
+  if (former === undefined) throw new Error("the object does not parse");
+  const write = kubeWrites.status(iscsiCredentialKind, former.key, former.meta, { observedGeneration: 7 });
+  await expect(world.cluster.send(write)).rejects.toThrow("the object has been modified");
   expect((await place.credential("another"))?.["status"]).toMatchObject({ observedGeneration: -1 });
+});
+
+test("a condition that somebody else adds stays, also when it is added while the operator writes", async () => {
+  const place = await aPlace(world);
+  const operator = await startOperator();
+  onTestFinished(() => operator.stop());
+  await place.createCredential("audited", { authenticationType: "deny" });
+  await place.untilReady("audited");
+  for (const authenticationType of ["none", "deny", "none", "deny"]) {
+    const audit = {
+      type: "Audited",
+      status: "True",
+      reason: "ByPolicy",
+      message: `while ${authenticationType}`,
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    };
+    await Promise.all([
+      place.edit("iscsicredentials", "audited", { spec: { authenticationType } }),
+      world.cluster.send({
+        method: "PATCH",
+        path: `/apis/ontap-iscsi.dev/v1alpha1/namespaces/${place.namespace}/iscsicredentials/audited/status`,
+        query: { fieldManager: "auditor", force: "true" },
+        contentType: "application/apply-patch+yaml",
+        body: {
+          apiVersion: "ontap-iscsi.dev/v1alpha1",
+          kind: "IscsiCredential",
+          metadata: { name: "audited" },
+          status: { conditions: [audit] },
+        },
+      }),
+    ]);
+    const seen = await eventually(async () => {
+      const object = await place.credential("audited");
+      return statusOf(object)?.applied?.authenticationType === authenticationType ? object : undefined;
+    }, `${authenticationType} is applied`);
+    expect(statusOf(seen)?.conditions?.filter(({ type }) => type === "Audited")).toEqual([audit]);
+    expect(conditionOf(seen, "Ready")?.status).toBe("True");
+  }
 });

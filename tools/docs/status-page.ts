@@ -1,4 +1,6 @@
+import { connectionConditions } from "../../src/connection/condition-types.ts";
 import { connectionReasons } from "../../src/connection/reasons.ts";
+import { credentialConditions } from "../../src/credential/condition-types.ts";
 import { credentialEventReasons, credentialReasons } from "../../src/credential/reasons.ts";
 
 /** docs/status.md: every reason that people can meet, from the tables that the program uses. */
@@ -9,41 +11,28 @@ export function statusPage(): string {
 
 \`Ready\` is always there. While the operator goes on by itself, \`Reconciling\` is True beside it; while it waits for a
 person, \`Stalled\` is. Both are absent when they are not True, and they are never there together. Their reason and message
-are Ready's. Reasons that the array gives are in [errors.md](errors.md).
+are Ready's. While \`spec.suspend\` is true both are absent, and Ready stays as it was. Conditions of other types are somebody
+else's and left alone. Reasons that the array gives are in [errors.md](errors.md).
 
 ## IscsiCredential
 
-| condition | says |
-| --- | --- |
-| Ready | the array holds what is declared |
-| Reconciling | not yet; the operator goes on by itself |
-| Stalled | not, until a person changes the object, its Secret or its connection |
-| SecretsResolved | user names and passwords could be read; only for type chap |
-| Applied | ONTAP accepted what is declared; Unknown while the array cannot be asked |
-| Conflicted | only while True: an older object claims the same initiator on the same SVM |
-| PasswordFormatWarning | only while True: some hosts refuse such a password |
+${table("condition", "says", credentialConditions)}
 
-${table(credentialReasons)}
+${table("reason", "meaning", credentialReasons)}
 
 Events carry the same reasons, and:
 
-${table(credentialEventReasons)}
+${table("reason", "meaning", credentialEventReasons)}
 
 ## OntapConnection
 
-| condition | says |
-| --- | --- |
-| Ready | the array answers and accepts the login |
-| Reachable | the array answers over TLS |
-| Authenticated | the array accepts the login |
-| PermissionWarning | only while True: the array forbids the login something that credentials need |
-| InsecureTlsWarning | only while True: the array's certificate is not checked |
+${table("condition", "says", connectionConditions)}
 
-${table(connectionReasons)}
+${table("reason", "meaning", connectionReasons)}
 `;
 }
 
-function table(reasons: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(reasons).map(([reason, meaning]) => `| ${reason} | ${meaning} |`);
-  return ["| reason | meaning |", "| --- | --- |", ...rows].join("\n");
+function table(word: string, says: string, meanings: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(meanings).map(([name, meaning]) => `| ${name} | ${meaning} |`);
+  return [`| ${word} | ${says} |`, "| --- | --- |", ...rows].join("\n");
 }

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../harness/cluster.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Scene } from "./scene.ts";
 
@@ -26,6 +27,10 @@ async function suspended({ createCredential, untilCredential, editCredential }: 
   await createCredential({ authenticationType: "deny" });
   await untilCredential("Applied");
   await editCredential({ spec: { suspend: true } });
+}
+
+function sawGeneration({ metadata, status }: KubeObject): boolean {
+  return (status as { readonly observedGeneration: number }).observedGeneration === metadata.generation;
 }
 
 const live: readonly Credential[] = [
@@ -128,7 +133,23 @@ const live: readonly Credential[] = [
     },
     until: ({ status }) => (status as { readonly history: readonly unknown[] }).history.length === 5,
   },
-  { reason: "Applied", variant: "suspended", look: "suspended", arrange: suspended },
+  { reason: "Applied", variant: "suspended", look: "suspended", arrange: suspended, until: sawGeneration },
+  {
+    reason: "Suspended",
+    look: "suspended unready",
+    arrange: ({ createCredential }) => createCredential({ authenticationType: "deny", suspend: true }),
+  },
+  {
+    reason: "SecretNotFound",
+    variant: "suspended",
+    look: "suspended unready",
+    async arrange({ createCredential, untilCredential, editCredential }) {
+      await createCredential(chapFrom("nowhere"));
+      await untilCredential("SecretNotFound");
+      await editCredential({ spec: { suspend: true } });
+    },
+    until: sawGeneration,
+  },
   {
     reason: "PlanPending",
     variant: "post",

@@ -10,8 +10,9 @@ export type Look =
   | "working"
   /** Not, until a person changes something. */
   | "stuck"
-  /** A person stopped it. */
+  /** A person stopped it, when it was ready or when it was not. */
   | "suspended"
+  | "suspended unready"
   /** Deleted, and not gone yet. */
   | "leaving";
 
