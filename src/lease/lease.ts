@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { objectMeta } from "../api/fields.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { RawObject } from "../kube/watch-events.ts";
