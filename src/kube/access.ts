@@ -20,7 +20,7 @@ export interface ClusterAccess {
   readonly namespace: string;
 }
 
-/** Where kubelet puts a pod's own credentials. */
+/** Where kubelet puts a pod's own credentials, unless its manifest projects them elsewhere. */
 const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export class AccessError extends Error {}
@@ -30,17 +30,20 @@ export class AccessError extends Error {}
  * Fails with AccessError, whose message is for people.
  */
 export async function loadClusterAccess(env: Readonly<Record<string, string | undefined>>): Promise<ClusterAccess> {
+  const kubeconfig = env["KUBECONFIG"] ?? "";
   const host = env["KUBERNETES_SERVICE_HOST"];
-  const inCluster = host !== undefined && env["KUBECONFIG"] === undefined;
-  if (inCluster) return fromServiceAccount(host, env["KUBERNETES_SERVICE_PORT"] ?? "443");
+  if (host !== undefined && kubeconfig === "") {
+    const folder = env["ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER"] ?? serviceAccountFolder;
+    return fromServiceAccount(folder, host, env["KUBERNETES_SERVICE_PORT"] ?? "443");
+  }
   // Loaded only here: a pod does without the library's megabytes.
   const { fromKubeconfig } = await import("./kubeconfig.ts");
-  return fromKubeconfig(env["KUBECONFIG"] ?? join(homedir(), ".kube", "config"));
+  return fromKubeconfig(kubeconfig === "" ? join(homedir(), ".kube", "config") : kubeconfig);
 }
 
-async function fromServiceAccount(host: string, port: string): Promise<ClusterAccess> {
+async function fromServiceAccount(folder: string, host: string, port: string): Promise<ClusterAccess> {
   const read = async (name: string): Promise<string> => {
-    const path = `${serviceAccountFolder}/${name}`;
+    const path = join(folder, name);
     return readFile(path, "utf8").catch(() => {
       throw new AccessError(`cannot read ${path}; does the pod mount its ServiceAccount token?`);
     });

@@ -34,7 +34,7 @@ afterAll(async () => {
 const shortLease = ["--lease-duration=4s", "--renew-deadline=3s", "--retry-period=1s"];
 
 async function replica(name: string, flags: readonly string[] = shortLease): Promise<ProductProcess> {
-  const started = await startReplica(inject("operatorKubeconfig"), name, flags);
+  const started = await startReplica(inject("operatorPod"), name, flags);
   onTestFinished(async () => void (await started.end("SIGKILL")));
   return started;
 }

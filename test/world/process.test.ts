@@ -56,7 +56,7 @@ describe("the operator as a process", () => {
   test("killed in the middle of its work and started again, it ends where it would have ended", async () => {
     const place = await aPlace({ cluster, array });
     // The Lease of one that was killed would hold up the next.
-    const first = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const first = await startOperatorProcess(inject("operatorPod"), alone);
     const creating = createMany(place, 30);
     await eventually(
       async () => ((await array.sideDoor.credentials()).length > 10 ? true : undefined),
@@ -64,7 +64,7 @@ describe("the operator as a process", () => {
     );
     await first.end("SIGKILL");
     await creating;
-    const second = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const second = await startOperatorProcess(inject("operatorPod"), alone);
     await allReady(place, 30);
     await arrayEqualsSecrets(place, 30);
     expect(await second.end("SIGTERM")).toBe(0);
@@ -72,7 +72,7 @@ describe("the operator as a process", () => {
 
   test("left alone, or started again, it writes nothing on either side", async () => {
     const place = await aPlace({ cluster, array }, { resyncInterval: "5s" });
-    const operator = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const operator = await startOperatorProcess(inject("operatorPod"), alone);
     await createMany(place, 10);
     await allReady(place, 10);
     await sleep(2500);
@@ -86,7 +86,7 @@ describe("the operator as a process", () => {
     expect(await quiet()).toEqual(before);
 
     await operator.end("SIGTERM");
-    const again = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const again = await startOperatorProcess(inject("operatorPod"), alone);
     await sleep(8000);
     expect(await quiet()).toEqual(before);
     await again.end("SIGTERM");
@@ -94,14 +94,14 @@ describe("the operator as a process", () => {
 
   test("a spec that was edited meanwhile to name another key of the same Secret is written", async () => {
     const place = await aPlace({ cluster, array });
-    const first = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const first = await startOperatorProcess(inject("operatorPod"), alone);
     await place.createSecret("keys", { username: "node", password: "first-key-pass", other: "other-key-pass" });
     await place.createCredential("rekeyed", chapFrom("keys"));
     await place.untilReady("rekeyed");
     await first.end("SIGTERM");
     const chap = { inbound: { secretRef: { name: "keys", passwordKey: "other" } } };
     await cluster.patch("iscsicredentials", place.namespace, "rekeyed", { spec: { chap } });
-    const second = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const second = await startOperatorProcess(inject("operatorPod"), alone);
     await eventually(
       async () => ((await place.stored("rekeyed"))?.inbound?.password === "other-key-pass" ? true : undefined),
       "the array has the password of the other key",
@@ -111,7 +111,7 @@ describe("the operator as a process", () => {
 
   test("it stops within ten seconds of SIGTERM, also while the array hangs", async () => {
     const place = await aPlace({ cluster, array });
-    const operator = await startOperatorProcess(inject("operatorKubeconfig"), alone);
+    const operator = await startOperatorProcess(inject("operatorPod"), alone);
     await place.createCredential("first", {});
     await place.untilReady("first");
     await array.sideDoor.addFault({ effect: "hang", when: { method: "POST" } });
@@ -147,5 +147,10 @@ describe("a bad start that only a person can mend is one line and exit code 2", 
 
   test("a kubeconfig that is not there", async () => {
     expect(await ended(["run"], { KUBECONFIG: "/nowhere/kubeconfig" })).toBe(2);
+  });
+
+  test("a pod that mounts no token", async () => {
+    const env = { ...inject("operatorPod"), ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER: "/nowhere" };
+    expect(await ended(["run"], env)).toBe(2);
   });
 });

@@ -9,6 +9,8 @@ declare module "vitest" {
     adminKubeconfig: string;
     /** Path of a kubeconfig that may do what the published Role allows. */
     operatorKubeconfig: string;
+    /** The environment of a pod that runs as the published ServiceAccount. */
+    operatorPod: Readonly<Record<string, string>>;
     /** JSON lines, one per request that the API server got. */
     auditLogPath: string;
     /** The kubectl of the control plane's version. */
@@ -24,10 +26,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const applied = await controlPlane.kubectl(["apply", "-k", "deploy"]);
     if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
     project.provide("adminKubeconfig", controlPlane.adminKubeconfig);
-    project.provide(
-      "operatorKubeconfig",
-      await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator"),
-    );
+    const serviceAccount = ["ontap-iscsi-operator", "ontap-iscsi-operator"] as const;
+    project.provide("operatorKubeconfig", await controlPlane.kubeconfigForServiceAccount(...serviceAccount));
+    project.provide("operatorPod", await controlPlane.podEnvironment(...serviceAccount));
     project.provide("kubectlPath", binaries.kubectl);
     project.provide("auditLogPath", controlPlane.auditLogPath ?? "");
   } catch (error) {

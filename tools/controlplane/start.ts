@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -40,6 +40,8 @@ export interface ControlPlane {
   readonly kubectl: Kubectl;
   /** The path of a kubeconfig that acts as a ServiceAccount in its namespace; it must exist, and its token lasts a day. */
   kubeconfigForServiceAccount(namespace: string, name: string): Promise<string>;
+  /** The environment of a pod that runs as a ServiceAccount, with a folder as kubelet would mount it. */
+  podEnvironment(namespace: string, name: string): Promise<Readonly<Record<string, string>>>;
   /** Kills the API server (SIGKILL) and resolves when it is gone. May be repeated. */
   killApiServer(): Promise<void>;
   /** Kills the API server if it runs, starts it on the same port, and resolves when it is ready. */
@@ -103,6 +105,13 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
     others.push(startControllerManager({ file: controllerManagerFile, folder, kubeconfig, watchdog }));
   }
 
+  async function tokenOf(namespace: string, name: string): Promise<string> {
+    const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
+    const { exitCode, stdout, stderr } = await kubectl(args);
+    if (exitCode !== 0) throw new Error(`no token for ServiceAccount ${namespace}/${name}: ${stderr.trim()}`);
+    return stdout.trim();
+  }
+
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await Promise.all([apiServer, ...others].map((child) => child.kill()));
@@ -116,10 +125,18 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
     auditLogPath,
     kubectl,
     async kubeconfigForServiceAccount(namespace, name) {
-      const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
-      const { exitCode, stdout, stderr } = await kubectl(args);
-      if (exitCode !== 0) throw new Error(`no token for ServiceAccount ${namespace}/${name}: ${stderr.trim()}`);
-      return kubeconfigFor(`service-account_${namespace}_${name}`, stdout.trim(), namespace);
+      return kubeconfigFor(`service-account_${namespace}_${name}`, await tokenOf(namespace, name), namespace);
+    },
+    async podEnvironment(namespace, name) {
+      const mount = await mkdtemp(join(folder, "pod-"));
+      const files = { token: await tokenOf(namespace, name), "ca.crt": caPem, namespace };
+      await Promise.all(Object.entries(files).map(([file, text]) => writeFile(join(mount, file), text)));
+      return {
+        KUBECONFIG: "",
+        KUBERNETES_SERVICE_HOST: "127.0.0.1",
+        KUBERNETES_SERVICE_PORT: String(port),
+        ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER: mount,
+      };
     },
     killApiServer: () => apiServer.kill(),
     async restartApiServer() {

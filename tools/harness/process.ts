@@ -82,21 +82,31 @@ export interface OperatorProcess extends ProductProcess {
   readonly url: string;
 }
 
-/** Runs the operator with this kubeconfig; resolves when it reconciles. */
+/** How a process gets at the API server: the path of a kubeconfig, or the environment of a pod. */
+export type ProcessAccess = string | Readonly<Record<string, string>>;
+
+const environmentOf = (access: ProcessAccess): Readonly<Record<string, string>> =>
+  typeof access === "string" ? { KUBECONFIG: access } : access;
+
+/** Runs the operator; resolves when it reconciles. */
 export async function startOperatorProcess(
-  kubeconfig: string,
+  access: ProcessAccess,
   flags: readonly string[] = [],
   bundle = builtBundle,
 ): Promise<OperatorProcess> {
-  const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig }, bundle);
+  const operator = startProduct(["run", ...flags], environmentOf(access), bundle);
   const [, address] = await operator.line(/"address":"([^"]+)"/);
   await operator.line(/"msg":"reconciling"/);
   return { ...operator, url: `http://${address}` };
 }
 
 /** Runs one of several operators as a pod of that name; resolves when it leads or waits to. */
-export async function startReplica(kubeconfig: string, pod: string, flags: readonly string[]): Promise<ProductProcess> {
-  const replica = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig, POD_NAME: pod });
+export async function startReplica(
+  access: ProcessAccess,
+  pod: string,
+  flags: readonly string[],
+): Promise<ProductProcess> {
+  const replica = startProduct(["run", ...flags], { ...environmentOf(access), POD_NAME: pod });
   await replica.line(/"msg":"(reconciling|caches are complete; waiting to lead)"/);
   return replica;
 }
