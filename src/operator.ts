@@ -8,7 +8,8 @@ import type { OntapArray, OpenArray } from "./array/port.ts";
 import { caSource, loginSource } from "./connection/access.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
-import { createController, type Controller } from "./controller/controller.ts";
+import { createController, type Controller, type LookOptions } from "./controller/controller.ts";
+import type { Urgency } from "./controller/queue.ts";
 import { countVerdicts } from "./credential/census.ts";
 import { createDigest } from "./credential/digest.ts";
 import { createCredentialIndex } from "./credential/index.ts";
@@ -98,7 +99,8 @@ export function createOperator(world: World): Operator {
     onChange: (key) => lookAll(connectionController, connectionsWith("ConfigMap", key)),
   });
   const sessions = createSessions({
-    onTurn: (connection) => lookAll(credentialController, index.ofConnection(connection)),
+    // Thousands may have waited for it: whoever changes something now does not wait for them.
+    onTurn: (connection) => lookAll(credentialController, index.ofConnection(connection), { urgency: "retry" }),
     onDoubt: (connection) => connectionController.look(connection),
   });
   const views = createViews(clock, random);
@@ -178,10 +180,15 @@ export function createOperator(world: World): Operator {
     return serves(connectionOf(credential)) ? credential : undefined;
   }
 
+  /** What comes while the caches fill was there before: nobody has changed it just now. */
+  function urgencyOfNews(): Urgency {
+    return synced() ? "change" : "resync";
+  }
+
   function onCredential({ key, before, after }: Change<IscsiCredential>): void {
     if (after === undefined) index.remove(key);
     else index.put(after);
-    if (isNews(before, after)) credentialController.look(key);
+    if (isNews(before, after)) credentialController.look(key, { urgency: urgencyOfNews() });
     if (claimShown(before) !== claimShown(after)) lookAtRivals(after ?? before);
     if (before !== undefined && after !== undefined && connectionOf(before) === connectionOf(after)) return;
     for (const object of [before, after])
@@ -207,7 +214,7 @@ export function createOperator(world: World): Operator {
   }
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
-    if (isNews(before, after)) connectionController.look(key);
+    if (isNews(before, after)) connectionController.look(key, { urgency: urgencyOfNews() });
     if (before === undefined) meters.connections.came(key);
     if (after === undefined) {
       views.forget(key);
@@ -271,8 +278,12 @@ export function createOperator(world: World): Operator {
 
   const reflectors: readonly Reflector[] = [...ownReflectors, ...dataReflectors];
 
+  function synced(): boolean {
+    return reflectors.every((reflector) => reflector.synced());
+  }
+
   return {
-    synced: () => reflectors.every((reflector) => reflector.synced()),
+    synced,
     observe: () => ({
       leads: leadership.held(),
       controllers: [
@@ -302,8 +313,8 @@ export function createOperator(world: World): Operator {
   };
 }
 
-function lookAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[]): void {
-  for (const key of keys) controller.look(key);
+function lookAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[], options: LookOptions = {}): void {
+  for (const key of keys) controller.look(key, options);
 }
 
 /** What an object shows of what it claims: through which connection, on which SVM, and whether anything keeps it from that. */

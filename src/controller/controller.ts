@@ -15,9 +15,16 @@ export type Next =
  */
 export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<Next>;
 
+export interface LookOptions {
+  /** At once unless given. */
+  readonly afterMs?: number;
+  /** `change` unless given. */
+  readonly urgency?: Urgency;
+}
+
 export interface Controller<Key> {
   /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
-  look(key: Key, options?: { readonly afterMs?: number; readonly urgency?: Urgency }): void;
+  look(key: Key, options?: LookOptions): void;
   backlog(): Backlog;
   /**
    * Runs passes, never two of one key at once, until `stop` aborts; then waits for those under way, which only
