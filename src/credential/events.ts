@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Condition } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { AuthenticationType } from "../array/credential.ts";
 import type { Difference } from "./differences.ts";
@@ -5,8 +7,20 @@ import type { SvmSeen } from "./outcome.ts";
 import type { CredentialEvent } from "./ports.ts";
 import { verdictOn, type ReportedOutcome } from "./status.ts";
 
+/** The verdict that an Event last told, or the status that an earlier process has left. */
+export type Told = Pick<Condition, "status" | "reason">;
+
+export function toldBy(outcome: ReportedOutcome): Told {
+  const { standing, reason } = verdictOn(outcome);
+  return { status: standing === "ready" ? "True" : "False", reason };
+}
+
 /** The words of Events. One per change of verdict, one for drift that was corrected, one for an SVM that was replaced. */
-export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome): readonly CredentialEvent[] {
+export function eventsOf(
+  { status }: IscsiCredential,
+  outcome: ReportedOutcome,
+  told: Told,
+): readonly CredentialEvent[] {
   const replaced = svmReplacedEvents(status, outcome.svm);
   const drift: readonly CredentialEvent[] =
     outcome.kind === "held" && outcome.wrote?.drift === true
@@ -20,9 +34,7 @@ export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome):
         ]
       : [];
   const { standing, reason, message } = verdictOn(outcome);
-  const before = status?.conditions?.find(({ type }) => type === "Ready");
-  const unchanged = before?.reason === reason && before.status === (standing === "ready" ? "True" : "False");
-  if (unchanged) return [...replaced, ...drift];
+  if (isDeepStrictEqual(told, toldBy(outcome))) return [...replaced, ...drift];
   const action = outcome.kind === "held" ? (outcome.wrote?.verb ?? "Adopt") : "Reconcile";
   return [...replaced, ...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
 }

@@ -1,6 +1,9 @@
+import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import { readyOf } from "../api/verdict.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import { secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
+import type { Told } from "./events.ts";
 import { refusalIn, type Refusal } from "./refusal.ts";
 
 /**
@@ -22,6 +25,8 @@ export interface Memory {
   mustLook: boolean;
   /** Failed attempts in a row. */
   failures: number;
+  /** Events tell a verdict once, also if the status that says it could not be written at once. */
+  told: Told;
   /** The last write, if ONTAP refused it for what it says. */
   refused: Refusal | undefined;
 }
@@ -65,6 +70,12 @@ function firstMemory(credential: IscsiCredential): Memory {
     lookDueMs: undefined,
     mustLook: false,
     failures: status?.consecutiveFailures ?? 0,
+    told: toldIn(status),
     refused: refusalIn(credential),
   };
+}
+
+function toldIn(status: IscsiCredentialStatus | undefined): Told {
+  const { status: ready, reason } = readyOf(status?.conditions);
+  return { status: ready, reason };
 }

@@ -12,7 +12,7 @@ import type { Random } from "../std/random.ts";
 import { act } from "./act.ts";
 import { decide } from "./decide.ts";
 import { end, type EndDeps } from "./end.ts";
-import { eventsOf } from "./events.ts";
+import { eventsOf, toldBy } from "./events.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { gatherLive } from "./gather.ts";
 import { meaningOfFailure } from "./meaning.ts";
@@ -90,7 +90,8 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     const next =
       outcome.kind === "failed" ? afterFailure(credential, memory, outcome.failure) : afterSuccess(credential, memory);
     if (outcome.kind === "failed" && meaningOfFailure(outcome.failure).silent) return next;
-    for (const event of eventsOf(credential, outcome)) emit(credential, event);
+    for (const event of eventsOf(credential, outcome, memory.told)) emit(credential, event);
+    memory.told = toldBy(outcome);
     const status = credentialStatusAfter(
       credential,
       {
