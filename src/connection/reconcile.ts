@@ -54,8 +54,16 @@ interface Memory {
   opened: Opened | undefined;
   probeDueMs: number;
   failures: number;
-  /** Undefined until the process has decided; then it wins over the status, which may be read back late. */
-  login: OntapConnectionStatus["login"];
+  /** The refusal of the login that stands. It wins over the status, which may be written late, or never. */
+  refused: Refusal | undefined;
+}
+
+interface Refusal {
+  readonly login: NonNullable<OntapConnectionStatus["login"]>;
+  /** What was tried; undefined if that was before this process, and the spec has changed since. */
+  readonly spec: OntapConnectionSpec | undefined;
+  /** The request annotation that has had its attempt. */
+  readonly request: string | undefined;
 }
 
 /** While the array cannot be reached its one probe comes this often, so that work goes on soon after its return. */
@@ -86,10 +94,11 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return act(connection, memory, step, signal);
   };
 
-  function memoryOf({ key, status }: OntapConnection): Memory {
+  function memoryOf(connection: OntapConnection): Memory {
+    const { key } = connection;
     const known = memories.get(key);
     if (known !== undefined) return known;
-    const memory: Memory = { opened: undefined, probeDueMs: 0, failures: 0, login: status?.login };
+    const memory: Memory = { opened: undefined, probeDueMs: 0, failures: 0, refused: refusalIn(connection) };
     memories.set(key, memory);
     return memory;
   }
@@ -113,7 +122,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return {
       ...shared,
       // A refused login is only ever tried again on a fresh array: the old one answers for itself that it was refused.
-      inputs: memory.login === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
+      inputs: memory.refused === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
       session: sessions.of(key).state,
       probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= dueMs(key, memory),
       parked: parkedLogin(connection, spec.value, memory),
@@ -134,14 +143,16 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   /** The refusal that still stands against the login as it is now, if nobody asks for another attempt. */
-  function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { login }: Memory) {
-    if (login === undefined || requested(connection) !== undefined) return undefined;
+  function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { refused }: Memory) {
+    if (refused === undefined) return undefined;
+    const request = requested(connection);
+    const asked = request !== undefined && request !== refused.request;
     const seen = readers.Secret.seen(loginSource(spec, connection.meta.namespace).key);
-    const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, login);
-    const sameSpec = connection.meta.generation === connection.status?.observedGeneration;
-    const failure = parked(connection, spec, login);
+    const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, refused.login);
+    const sameSpec = refused.spec !== undefined && isDeepStrictEqual(connecting(refused.spec), connecting(spec));
+    const failure = parked(connection, spec, refused.login);
     const due = failure.nextAttemptMs !== undefined && clock.now() >= failure.nextAttemptMs;
-    return sameSecret && sameSpec && !due ? failure : undefined;
+    return sameSecret && sameSpec && !asked && !due ? failure : undefined;
   }
 
   async function act(
@@ -206,11 +217,13 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const svms = await array.svms(signal);
     if (!svms.ok) {
       if (svms.error.meaning.reason !== loginRefused || !connection.spec.ok) return failed(svms.error);
-      memory.login = refusedOnceMore(memory.login, login);
+      const spec = connection.spec.value;
+      const refusal = refusedOnceMore(memory.refused?.login, login);
+      memory.refused = { login: refusal, spec, request: requested(connection) };
       // In the words of every later pass, so that they have nothing to rewrite.
-      return failed(parked(connection, connection.spec.value, memory.login));
+      return failed(parked(connection, spec, refusal));
     }
-    memory.login = undefined;
+    memory.refused = undefined;
     const cluster = await array.cluster(signal);
     const session = {
       state: "open",
@@ -268,7 +281,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       {
         outcome: toldOf(connection, memory, outcome),
         credentials: usersOf(key).length,
-        login: memory.login,
+        login: memory.refused?.login,
         lastHandledReconcileAt: meta.annotations[reconcileRequestAnnotation],
       },
       clock.now(),
@@ -316,13 +329,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     memory.probeDueMs = clock.monotonic() + waitMs;
   }
 
-  function untilNextProbe(spec: OntapConnectionSpec, { failures, login }: Memory, outcome: ConnectionOutcome): number {
+  function untilNextProbe(spec: OntapConnectionSpec, { failures }: Memory, outcome: ConnectionOutcome): number {
     if (outcome.kind !== "failed") return millisecondsOf(spec.resyncInterval) * (0.9 + 0.2 * random());
     const { failure } = outcome;
-    if (login !== undefined) {
-      const attemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
-      return attemptMs === undefined ? Infinity : Math.max(0, attemptMs - clock.now());
-    }
+    if (failure.kind === "login-parked") return Math.max(0, (failure.nextAttemptMs ?? Infinity) - clock.now());
     // The watch tells when what is missing appears.
     if (failure.kind === "object-missing" || connectionVerdict(failure).standing === "stalled") return Infinity;
     const noAnswer = failure.kind === "array" && failure.answer === undefined;
@@ -361,6 +371,13 @@ function parked(
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */
 const afterWrite = (written: Result<unknown, unknown>): Next =>
   written.ok ? { look: "after", ms: 0, urgency: "change" } : retrySoon;
+
+/** What the status tells of a login that was refused before this process. */
+function refusalIn({ meta, spec, status }: OntapConnection): Refusal | undefined {
+  if (status?.login === undefined) return undefined;
+  const unchanged = spec.ok && meta.generation === status.observedGeneration;
+  return { login: status.login, spec: unchanged ? spec.value : undefined, request: status.lastHandledReconcileAt };
+}
 
 /** The part of a spec that the array was opened with. */
 const connecting = ({ endpoint, auth, tls, limits }: OntapConnectionSpec) => ({ endpoint, auth, tls, limits });
