@@ -218,7 +218,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!svms.ok) {
       if (svms.error.meaning.reason !== loginRefused || !connection.spec.ok) return failed(svms.error);
       const spec = connection.spec.value;
-      const refusal = refusedOnceMore(memory.refused?.login, login);
+      const refusal = refusedAgain(memory.refused?.login, login, array.loginRefusals());
       memory.refused = { login: refusal, spec, request: requested(connection) };
       // In the words of every later pass, so that they have nothing to rewrite.
       return failed(parked(connection, spec, refusal));
@@ -238,8 +238,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return outcomeOf(session);
   }
 
-  function refusedOnceMore(before: OntapConnectionStatus["login"], login: DataVersion) {
-    const refusals = before !== undefined && sameVersion(login, before) ? before.refusals + 1 : 1;
+  function refusedAgain(before: OntapConnectionStatus["login"], login: DataVersion, times: number) {
+    const refusals = before !== undefined && sameVersion(login, before) ? before.refusals + times : times;
     const { uid, resourceVersion } = login;
     return { uid, resourceVersion, refusals, lastRefusalTime: timestamp(clock.now()) };
   }

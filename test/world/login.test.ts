@@ -49,6 +49,8 @@ interface Account extends Place {
   /** Waits for so many refusals, and for any more that may follow. */
   refusedTimes(times: number): Promise<void>;
   connectionStatus(): Promise<OntapConnectionStatus>;
+  /** Changes the account's password on the array. */
+  change(password: string): Promise<unknown>;
 }
 
 let accounts = 0;
@@ -74,6 +76,7 @@ async function anAccount(secret: object = {}): Promise<Account> {
       expect(await refusals()).toBe(times);
     },
     connectionStatus: () => connectionStatus(place),
+    change: (password) => world.array.sideDoor.act({ do: "change-password", user, password }),
   };
 }
 
@@ -182,6 +185,36 @@ describe("a login that is refused", () => {
     await letIn(place);
   });
 });
+
+describe("a password that is changed on the array while it works", () => {
+  test("counts every request that it cut off, and stays below the fifth", async () => {
+    const place = await anAccount();
+    await untilConnection(place, "Connected");
+    const names = Array.from({ length: 12 }, (_, index) => `busy-${index}`);
+    for (const name of names) await place.createCredential(name, { authenticationType: "deny" });
+    for (const name of names) await place.untilReady(name);
+    onTestFinished(async () => void (await setLatency(0)));
+    await setLatency(400);
+    await Promise.all(
+      names.map((name) => place.edit("iscsicredentials", name, { spec: { authenticationType: "none" } })),
+    );
+    await place.change("changed-by-somebody");
+    const atFirst = await eventually(async () => (await place.connectionStatus()).login?.refusals, "it is refused");
+    await sleep(aWhileMs);
+    expect(atFirst).toBeGreaterThan(1);
+    expect(await place.refusals()).toBe(atFirst);
+    for (let hour = 0; hour < 48; hour += 8) {
+      clock.skip(8 * hourMs);
+      await sleep(aWhileMs);
+    }
+    expect(await place.refusals()).toBe(4);
+    await place.edit("secrets", "login", { stringData: { password: "changed-by-somebody" } });
+    for (const name of names) await place.untilReady(name);
+  });
+});
+
+const setLatency = (ms: number): Promise<unknown> =>
+  world.array.sideDoor.act({ do: "set-latency", latency: { shape: "fixed", ms } });
 
 describe("a refusal that cannot be written to the status", () => {
   test("still holds, for the login as for whoever asked; a process that ends before it is written costs one attempt", async () => {
