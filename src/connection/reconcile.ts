@@ -14,7 +14,7 @@ import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { caSource, loginSource, readAccess, type Source } from "./access.ts";
+import { caSource, isSameLogin, loginSource, readAccess, type Source } from "./access.ts";
 import { decideConnection, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
@@ -46,6 +46,7 @@ interface Opened {
   readonly array: OntapArray;
   readonly permissions: Permissions;
   readonly spec: OntapConnectionSpec;
+  readonly access: ArrayAccess;
   readonly login: DataVersion;
   readonly ca: DataVersion | undefined;
 }
@@ -190,17 +191,24 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   async function open(
-    { key, meta, spec }: OntapConnection,
+    connection: OntapConnection,
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Result<Opened, ConnectionFailure>> {
+    const { key, meta, spec } = connection;
     if (!spec.ok) return err({ kind: "spec-invalid", problems: spec.error });
     const read = await readAccess(spec.value, meta.namespace, readers, signal);
     if (!read.ok) return read;
     const { access, login, ca } = read.value;
-    const before = memory.opened;
+    const { opened: before, refused } = memory;
+    if (refused !== undefined && before !== undefined && isSameLogin(before.access.login, access.login)) {
+      // Another version of the Secret, touched or made anew, is no other login.
+      memory.refused = { ...refused, login: { ...refused.login, ...login } };
+      const standing = parkedLogin(connection, spec.value, memory);
+      if (standing !== undefined) return err(standing);
+    }
     const remembering = rememberPermissions(openArray(key, access), { clock, onChange: () => sessions.doubt(key) });
-    const opened = { ...remembering, spec: spec.value, login, ca };
+    const opened = { ...remembering, spec: spec.value, access, login, ca };
     memory.opened = opened;
     log.info({ connection: key, endpoint: access.endpoint }, "opened the array");
     // Calls under way on the old one end by themselves; nobody has to wait for them.

@@ -166,6 +166,27 @@ describe("a login that is refused", () => {
     await place.refusedTimes(1);
     await place.edit("ontapconnections", "array", { spec: { limits: { requestTimeout: "20s" } } });
     await place.refusedTimes(2);
+    expect((await place.connectionStatus()).login?.refusals).toBe(2);
+    await letIn(place);
+  });
+
+  test("is the same in another version of its Secret, which was touched or made anew, also after a restart", async () => {
+    const place = await anAccount(wrong);
+    await place.refusedTimes(1);
+    await place.edit("secrets", "login", { metadata: { labels: { touched: "yes" } } });
+    await place.refusedTimes(1);
+    const { data } = (await world.cluster.get("secrets", place.namespace, "login")) as KubeObject;
+    await world.cluster.delete("secrets", place.namespace, "login");
+    await untilConnection(place, "SecretNotFound");
+    const anew = { apiVersion: "v1", kind: "Secret", metadata: { name: "login", namespace: place.namespace }, data };
+    const { metadata } = await world.cluster.create(anew);
+    await untilConnection(place, "LoginRefused");
+    await place.refusedTimes(1);
+    expect((await place.connectionStatus()).login).toMatchObject({ uid: metadata.uid, refusals: 1 });
+    await world.restartOperator();
+    await place.refusedTimes(1);
+    clock.skip(16 * minuteMs);
+    await place.refusedTimes(2);
     await letIn(place);
   });
 
@@ -235,6 +256,7 @@ describe("a refusal that cannot be written to the status", () => {
     await untilConnection(place, "LoginRefused");
     await world.restartOperator();
     await place.refusedTimes(3);
+    expect((await place.connectionStatus()).lastHandledReconcileAt).toBe("once");
     await letIn(place);
   });
 });
