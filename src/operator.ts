@@ -64,7 +64,6 @@ export interface Operator {
 }
 
 const credentialWorkers = 32;
-/** Fewer than the workers, so that an array that hangs leaves some to the others. */
 const workersPerArray = 8;
 const connectionWorkers = 16;
 /** How many credentials a connection has may change a thousand times in a second; it is told a little later. */
@@ -113,8 +112,8 @@ export function createOperator(world: World): Operator {
     log,
     meter: connectionMeter,
     workers: connectionWorkers,
-    laneOf: (key) => key,
-    laneLimit: 1,
+    laneOf: () => "",
+    laneLimit: connectionWorkers,
     reconcile: createConnectionReconcile({
       // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
       find: (key) => (serves(key) ? connections.get(key) : undefined),

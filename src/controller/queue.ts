@@ -23,7 +23,8 @@ export interface Taken<Key> {
  */
 export interface Queue<Key extends string> {
   add(key: Key, dueMs: number, urgency: Urgency): void;
-  take(nowMs: number): Taken<Key> | undefined;
+  /** @param mostOfLane leaves out lanes that have so many keys under way; never more than `laneLimit`. */
+  take(nowMs: number, mostOfLane?: number): Taken<Key> | undefined;
   done(key: Key): void;
   /** When `take` may next give something that it does not give now; undefined while nothing is scheduled. */
   nextDueMs(): number | undefined;
@@ -82,10 +83,11 @@ export function createQueue<Key extends string>({ laneOf, laneLimit }: QueueOpti
       if (entry.lane === undefined && !underway.has(key)) due.set(key, entry.dueMs);
     },
 
-    take(nowMs) {
+    take(nowMs, mostOfLane = laneLimit) {
+      const most = Math.min(mostOfLane, laneLimit);
       promote(nowMs);
       for (const urgency of urgencies) {
-        const first = ready[urgency].shift((lane) => (laneLoad.get(lane) ?? 0) < laneLimit);
+        const first = ready[urgency].shift((lane) => (laneLoad.get(lane) ?? 0) < most);
         if (first === undefined) continue;
         const { lane, key } = first;
         const entry = scheduled.get(key);
