@@ -5,7 +5,7 @@ import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
 import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
-import { caSource, loginSource } from "./connection/access.ts";
+import { createConnectionIndex } from "./connection/index.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
 import { createController, type Controller } from "./controller/controller.ts";
@@ -75,6 +75,7 @@ export function createOperator(world: World): Operator {
   const transport = sayMissingVerbs(measureKube(kube, meters.kube), { clock, log });
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
+  const connectionIndex = createConnectionIndex();
   const credentials = createStore<IscsiCredential>(onCredential);
   const connections = createStore<OntapConnection>(onConnection);
   const namespaces = createStore<NamespaceMetadata>(onNamespace);
@@ -82,20 +83,20 @@ export function createOperator(world: World): Operator {
     kind: "Secret",
     transport,
     clock,
-    isReferenced: (key) => index.ofSecret(key).length > 0 || connectionsWith("Secret", key).length > 0,
-    referenced: () => [...index.secrets(), ...sourcesOfConnections("Secret")],
+    isReferenced: (key) => index.ofSecret(key).length > 0 || connectionIndex.of("Secret", key).length > 0,
+    referenced: () => [...index.secrets(), ...connectionIndex.sources("Secret")],
     onChange(key) {
       lookAll(credentialController, index.ofSecret(key));
-      lookAll(connectionController, connectionsWith("Secret", key));
+      lookAll(connectionController, connectionIndex.of("Secret", key));
     },
   });
   const configMaps = createDataCache({
     kind: "ConfigMap",
     transport,
     clock,
-    isReferenced: (key) => connectionsWith("ConfigMap", key).length > 0,
-    referenced: () => sourcesOfConnections("ConfigMap"),
-    onChange: (key) => lookAll(connectionController, connectionsWith("ConfigMap", key)),
+    isReferenced: (key) => connectionIndex.of("ConfigMap", key).length > 0,
+    referenced: () => connectionIndex.sources("ConfigMap"),
+    onChange: (key) => lookAll(connectionController, connectionIndex.of("ConfigMap", key)),
   });
   const sessions = createSessions({
     onTurn: (connection) => lookAll(credentialController, index.ofConnection(connection)),
@@ -207,6 +208,8 @@ export function createOperator(world: World): Operator {
   }
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
+    if (after === undefined) connectionIndex.remove(key);
+    else connectionIndex.put(after);
     if (isNews(before, after)) connectionController.look(key);
     if (before === undefined) meters.connections.came(key);
     if (after === undefined) {
@@ -224,16 +227,6 @@ export function createOperator(world: World): Operator {
     const labelsBefore = JSON.stringify(before?.labels);
     if (labelsBefore === JSON.stringify(after?.labels)) return;
     lookAll(credentialController, index.ofNamespace(namespacedNameOf(key).name));
-  }
-
-  function connectionsWith(kind: "Secret" | "ConfigMap", source: ObjectKey): readonly ObjectKey[] {
-    return [...connections.values()]
-      .filter((connection) => sourcesOf(connection, kind).includes(source))
-      .map(({ key }) => key);
-  }
-
-  function sourcesOfConnections(kind: "Secret" | "ConfigMap"): readonly ObjectKey[] {
-    return [...connections.values()].flatMap((connection) => sourcesOf(connection, kind));
   }
 
   const shared = { transport, clock, random, log, meter: meters.watch };
@@ -314,12 +307,6 @@ function claimShown(credential: IscsiCredential | undefined): string {
 
 function connectionOf(credential: IscsiCredential | undefined): ObjectKey | undefined {
   return credential?.spec.ok === true ? connectionKeyOf(credential.spec.value, credential.meta.namespace) : undefined;
-}
-
-function sourcesOf({ spec, meta }: OntapConnection, kind: "Secret" | "ConfigMap"): readonly ObjectKey[] {
-  if (!spec.ok) return [];
-  const sources = [loginSource(spec.value, meta.namespace), caSource(spec.value, meta.namespace)];
-  return sources.flatMap((source) => (source?.kind === kind ? [source.key] : []));
 }
 
 /** Whether a change asks for a look: our own status writes, and what others write beside the spec, do not. */
