@@ -5,7 +5,7 @@ import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
 import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
-import { caSource, loginSource } from "./connection/access.ts";
+import { createConnectionIndex } from "./connection/index.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
 import { createController, type Controller, type LookOptions } from "./controller/controller.ts";
@@ -19,6 +19,7 @@ import { createViews } from "./credential/views.ts";
 import { createDataCache } from "./kube/data-reader.ts";
 import { createEventRecorder } from "./kube/events.ts";
 import { measureKube } from "./kube/measure.ts";
+import { sayMissingVerbs } from "./kube/missing-verb.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "./kube/namespaces.ts";
 import { collectionPath, coreCollectionPath } from "./kube/paths.ts";
 import { createReflector, type Reflector } from "./kube/reflector.ts";
@@ -64,7 +65,6 @@ export interface Operator {
 }
 
 const credentialWorkers = 32;
-/** Fewer than the workers, so that an array that hangs leaves some to the others. */
 const workersPerArray = 8;
 const connectionWorkers = 16;
 /** How many credentials a connection has may change a thousand times in a second; it is told a little later. */
@@ -73,9 +73,10 @@ const countAfterMs = 1000;
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
 export function createOperator(world: World): Operator {
   const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = world;
-  const transport = measureKube(kube, meters.kube);
+  const transport = sayMissingVerbs(measureKube(kube, meters.kube), { clock, log });
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
+  const connectionIndex = createConnectionIndex();
   const credentials = createStore<IscsiCredential>(onCredential);
   const connections = createStore<OntapConnection>(onConnection);
   const namespaces = createStore<NamespaceMetadata>(onNamespace);
@@ -83,20 +84,20 @@ export function createOperator(world: World): Operator {
     kind: "Secret",
     transport,
     clock,
-    isReferenced: (key) => index.ofSecret(key).length > 0 || connectionsWith("Secret", key).length > 0,
-    referenced: () => [...index.secrets(), ...sourcesOfConnections("Secret")],
+    isReferenced: (key) => index.ofSecret(key).length > 0 || connectionIndex.of("Secret", key).length > 0,
+    referenced: () => [...index.secrets(), ...connectionIndex.sources("Secret")],
     onChange(key) {
       lookAll(credentialController, index.ofSecret(key));
-      lookAll(connectionController, connectionsWith("Secret", key));
+      lookAll(connectionController, connectionIndex.of("Secret", key));
     },
   });
   const configMaps = createDataCache({
     kind: "ConfigMap",
     transport,
     clock,
-    isReferenced: (key) => connectionsWith("ConfigMap", key).length > 0,
-    referenced: () => sourcesOfConnections("ConfigMap"),
-    onChange: (key) => lookAll(connectionController, connectionsWith("ConfigMap", key)),
+    isReferenced: (key) => connectionIndex.of("ConfigMap", key).length > 0,
+    referenced: () => connectionIndex.sources("ConfigMap"),
+    onChange: (key) => lookAll(connectionController, connectionIndex.of("ConfigMap", key)),
   });
   const sessions = createSessions({
     // Thousands may have waited for it: whoever changes something now does not wait for them.
@@ -114,8 +115,8 @@ export function createOperator(world: World): Operator {
     log,
     meter: connectionMeter,
     workers: connectionWorkers,
-    laneOf: (key) => key,
-    laneLimit: 1,
+    laneOf: () => "",
+    laneLimit: connectionWorkers,
     reconcile: createConnectionReconcile({
       // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
       find: (key) => (serves(key) ? connections.get(key) : undefined),
@@ -214,6 +215,8 @@ export function createOperator(world: World): Operator {
   }
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
+    if (after === undefined) connectionIndex.remove(key);
+    else connectionIndex.put(after);
     if (isNews(before, after)) connectionController.look(key, { urgency: urgencyOfNews() });
     if (before === undefined) meters.connections.came(key);
     if (after === undefined) {
@@ -231,16 +234,6 @@ export function createOperator(world: World): Operator {
     const labelsBefore = JSON.stringify(before?.labels);
     if (labelsBefore === JSON.stringify(after?.labels)) return;
     lookAll(credentialController, index.ofNamespace(namespacedNameOf(key).name));
-  }
-
-  function connectionsWith(kind: "Secret" | "ConfigMap", source: ObjectKey): readonly ObjectKey[] {
-    return [...connections.values()]
-      .filter((connection) => sourcesOf(connection, kind).includes(source))
-      .map(({ key }) => key);
-  }
-
-  function sourcesOfConnections(kind: "Secret" | "ConfigMap"): readonly ObjectKey[] {
-    return [...connections.values()].flatMap((connection) => sourcesOf(connection, kind));
   }
 
   const shared = { transport, clock, random, log, meter: meters.watch };
@@ -325,12 +318,6 @@ function claimShown(credential: IscsiCredential | undefined): string {
 
 function connectionOf(credential: IscsiCredential | undefined): ObjectKey | undefined {
   return credential?.spec.ok === true ? connectionKeyOf(credential.spec.value, credential.meta.namespace) : undefined;
-}
-
-function sourcesOf({ spec, meta }: OntapConnection, kind: "Secret" | "ConfigMap"): readonly ObjectKey[] {
-  if (!spec.ok) return [];
-  const sources = [loginSource(spec.value, meta.namespace), caSource(spec.value, meta.namespace)];
-  return sources.flatMap((source) => (source?.kind === kind ? [source.key] : []));
 }
 
 /** Whether a change asks for a look: our own status writes, and what others write beside the spec, do not. */

@@ -67,6 +67,8 @@ export interface OntapArray {
   createCredential(id: CredentialId, creation: CredentialCreation, signal: AbortSignal): Answer<void>;
   changeCredential(id: CredentialId, change: CredentialChange, signal: AbortSignal): Answer<void>;
   removeCredential(id: CredentialId, signal: AbortSignal): Answer<void>;
+  /** How often this login was refused: once, or as often as requests were under way when the first one was. */
+  loginRefusals(): number;
   /** Lets requests under way end and gives the sockets back. */
   close(): Promise<void>;
 }

@@ -1,10 +1,12 @@
 import { X509Certificate } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { millisecondsOf } from "../api/fields.ts";
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
 import type { ArrayAccess, Login, Trust } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
+import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import type { DataKind, DataObject, DataReaders, DataVersion } from "./ports.ts";
 
@@ -152,6 +154,24 @@ function entryOf(data: DataObject, entry: string, source: Source): Result<Secret
 
 function unusable({ kind, name, field }: Source, entry: string, problem: string): ConnectionFailure {
   return { kind: "entry-unusable", object: kind, name, entry, problem, field };
+}
+
+/** Whether an array could tell one from the other. */
+export function isSameLogin(a: Login, b: Login): boolean {
+  return isDeepStrictEqual(textsOf(a), textsOf(b));
+}
+
+function textsOf(login: Login): readonly string[] {
+  switch (login.method) {
+    case "basic":
+      return [login.method, login.user, login.password.reveal()];
+    case "clientCertificate":
+      return [login.method, login.certificatePem, login.keyPem.reveal()];
+    case "bearerToken":
+      return [login.method, login.token.reveal()];
+    default:
+      return unreachable(login);
+  }
 }
 
 function isCertificate(pem: string): boolean {

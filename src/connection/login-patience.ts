@@ -1,7 +1,7 @@
 /**
  * How long to leave a refused login alone. ONTAP locks an account at the fifth failure and nothing unlocks it, and a
- * locked account answers like a wrong password; an account directory that was down comes back. So one version of the
- * login Secret is tried once, then after 15 minutes, an hour and six hours, and then never again.
+ * locked account answers like a wrong password; an account directory that was down comes back. So a login is tried
+ * once, then after 15 minutes, an hour and six hours, and then never again.
  */
 const patienceMs = [15 * 60_000, 60 * 60_000, 6 * 60 * 60_000] as const;
 

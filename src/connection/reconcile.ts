@@ -14,7 +14,7 @@ import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { caSource, loginSource, readAccess, type Source } from "./access.ts";
+import { caSource, isSameLogin, loginSource, readAccess, type Source } from "./access.ts";
 import { decideConnection, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
@@ -46,6 +46,7 @@ interface Opened {
   readonly array: OntapArray;
   readonly permissions: Permissions;
   readonly spec: OntapConnectionSpec;
+  readonly access: ArrayAccess;
   readonly login: DataVersion;
   readonly ca: DataVersion | undefined;
 }
@@ -54,8 +55,16 @@ interface Memory {
   opened: Opened | undefined;
   probeDueMs: number;
   failures: number;
-  /** Undefined until the process has decided; then it wins over the status, which may be read back late. */
-  login: OntapConnectionStatus["login"];
+  /** The refusal of the login that stands. It wins over the status, which may be written late, or never. */
+  refused: Refusal | undefined;
+}
+
+interface Refusal {
+  readonly login: NonNullable<OntapConnectionStatus["login"]>;
+  /** What was tried; undefined if that was before this process, and the spec has changed since. */
+  readonly spec: OntapConnectionSpec | undefined;
+  /** The request annotation that has had its attempt. */
+  readonly request: string | undefined;
 }
 
 /** While the array cannot be reached its one probe comes this often, so that work goes on soon after its return. */
@@ -86,10 +95,11 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return act(connection, memory, step, signal);
   };
 
-  function memoryOf({ key, status }: OntapConnection): Memory {
+  function memoryOf(connection: OntapConnection): Memory {
+    const { key } = connection;
     const known = memories.get(key);
     if (known !== undefined) return known;
-    const memory: Memory = { opened: undefined, probeDueMs: 0, failures: 0, login: status?.login };
+    const memory: Memory = { opened: undefined, probeDueMs: 0, failures: 0, refused: refusalIn(connection) };
     memories.set(key, memory);
     return memory;
   }
@@ -113,7 +123,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return {
       ...shared,
       // A refused login is only ever tried again on a fresh array: the old one answers for itself that it was refused.
-      inputs: memory.login === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
+      inputs: memory.refused === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
       session: sessions.of(key).state,
       probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= dueMs(key, memory),
       parked: parkedLogin(connection, spec.value, memory),
@@ -134,14 +144,16 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   /** The refusal that still stands against the login as it is now, if nobody asks for another attempt. */
-  function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { login }: Memory) {
-    if (login === undefined || requested(connection) !== undefined) return undefined;
+  function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { refused }: Memory) {
+    if (refused === undefined) return undefined;
+    const request = requested(connection);
+    const asked = request !== undefined && request !== refused.request;
     const seen = readers.Secret.seen(loginSource(spec, connection.meta.namespace).key);
-    const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, login);
-    const sameSpec = connection.meta.generation === connection.status?.observedGeneration;
-    const failure = parked(connection, spec, login);
+    const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, refused.login);
+    const sameSpec = refused.spec !== undefined && isDeepStrictEqual(connecting(refused.spec), connecting(spec));
+    const failure = parked(connection, spec, refused.login);
     const due = failure.nextAttemptMs !== undefined && clock.now() >= failure.nextAttemptMs;
-    return sameSecret && sameSpec && !due ? failure : undefined;
+    return sameSecret && sameSpec && !asked && !due ? failure : undefined;
   }
 
   async function act(
@@ -179,17 +191,24 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   async function open(
-    { key, meta, spec }: OntapConnection,
+    connection: OntapConnection,
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Result<Opened, ConnectionFailure>> {
+    const { key, meta, spec } = connection;
     if (!spec.ok) return err({ kind: "spec-invalid", problems: spec.error });
     const read = await readAccess(spec.value, meta.namespace, readers, signal);
     if (!read.ok) return read;
     const { access, login, ca } = read.value;
-    const before = memory.opened;
+    const { opened: before, refused } = memory;
+    if (refused !== undefined && before !== undefined && isSameLogin(before.access.login, access.login)) {
+      // Another version of the Secret, touched or made anew, is no other login.
+      memory.refused = { ...refused, login: { ...refused.login, ...login } };
+      const standing = parkedLogin(connection, spec.value, memory);
+      if (standing !== undefined) return err(standing);
+    }
     const remembering = rememberPermissions(openArray(key, access), { clock, onChange: () => sessions.doubt(key) });
-    const opened = { ...remembering, spec: spec.value, login, ca };
+    const opened = { ...remembering, spec: spec.value, access, login, ca };
     memory.opened = opened;
     log.info({ connection: key, endpoint: access.endpoint }, "opened the array");
     // Calls under way on the old one end by themselves; nobody has to wait for them.
@@ -206,11 +225,13 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const svms = await array.svms(signal);
     if (!svms.ok) {
       if (svms.error.meaning.reason !== loginRefused || !connection.spec.ok) return failed(svms.error);
-      memory.login = refusedOnceMore(memory.login, login);
+      const spec = connection.spec.value;
+      const refusal = refusedAgain(memory.refused?.login, login, array.loginRefusals());
+      memory.refused = { login: refusal, spec, request: requested(connection) };
       // In the words of every later pass, so that they have nothing to rewrite.
-      return failed(parked(connection, connection.spec.value, memory.login));
+      return failed(parked(connection, spec, refusal));
     }
-    memory.login = undefined;
+    memory.refused = undefined;
     const cluster = await array.cluster(signal);
     const session = {
       state: "open",
@@ -225,8 +246,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return outcomeOf(session);
   }
 
-  function refusedOnceMore(before: OntapConnectionStatus["login"], login: DataVersion) {
-    const refusals = before !== undefined && sameVersion(login, before) ? before.refusals + 1 : 1;
+  function refusedAgain(before: OntapConnectionStatus["login"], login: DataVersion, times: number) {
+    const refusals = before !== undefined && sameVersion(login, before) ? before.refusals + times : times;
     const { uid, resourceVersion } = login;
     return { uid, resourceVersion, refusals, lastRefusalTime: timestamp(clock.now()) };
   }
@@ -268,7 +289,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       {
         outcome: toldOf(connection, memory, outcome),
         credentials: usersOf(key).length,
-        login: memory.login,
+        login: memory.refused?.login,
         lastHandledReconcileAt: meta.annotations[reconcileRequestAnnotation],
       },
       clock.now(),
@@ -316,13 +337,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     memory.probeDueMs = clock.monotonic() + waitMs;
   }
 
-  function untilNextProbe(spec: OntapConnectionSpec, { failures, login }: Memory, outcome: ConnectionOutcome): number {
+  function untilNextProbe(spec: OntapConnectionSpec, { failures }: Memory, outcome: ConnectionOutcome): number {
     if (outcome.kind !== "failed") return millisecondsOf(spec.resyncInterval) * (0.9 + 0.2 * random());
     const { failure } = outcome;
-    if (login !== undefined) {
-      const attemptMs = nextLoginAttemptMs(login.refusals, Date.parse(login.lastRefusalTime));
-      return attemptMs === undefined ? Infinity : Math.max(0, attemptMs - clock.now());
-    }
+    if (failure.kind === "login-parked") return Math.max(0, (failure.nextAttemptMs ?? Infinity) - clock.now());
     // The watch tells when what is missing appears.
     if (failure.kind === "object-missing" || connectionVerdict(failure).standing === "stalled") return Infinity;
     const noAnswer = failure.kind === "array" && failure.answer === undefined;
@@ -361,6 +379,13 @@ function parked(
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */
 const afterWrite = (written: Result<unknown, unknown>): Next =>
   written.ok ? { look: "after", ms: 0, urgency: "change" } : retrySoon;
+
+/** What the status tells of a login that was refused before this process. */
+function refusalIn({ meta, spec, status }: OntapConnection): Refusal | undefined {
+  if (status?.login === undefined) return undefined;
+  const unchanged = spec.ok && meta.generation === status.observedGeneration;
+  return { login: status.login, spec: unchanged ? spec.value : undefined, request: status.lastHandledReconcileAt };
+}
 
 /** The part of a spec that the array was opened with. */
 const connecting = ({ endpoint, auth, tls, limits }: OntapConnectionSpec) => ({ endpoint, auth, tls, limits });

@@ -40,9 +40,12 @@ export interface ControllerOptions<Key extends string> {
   readonly log: Log;
   readonly meter: ControllerMeter;
   readonly laneOf: (key: Key) => string;
-  /** Passes under way at once. */
+  /**
+   * Passes under way at once; a lane that has none may have one beyond. So lanes whose passes all hang, however many, hold
+   * up no other.
+   */
   readonly workers: number;
-  /** Of these, at most so many of one lane. */
+  /** At most so many of one lane. */
   readonly laneLimit: number;
 }
 
@@ -81,8 +84,8 @@ export function createController<Key extends string>(options: ControllerOptions<
   }
 
   function startWhatIsDue(signal: AbortSignal): void {
-    while (passes.size < workers) {
-      const taken = queue.take(clock.monotonic());
+    for (;;) {
+      const taken = queue.take(clock.monotonic(), passes.size < workers ? undefined : 1);
       if (taken === undefined) return;
       const running = pass(taken, signal).finally(() => passes.delete(running));
       passes.add(running);
@@ -93,7 +96,7 @@ export function createController<Key extends string>(options: ControllerOptions<
   async function untilNews(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     wake = () => woken.abort();
-    const dueMs = passes.size < workers ? queue.nextDueMs() : undefined;
+    const dueMs = queue.nextDueMs();
     const forMs = dueMs === undefined ? Infinity : Math.max(0, dueMs - clock.monotonic());
     await clock.sleep(forMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
   }

@@ -87,6 +87,23 @@ describe("queue", () => {
     expect(takeAll(queue, 0)).toEqual(["dead/3"]);
   });
 
+  test("lets a key that moves to another lane out of the line of a dead one, and never stand in both", () => {
+    const lanes = new Map([
+      ["stuck", "dead"],
+      ["moving", "dead"],
+    ]);
+    const queue = createQueue<string>({ laneOf: (key) => lanes.get(key) ?? "", laneLimit: 1 });
+    queue.add("stuck", 0, "resync");
+    queue.add("moving", 0, "resync");
+    expect(takeAll(queue, 0)).toEqual(["stuck"]);
+    lanes.set("moving", "well");
+    queue.add("moving", 5, "resync");
+    expect(takeAll(queue, 5)).toEqual(["moving"]);
+    queue.done("stuck");
+    expect(queue.depth(5)).toBe(0);
+    expect(takeAll(queue, 5)).toEqual([]);
+  });
+
   test("keeps ten thousand scheduled keys in order of their due times", () => {
     const queue = aQueue(10_000);
     const dueTimes = Array.from({ length: 10_000 }, (_, index) => (index * 7919) % 10_007);

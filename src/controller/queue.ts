@@ -1,3 +1,5 @@
+import { DueTimes } from "./due-times.ts";
+
 /** Why a key is due, most urgent first: somebody changed something; a failure is retried; it is time to look again. */
 export const urgencies = ["change", "retry", "resync"] as const;
 export type Urgency = (typeof urgencies)[number];
@@ -21,7 +23,8 @@ export interface Taken<Key> {
  */
 export interface Queue<Key extends string> {
   add(key: Key, dueMs: number, urgency: Urgency): void;
-  take(nowMs: number): Taken<Key> | undefined;
+  /** @param mostOfLane leaves out lanes that have so many keys under way; never more than `laneLimit`. */
+  take(nowMs: number, mostOfLane?: number): Taken<Key> | undefined;
   done(key: Key): void;
   /** When `take` may next give something that it does not give now; undefined while nothing is scheduled. */
   nextDueMs(): number | undefined;
@@ -34,10 +37,15 @@ export interface Queue<Key extends string> {
 interface Entry {
   dueMs: number;
   urgency: Urgency;
+  /** In whose line it stands; undefined until it is due. */
+  lane: string | undefined;
 }
 
 export interface QueueOptions<Key> {
-  /** Keys of one lane share its turn and its limit; here a lane is an array. */
+  /**
+   * Keys of one lane share its turn and its limit; here a lane is an array. A key that is added again goes to the lane
+   * where it belongs now; its pass under way counts for the one in which it was taken.
+   */
   readonly laneOf: (key: Key) => string;
   readonly laneLimit: number;
 }
@@ -49,40 +57,41 @@ export function createQueue<Key extends string>({ laneOf, laneLimit }: QueueOpti
   const due = new DueTimes<Key>();
   const ready = { change: new Lanes<Key>(), retry: new Lanes<Key>(), resync: new Lanes<Key>() };
 
-  /** Moves what is due by now from the heap into its lane. */
+  /** Lets what is due by now stand in line. */
   function promote(nowMs: number): void {
-    for (let first = due.peek(); first !== undefined && first.dueMs <= nowMs; first = due.peek()) {
-      due.pop();
-      const entry = scheduled.get(first.key);
-      const current = entry !== undefined && entry.dueMs === first.dueMs && !underway.has(first.key);
-      if (current) ready[entry.urgency].push(laneOf(first.key), first.key);
+    for (let first = due.first(); first !== undefined && first.dueMs <= nowMs; first = due.first()) {
+      const { key } = first;
+      due.remove(key);
+      const entry = scheduled.get(key);
+      if (entry === undefined) continue;
+      entry.lane = laneOf(key);
+      ready[entry.urgency].push(entry.lane, key);
     }
   }
 
   return {
     add(key, dueMs, urgency) {
-      const before = scheduled.get(key);
-      if (before === undefined) {
-        scheduled.set(key, { dueMs, urgency });
-        due.push({ dueMs, key });
-        return;
+      const entry = scheduled.get(key) ?? { dueMs, urgency, lane: undefined };
+      scheduled.set(key, entry);
+      const moreUrgent = urgencies.indexOf(urgency) < urgencies.indexOf(entry.urgency);
+      if (entry.lane !== undefined && (moreUrgent || entry.lane !== laneOf(key))) {
+        ready[entry.urgency].remove(entry.lane, key);
+        entry.lane = undefined;
       }
-      const moreUrgent = urgencies.indexOf(urgency) < urgencies.indexOf(before.urgency);
-      if (dueMs >= before.dueMs && !moreUrgent) return;
-      ready[before.urgency].remove(laneOf(key), key);
-      before.dueMs = Math.min(dueMs, before.dueMs);
-      before.urgency = moreUrgent ? urgency : before.urgency;
-      due.push({ dueMs: before.dueMs, key });
+      entry.dueMs = Math.min(dueMs, entry.dueMs);
+      if (moreUrgent) entry.urgency = urgency;
+      if (entry.lane === undefined && !underway.has(key)) due.set(key, entry.dueMs);
     },
 
-    take(nowMs) {
+    take(nowMs, mostOfLane = laneLimit) {
+      const most = Math.min(mostOfLane, laneLimit);
       promote(nowMs);
       for (const urgency of urgencies) {
-        const key = ready[urgency].shift((lane) => (laneLoad.get(lane) ?? 0) < laneLimit);
-        if (key === undefined) continue;
+        const first = ready[urgency].shift((lane) => (laneLoad.get(lane) ?? 0) < most);
+        if (first === undefined) continue;
+        const { lane, key } = first;
         const entry = scheduled.get(key);
         scheduled.delete(key);
-        const lane = laneOf(key);
         underway.set(key, lane);
         laneLoad.set(lane, (laneLoad.get(lane) ?? 0) + 1);
         return { key, urgency, waitedMs: nowMs - (entry?.dueMs ?? nowMs) };
@@ -98,10 +107,10 @@ export function createQueue<Key extends string>({ laneOf, laneLimit }: QueueOpti
       if (load === 0) laneLoad.delete(lane);
       else laneLoad.set(lane, load);
       const again = scheduled.get(key);
-      if (again !== undefined) due.push({ dueMs: again.dueMs, key });
+      if (again !== undefined) due.set(key, again.dueMs);
     },
 
-    nextDueMs: () => due.peek()?.dueMs,
+    nextDueMs: () => due.first()?.dueMs,
 
     depth(nowMs) {
       promote(nowMs);
@@ -135,14 +144,14 @@ class Lanes<Key> {
   }
 
   /** The first key of the first lane that `admits`; that lane then goes to the end of the line. */
-  shift(admits: (lane: string) => boolean): Key | undefined {
+  shift(admits: (lane: string) => boolean): { readonly lane: string; readonly key: Key } | undefined {
     for (const [lane, keys] of this.#lanes) {
       const [key] = keys;
       if (key === undefined || !admits(lane)) continue;
       keys.delete(key);
       this.#lanes.delete(lane);
       if (keys.size > 0) this.#lanes.set(lane, keys);
-      return key;
+      return { lane, key };
     }
     return undefined;
   }
@@ -155,64 +164,5 @@ class Lanes<Key> {
     let size = 0;
     for (const keys of this.#lanes.values()) size += keys.size;
     return size;
-  }
-}
-
-interface Due<Key> {
-  readonly dueMs: number;
-  readonly key: Key;
-}
-
-/** A binary heap by due time, then by arrival. Outdated elements are skipped by whoever pops them. */
-class DueTimes<Key> {
-  readonly #heap: (Due<Key> & { readonly order: number })[] = [];
-  #arrivals = 0;
-
-  peek(): Due<Key> | undefined {
-    return this.#heap[0];
-  }
-
-  push(element: Due<Key>): void {
-    this.#heap.push({ ...element, order: this.#arrivals++ });
-    this.#rise(this.#heap.length - 1);
-  }
-
-  pop(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    this.#sink(0);
-  }
-
-  #before(left: number, right: number): boolean {
-    const [a, b] = [this.#heap[left], this.#heap[right]];
-    if (a === undefined || b === undefined) return false;
-    return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-  }
-
-  #swap(left: number, right: number): void {
-    const [a, b] = [this.#heap[left], this.#heap[right]];
-    if (a === undefined || b === undefined) return;
-    this.#heap[left] = b;
-    this.#heap[right] = a;
-  }
-
-  #rise(from: number): void {
-    for (let at = from; at > 0;) {
-      const parent = (at - 1) >> 1;
-      if (!this.#before(at, parent)) return;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  #sink(from: number): void {
-    for (let at = from; ;) {
-      const children = [2 * at + 1, 2 * at + 2];
-      const first = children.reduce((least, child) => (this.#before(child, least) ? child : least), at);
-      if (first === at) return;
-      this.#swap(at, first);
-      at = first;
-    }
   }
 }

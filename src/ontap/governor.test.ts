@@ -127,7 +127,7 @@ describe("obeyRetryAfter", () => {
   test("lets its caller give up waiting", async () => {
     const clock = createManualClock();
     const { send } = createScriptedSend(reply(503, {}, 2000));
-    const obedient = govern(send, { clock, maxConcurrentRequests: 1 });
+    const { send: obedient } = govern(send, { clock, maxConcurrentRequests: 1 });
     await obedient(get("a"), forever);
     const impatient = new AbortController();
     const waiting = obedient(get("b"), impatient.signal);
@@ -140,7 +140,7 @@ describe("obeyRetryAfter", () => {
 describe("rememberRefusal", () => {
   test("asks once: ONTAP locks an account at the fifth refused login", async () => {
     let asked = 0;
-    const send = rememberRefusal(async () => {
+    const { send } = rememberRefusal(async () => {
       asked += 1;
       return reply(401, {});
     });
@@ -149,9 +149,31 @@ describe("rememberRefusal", () => {
     expect(asked).toBe(1);
   });
 
+  test("counts those that were under way when the first was refused, and tells nobody before all are back", async () => {
+    const answers = new Map<string, () => void>();
+    const { send, loginRefusals } = rememberRefusal(async ({ path }) => {
+      await new Promise<void>((resolve) => answers.set(path, resolve));
+      return reply(401, {});
+    });
+    const told: number[] = [];
+    const paths = ["a", "b", "c"];
+    const asking = paths.map((path) => send(get(path), forever));
+    answers.get("b")?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    const late = send(get("late"), forever);
+    for (const answer of [...asking, late]) void answer.then(() => told.push(loginRefusals()));
+    answers.get("a")?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual([]);
+    answers.get("c")?.();
+    await Promise.all([...asking, late]);
+    expect(told).toEqual([3, 3, 3, 3]);
+    expect(answers.has("late")).toBe(false);
+  });
+
   test("a role's limit is no verdict on the login", async () => {
     const replies = [reply(403, {}), reply(200, {})];
-    const send = rememberRefusal(async () => replies.shift() ?? reply(500, {}));
+    const { send } = rememberRefusal(async () => replies.shift() ?? reply(500, {}));
     await send(get("a"), forever);
     expect(await send(get("b"), forever)).toEqual(reply(200, {}));
   });

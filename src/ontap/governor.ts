@@ -9,23 +9,55 @@ import type { Send } from "./send.ts";
 export function govern(
   send: Send,
   { clock, maxConcurrentRequests }: { readonly clock: Clock; readonly maxConcurrentRequests: number },
-): Send {
-  return limitConcurrency(obeyRetryAfter(rememberRefusal(send), clock), maxConcurrentRequests);
+): Governed {
+  const remembering = rememberRefusal(send);
+  return {
+    ...remembering,
+    send: limitConcurrency(obeyRetryAfter(remembering.send, clock), maxConcurrentRequests),
+  };
+}
+
+export interface Governed {
+  readonly send: Send;
+  /** How often the array has refused the login. Final when any caller has heard of it. */
+  readonly loginRefusals: () => number;
 }
 
 /**
  * Once the array has refused the login, everybody gets that answer without asking: ONTAP locks an account at the fifth
- * failure. Whoever has another login, or wants another try, opens the array anew.
+ * failure. Whoever has another login, or wants another try, opens the array anew. Requests that were under way by then are
+ * refused by the array, which counts each; so nobody is told before all of them are back.
  */
-export function rememberRefusal(send: Send): Send {
+export function rememberRefusal(send: Send): Governed {
+  const underWay = new Set<Promise<unknown>>();
   let refusal: Awaited<ReturnType<Send>> | undefined;
-  return async (request, signal) => {
-    if (refusal !== undefined) return refusal;
+  let refusals = 0;
+
+  async function ask(...[request, signal]: Parameters<Send>): ReturnType<Send> {
     const reply = await send(request, signal);
-    if (reply.ok && reply.value.httpStatus === 401) refusal = reply;
+    if (refusesLogin(reply)) {
+      refusals += 1;
+      refusal = reply;
+    }
     return reply;
+  }
+
+  function track<T>(asking: Promise<T>): Promise<T> {
+    underWay.add(asking);
+    return asking.finally(() => underWay.delete(asking));
+  }
+
+  return {
+    loginRefusals: () => refusals,
+    async send(request, signal) {
+      const reply = refusal ?? (await track(ask(request, signal)));
+      if (refusesLogin(reply)) await Promise.allSettled(underWay);
+      return reply;
+    },
   };
 }
+
+const refusesLogin = (reply: Awaited<ReturnType<Send>>): boolean => reply.ok && reply.value.httpStatus === 401;
 
 /** At most so many requests under way; the others wait in the order in which they came. */
 export function limitConcurrency(send: Send, most: number): Send {

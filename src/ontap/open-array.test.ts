@@ -341,6 +341,6 @@ test("a body is a secret until it is sent", async () => {
   expect(JSON.stringify(requests)).not.toContain("password of in");
 });
 
-function outcomeOf(result: Awaited<ReturnType<OntapArray[keyof Omit<OntapArray, "close">]>>): string {
+function outcomeOf(result: Awaited<ReturnType<OntapArray[keyof Omit<OntapArray, "close" | "loginRefusals">]>>): string {
   return result.ok ? "done" : `${result.error.meaning.reason}: ${result.error.detail ?? ""}`;
 }

@@ -19,7 +19,7 @@ export interface OpenArrayDeps {
 export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenArray {
   return (access, meter) => {
     const { send, close } = openTransport(access);
-    const governed = govern(measure(send, clock, meter), {
+    const { send: governed, loginRefusals } = govern(measure(send, clock, meter), {
       clock,
       maxConcurrentRequests: access.maxConcurrentRequests,
     });
@@ -32,6 +32,7 @@ export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenAr
       createCredential: (id, creation, signal) => create(exchange, id, creation, signal),
       changeCredential: (id, wanted, signal) => change(exchange, id, wanted, signal),
       removeCredential: (id, signal) => remove(exchange, id, signal),
+      loginRefusals,
       close,
     };
   };

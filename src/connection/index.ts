@@ -1,0 +1,38 @@
+import type { ObjectKey } from "../api/key.ts";
+import type { OntapConnection } from "../api/parse.ts";
+import { createRelation } from "../std/relation.ts";
+import { caSource, loginSource } from "./access.ts";
+import type { DataKind } from "./ports.ts";
+
+/** Which connections log in with which Secret, or believe what which object says: asked for every one of the cluster. */
+export interface ConnectionIndex {
+  put(connection: OntapConnection): void;
+  remove(key: ObjectKey): void;
+  of(kind: DataKind, source: ObjectKey): readonly ObjectKey[];
+  /** Every Secret, or ConfigMap, that is referred to. */
+  sources(kind: DataKind): IterableIterator<ObjectKey>;
+}
+
+export function createConnectionIndex(): ConnectionIndex {
+  const relations = {
+    Secret: createRelation<ObjectKey, ObjectKey>(),
+    ConfigMap: createRelation<ObjectKey, ObjectKey>(),
+  } as const satisfies Record<DataKind, unknown>;
+  return {
+    put(connection) {
+      relations.Secret.set(connection.key, sourcesOf(connection, "Secret"));
+      relations.ConfigMap.set(connection.key, sourcesOf(connection, "ConfigMap"));
+    },
+    remove(key) {
+      for (const relation of Object.values(relations)) relation.set(key, []);
+    },
+    of: (kind, source) => relations[kind].keysOf(source),
+    sources: (kind) => relations[kind].terms(),
+  };
+}
+
+function sourcesOf({ spec, meta }: OntapConnection, kind: DataKind): readonly ObjectKey[] {
+  if (!spec.ok) return [];
+  const sources = [loginSource(spec.value, meta.namespace), caSource(spec.value, meta.namespace)];
+  return sources.flatMap((source) => (source?.kind === kind ? [source.key] : []));
+}
