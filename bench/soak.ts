@@ -192,7 +192,7 @@ async function setUp(): Promise<Stage> {
   });
   await pressure.populate();
   const sideDoors = arrays.map(({ sideDoor }) => sideDoor);
-  const upheaval = createUpheaval(sideDoors, seededRandom(seed + 2));
+  const upheaval = createUpheaval(sideDoors, seed + 2);
   const audit = createAuditReader(controlPlane.auditLogPath ?? "");
   return { controlPlane, cluster, arrays, crew: started, pressure, upheaval, audit };
 }

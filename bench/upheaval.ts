@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultInput } from "../src/simulator/faults/fault.ts";
+import { seededRandom } from "../src/simulator/faults/seeded-random.ts";
 import type { Random } from "../src/std/random.ts";
 import type { ActionInput } from "../src/simulator/control/action.ts";
 import type { SideDoor, StoredCredential } from "../src/simulator/control/side-door.ts";
 
 /**
- * What befalls an array, one thing at a time, drawn by chance. A refused login is not among them: it would park the connection
+ * What befalls each array, one thing at a time, drawn by chance. A refused login is not among them: it would park the connection
  * for fifteen minutes, as it should. Neither is a password changed by a foreign hand, which ONTAP shows to nobody.
  */
 export interface Upheaval {
@@ -63,20 +64,31 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
 };
 
-export function createUpheaval(arrays: readonly SideDoor[], random: Random): Upheaval {
+/** Each array has a fate of its own, the same for the same seed. */
+export function createUpheaval(arrays: readonly SideDoor[], seed: number): Upheaval {
+  const fates = arrays.map((array, index) => ({ array, random: seededRandom(seed + index) }));
   const happened: Record<string, number> = {};
   return {
     async rage(untilMs) {
-      const wait = (least: number, most: number): Promise<void> => {
-        const ms = 1000 * (least + random() * (most - least));
-        return sleep(Math.max(0, Math.min(ms, untilMs - performance.now())));
-      };
-      while (performance.now() < untilMs) {
-        const [name, trouble] = oneOf(Object.entries(troubles), random);
-        await trouble(oneOf(arrays, random), { random, wait });
-        happened[name] = (happened[name] ?? 0) + 1;
-        await wait(1, 4);
-      }
+      await Promise.all(
+        fates.map(async ({ array, random }) => {
+          const wait = (least: number, most: number): Promise<void> => {
+            const ms = 1000 * (least + random() * (most - least));
+            return sleep(Math.max(0, Math.min(ms, untilMs - performance.now())));
+          };
+          try {
+            while (performance.now() < untilMs) {
+              const [name, trouble] = oneOf(Object.entries(troubles), random);
+              await trouble(array, { random, wait });
+              happened[name] = (happened[name] ?? 0) + 1;
+              await wait(1, 4);
+            }
+          } finally {
+            await array.clearFaults();
+            await array.act({ do: "accept-connections" });
+          }
+        }),
+      );
     },
     happened: () => ({ ...happened }),
   };
