@@ -4,6 +4,7 @@ import { systemClock } from "../src/std/clock.ts";
 import { startControlPlane } from "../tools/controlplane/start.ts";
 import { connect, eventually, type Cluster } from "../tools/harness/cluster.ts";
 import { startReplica, writersOf, type ProductProcess } from "../tools/harness/process.ts";
+import { createFleet } from "./fleet.ts";
 
 /**
  * Fail-over under load, twenty times: the leader is killed, told to end, or stopped for longer than its Lease and let go
@@ -36,9 +37,11 @@ async function run(): Promise<void> {
   await controlPlane.kubectl(["apply", "-k", "deploy"]);
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
   const cluster = await connect(controlPlane.adminKubeconfig);
-  await createObjects(cluster);
+  const fleet = createFleet(cluster, { url: array.url, caPem: array.caPem, password });
+  await fleet.createPlace(namespace);
+  await fleet.createCredentials(namespace, credentials);
   const start = async (pod: string): Promise<ProductProcess> => {
-    const replica = await startReplica(kubeconfig, pod, []);
+    const replica = await startReplica(kubeconfig, pod);
     running.add(replica);
     return replica;
   };
@@ -122,35 +125,5 @@ async function editAll(cluster: Cluster, enough: AbortSignal): Promise<string> {
     await editOnce(cluster, value);
     if (enough.aborted) return value;
     await sleep(50);
-  }
-}
-
-async function createObjects(cluster: Cluster): Promise<void> {
-  const group = "ontap-iscsi.dev/v1alpha1";
-  await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
-  const secret = (name: string, stringData: object): Promise<unknown> =>
-    cluster.create({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData });
-  await secret("login", { username: "admin", password });
-  await cluster.create({
-    apiVersion: group,
-    kind: "OntapConnection",
-    metadata: { name: "array", namespace },
-    spec: { endpoint: array.url, auth: { basic: { secretRef: { name: "login" } } }, tls: { caBundle: array.caPem } },
-  });
-  for (let index = 0; index < credentials; index += 1) {
-    const name = `c${index}`;
-    await secret(name, { username: name, password: "bench-first-secret" });
-    await cluster.create({
-      apiVersion: group,
-      kind: "IscsiCredential",
-      metadata: { name, namespace },
-      spec: {
-        connectionRef: { name: "array" },
-        svm: { name: "svm1" },
-        initiator: `iqn.2026-11.failover:${name}`,
-        authenticationType: "chap",
-        chap: { inbound: { secretRef: { name } } },
-      },
-    });
   }
 }

@@ -349,6 +349,24 @@ describe("the watch", () => {
     expect(names()).toEqual(["c"]);
   });
 
+  test("is begun anew soon after an outage, however long that was: the server that says so is back", async () => {
+    server.refusals = [...Array.from({ length: 8 }, () => aFailure("unreachable")), aFailure("gone")];
+    await start();
+    while (server.refusals.length > 0) await clock.pass(500);
+    expect(queries().at(-1)).toBe("watch from 10");
+    await clock.pass(1000);
+    await settle();
+    expect(queries().slice(-2)).toEqual(["list", "watch from 10"]);
+  });
+
+  test("is begun anew later each time by a server that says so again and again", async () => {
+    server.refusals = Array.from({ length: 50 }, () => aFailure("gone"));
+    await start();
+    const lists = (): number => queries().filter((query) => query === "list").length;
+    for (let second = 0; second < 60; second += 1) await clock.pass(1000);
+    expect(lists()).toBeLessThan(9);
+  });
+
   test("another ERROR event costs no list", async () => {
     await start();
     streamNumber(0).event("ERROR", { code: 500, message: "etcd is away" });

@@ -27,8 +27,8 @@ import {
  * asked for lists, page by page, and watched from there.
  *
  * Recovery: a stream that ends, breaks, falls silent or carries a line that cannot be read is resumed from the last
- * resourceVersion; one that is too old (410, as HTTP status or as ERROR event) leads to a new beginning. Everything else
- * waits with jitter, longer each time, and as long as the server asks; only a healthy while resets that.
+ * resourceVersion; one that is too old (410, as HTTP status or as ERROR event) leads to a new beginning. Each waits with
+ * jitter, longer each time, and as long as the server asks; only a healthy while resets that, or the first 410 in a while.
  */
 export interface Reflector {
   /** Runs until `signal` aborts. */
@@ -97,6 +97,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   let isSynced = false;
   let begin: "stream" | "list" = "stream";
   let failures = 0;
+  let goneMs = -Infinity;
   let badLines = 0;
   let saidBadObject = false;
   let lastHeardMs = clock.monotonic();
@@ -226,6 +227,10 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     if (failure.problem === "gone") {
       meter?.restarted(name, "gone");
       log.info({ kind: name }, "resourceVersion is too old; beginning anew");
+      // So says every API server that was started again: it is back, and to wait as if it were away would prolong the outage.
+      const isFirstInAWhile = clock.monotonic() - goneMs >= backoff.longestMs;
+      if (isFirstInAWhile) failures = 0;
+      goneMs = clock.monotonic();
       return { at: "rest", failure, next: { at: begin } };
     }
     meter?.restarted(name, "refused");

@@ -8,10 +8,13 @@ export interface ProductProcess {
   readonly pid: number;
   /** Lines of standard output so far. */
   readonly lines: readonly string[];
+  /** Lines of standard error so far; they are shown as well. */
+  readonly complaints: readonly string[];
   /** Waits for a line that matches; fails if the process ends first. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves when the process is gone: with its exit code, null after SIGKILL. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  running(): boolean;
   /** Resolves when the process is gone by itself. */
   exit(): Promise<number | null>;
 }
@@ -29,7 +32,7 @@ export function startProduct(
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
     // A port of its own each: several may run at once.
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   // Whoever started it may fail before it comes to ending it.
   const killWithUs = (): void => void child.kill("SIGKILL");
@@ -41,19 +44,27 @@ export function startProduct(
     lines.push(line);
     for (const read of readers) read();
   });
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    complaints.push(line);
+    process.stderr.write(`${line}\n`);
+  });
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
   async function exit(): Promise<number | null> {
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    if (running()) await once(child, "exit");
     return child.exitCode;
   }
   return {
     pid: child.pid ?? 0,
     lines,
+    complaints,
     line: (pattern) => firstLine(child, lines, readers, pattern),
     end(signal) {
       const ended = exit();
       child.kill(signal);
       return ended;
     },
+    running,
     exit,
   };
 }
@@ -104,11 +115,12 @@ export async function startOperatorProcess(
 export async function startReplica(
   access: ProcessAccess,
   pod: string,
-  flags: readonly string[],
-): Promise<ProductProcess> {
+  flags: readonly string[] = [],
+): Promise<OperatorProcess> {
   const replica = startProduct(["run", ...flags], { ...environmentOf(access), POD_NAME: pod });
+  const [, address] = await replica.line(/"address":"([^"]+)"/);
   await replica.line(/"msg":"(reconciling|caches are complete; waiting to lead)"/);
-  return replica;
+  return { ...replica, url: `http://${address}` };
 }
 
 /** The pods that wrote to an array, in order, each change of writer once. */
