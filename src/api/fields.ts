@@ -104,6 +104,14 @@ export const pendingStatus = {
   ],
 } as const;
 
+export const apiGroup = "ontap-iscsi.dev";
+export const apiVersion = "v1alpha1";
+export const reconcileRequestAnnotation = `${apiGroup}/reconcile-requested-at`;
+
+function ours(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith(`${apiGroup}/`)));
+}
+
 /** What every Kubernetes object carries, as far as we read it. */
 export const objectMeta = z.object({
   name: z.string(),
@@ -114,11 +122,8 @@ export const objectMeta = z.object({
   creationTimestamp: z.string().default(""),
   deletionTimestamp: z.string().optional(),
   finalizers: z.array(z.string()).default([]),
-  annotations: z.record(z.string(), z.string()).default({}),
+  /** Only our own: `kubectl apply` keeps a copy of the whole object in another one. */
+  annotations: z.record(z.string(), z.string()).default({}).transform(ours),
   labels: z.record(z.string(), z.string()).default({}),
 });
 export type ObjectMeta = Readonly<z.output<typeof objectMeta>>;
-
-export const apiGroup = "ontap-iscsi.dev";
-export const apiVersion = "v1alpha1";
-export const reconcileRequestAnnotation = `${apiGroup}/reconcile-requested-at`;
