@@ -5,7 +5,7 @@
 export function createFineTime(): () => number {
   // The wall clock is cut to whole milliseconds: where it has just turned, the difference is greatest, and right.
   let originMs = Number.NEGATIVE_INFINITY;
-  for (const untilMs = performance.now() + 10; performance.now() < untilMs; )
+  for (const untilMs = performance.now() + 10; performance.now() < untilMs;)
     originMs = Math.max(originMs, Date.now() - performance.now());
   return () => originMs + performance.now();
 }
