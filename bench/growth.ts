@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { writesOf } from "../tools/harness/audit.ts";
-import { startOperatorProcess } from "../tools/harness/process.ts";
 import { medianOf } from "./percentile.ts";
 import { cpuSecondsOf, memoryNote, memoryOf } from "./process-figures.ts";
 import { settle } from "./progress.ts";
@@ -36,7 +35,7 @@ export function measureGrowth(count: number): Promise<Measured> {
 
     await stage.forget();
     const restartedMs = stage.now();
-    const again = stage.track(await startOperatorProcess(stage.kubeconfig));
+    const again = await stage.startOperator();
     const watchingMs = stage.now() - restartedMs;
     await sleep(restMs);
     const memoryRestarted = await memoryOf(again.pid);

@@ -50,12 +50,13 @@ setTimeout(() => {
   process.exit(1);
 }, longestMs).unref();
 
-let report: Report = { machine: await machine(), parts: count === fullCount ? (await kept()).parts : {} };
+const measuredParts: Record<string, PartReport> = count === fullCount ? { ...(await kept()).parts } : {};
+const report: Report = { machine: await machine(), parts: measuredParts };
 for (const [name, measure] of Object.entries(parts)) {
   if (!wanted.includes(name)) continue;
   console.error(`bench: ${name} ...`);
   try {
-    report = { ...report, parts: { ...report.parts, [name]: await measured(measure) } };
+    measuredParts[name] = await measured(measure);
     if (count === fullCount) await keep(report);
   } catch (error) {
     console.error(`bench: ${name} came to no end: ${error instanceof Error ? error.stack : String(error)}`);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LoggedRequest } from "../src/simulator/model/request-log.ts";
 import { eventually } from "../tools/harness/cluster.ts";
-import { startOperatorProcess, type OperatorProcess } from "../tools/harness/process.ts";
+import type { OperatorProcess } from "../tools/harness/process.ts";
 import { scrape } from "../tools/harness/scrape.ts";
 import { writesOf } from "../tools/harness/audit.ts";
 import { checkReady } from "./progress.ts";
@@ -19,7 +19,7 @@ export function measureOutage(count: number): Promise<Measured> {
     await fleet.createPlace("bench");
     await fleet.createCredentials("bench", count);
     await stage.forget();
-    const operator = stage.track(await startOperatorProcess(stage.kubeconfig));
+    const operator = await stage.startOperator();
     await untilApplied(stage, count / 2);
     await array.sideDoor.act({ do: "refuse-connections" });
     // What was under way when it went is no probe.

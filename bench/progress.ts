@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditedRequest } from "../tools/harness/audit.ts";
-import { startOperatorProcess, type OperatorProcess } from "../tools/harness/process.ts";
+import type { OperatorProcess } from "../tools/harness/process.ts";
 import type { Stage } from "./stage.ts";
 
 /** Watches the operator from outside, by what the API server logs: asking the operator itself would cost it time. */
@@ -52,7 +52,7 @@ export interface Settled {
 export async function settle(stage: Stage, namespace: string, fresh: number, count = fresh): Promise<Settled> {
   await stage.forget();
   const startedMs = stage.now();
-  const operator = stage.track(await startOperatorProcess(stage.kubeconfig));
+  const operator = await stage.startOperator();
   const { lastMs, requests } = await untilReported(stage, fresh);
   await checkReady(stage, namespace, count);
   return { operator, tookMs: lastMs - startedMs, requests };

@@ -4,8 +4,9 @@ import { startControlPlane } from "../tools/controlplane/start.ts";
 import { startArrayProcess, type ArrayProcess } from "../tools/harness/array-process.ts";
 import { createAuditReader, type AuditReader } from "../tools/harness/audit.ts";
 import { connect, type Cluster } from "../tools/harness/cluster.ts";
-import { type ProductProcess } from "../tools/harness/process.ts";
+import { startOperatorIn, type OperatorProcess, type ProductProcess } from "../tools/harness/process.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
+import { createPod } from "./pod.ts";
 
 /** A control plane with the published manifests and a simulated array, each a process of its own, and nothing in them. */
 export interface Stage {
@@ -17,6 +18,8 @@ export interface Stage {
   readonly audit: AuditReader;
   /** Epoch milliseconds, to be compared with the audit log and the array's request log. */
   readonly now: () => number;
+  /** Runs the built operator as in a pod; resolves when it reconciles. It ends with the stage at the latest. */
+  startOperator(): Promise<OperatorProcess>;
   /** Ends the process with the stage, whatever happens. */
   track<P extends ProductProcess>(process: P): P;
   /** What was asked until now, of the API server and of the array, counts no more. */
@@ -28,6 +31,9 @@ export interface StageOptions {
   readonly latencyMs: number;
 }
 
+const namespace = "ontap-iscsi-operator";
+const serviceAccount = "ontap-iscsi-operator";
+
 export const arrayPassword = "bench-array-login";
 
 export async function onStage<T>({ svms, latencyMs }: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
@@ -38,10 +44,16 @@ export async function onStage<T>({ svms, latencyMs }: StageOptions, play: (stage
   cleanUp.defer(() => array.stop());
   const applied = await controlPlane.kubectl(["apply", "-k", "deploy"]);
   if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
-  const kubeconfig = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
+  const kubeconfig = await controlPlane.kubeconfigForServiceAccount(namespace, serviceAccount);
+  const pod = await createPod(controlPlane, namespace, serviceAccount);
+  cleanUp.defer(() => pod.remove());
   const cluster = await connect(controlPlane.adminKubeconfig);
   cleanUp.defer(() => cluster.close());
   const audit = createAuditReader(controlPlane.auditLogPath ?? "");
+  const track = <P extends ProductProcess>(process: P): P => {
+    cleanUp.defer(async () => void (await process.end("SIGKILL")));
+    return process;
+  };
   return await play({
     cluster,
     array,
@@ -49,10 +61,8 @@ export async function onStage<T>({ svms, latencyMs }: StageOptions, play: (stage
     kubeconfig,
     audit,
     now: createFineTime(),
-    track(process) {
-      cleanUp.defer(async () => void (await process.end("SIGKILL")));
-      return process;
-    },
+    track,
+    startOperator: async () => track(await startOperatorIn(pod.env)),
     async forget() {
       // The last lines of the audit log lag a little.
       await sleep(500);
