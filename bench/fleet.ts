@@ -16,7 +16,8 @@ interface ArrayFacts {
   readonly url: string;
   readonly caPem: string;
   readonly password: string;
-  readonly svms: readonly string[];
+  /** `svm1` alone, if left out. */
+  readonly svms?: readonly string[];
 }
 
 const atOnce = 32;
@@ -35,6 +36,7 @@ export async function inParallel(count: number, work: (index: number) => Promise
 }
 
 export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
+  const { svms = ["svm1"] } = array;
   const initiatorOf = (namespace: string, name: string): string => `iqn.2026-11.dev.${namespace}:${name}`;
   const createSecret = (namespace: string, name: string, stringData: object): Promise<unknown> =>
     cluster.create({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData });
@@ -65,7 +67,7 @@ export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
           metadata: { name, namespace },
           spec: {
             connectionRef: { name: "array" },
-            svm: { name: array.svms[index % array.svms.length] },
+            svm: { name: svms[index % svms.length] },
             initiator: initiatorOf(namespace, name),
             authenticationType: "chap",
             chap: { inbound: { secretRef: { name } } },

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { writesOf } from "../tools/harness/audit.ts";
 import { medianOf } from "./percentile.ts";
-import { cpuSecondsOf, memoryNote, memoryOf } from "./process-figures.ts";
+import { memoryText, secondsText } from "./notes.ts";
+import { cpuSecondsOf, memoryOf } from "./process-facts.ts";
 import { settle } from "./progress.ts";
 import { arrayLatencyMs, editSteadily } from "./rotation.ts";
 import { onStage } from "./stage.ts";
@@ -48,19 +49,19 @@ export function measureGrowth(count: number): Promise<Measured> {
     return {
       figures: {
         "growth-time": eachOfMore / eachOfFew,
-        "growth-memory": ((memoryOfMany.rssMb - memoryOfFew.rssMb) / (many - count)) * 1000,
+        "growth-memory": ((memoryOfMany.rss - memoryOfFew.rss) / (many - count)) * 1000,
         "growth-edit": editMsOfMany / editMsOfFew,
-        "rss-10000": Math.max(memoryWithForeign.rssMb, memoryRestarted.rssMb),
+        "rss-10000": Math.max(memoryWithForeign.rss, memoryRestarted.rss),
         "restart-watching": watchingMs / 1000,
         "restart-array-writes": arrayWrites.length,
         "restart-api-writes": writes.length,
       },
       notes: [
-        `the first ${count} took ${(few.tookMs / 1000).toFixed(1)} s, ${many - count} more ${(more.tookMs / 1000).toFixed(1)} s and ${cpuSeconds.toFixed(1)} s of CPU; a rotation ${editMsOfFew.toFixed(1)} and ${editMsOfMany.toFixed(1)} ms`,
-        memoryNote(`${count} credentials`, memoryOfFew),
-        memoryNote(`${many}`, memoryOfMany),
-        memoryNote(`with ${foreign} foreign Secrets that came while it ran`, memoryWithForeign),
-        memoryNote("restarted among all of them", memoryRestarted),
+        `the first ${count} took ${secondsText(few.tookMs)}, ${many - count} more ${secondsText(more.tookMs)} and ${cpuSeconds.toFixed(1)} s of CPU; a rotation ${editMsOfFew.toFixed(1)} and ${editMsOfMany.toFixed(1)} ms`,
+        memoryText(`${count} credentials`, memoryOfFew),
+        memoryText(`${many}`, memoryOfMany),
+        memoryText(`with ${foreign} foreign Secrets that came while it ran`, memoryWithForeign),
+        memoryText("restarted among all of them", memoryRestarted),
       ],
     };
   });

@@ -4,6 +4,7 @@ import { eventually } from "../tools/harness/cluster.ts";
 import type { OperatorProcess } from "../tools/harness/process.ts";
 import { scrape } from "../tools/harness/scrape.ts";
 import { writesOf } from "../tools/harness/audit.ts";
+import { secondsText } from "./notes.ts";
 import { checkReady } from "./progress.ts";
 import { onStage, type Stage } from "./stage.ts";
 import type { Measured } from "./targets.ts";
@@ -50,12 +51,12 @@ export function measureOutage(count: number): Promise<Measured> {
     await operator.end("SIGTERM");
     return {
       figures: {
-        "outage-probes": Math.max(...probes),
+        "outage-probes": probes.reduce((sum, attempts) => sum + attempts, 0) / probes.length,
         "outage-recovery": (lastMs - backMs - left * eachMs) / 1000,
       },
       notes: [
         `array down for 60 s with ${left} of ${count} to go: connection attempts in windows of 5 s ${probes.join(" ")}, by ontap_iscsi_array_requests_total`,
-        `all applied ${((lastMs - backMs) / 1000).toFixed(1)} s after its return, of which ${((left * eachMs) / 1000).toFixed(1)} s are the work at the pace before; status writes from start to return ${statusesMeanwhile}`,
+        `all applied ${secondsText(lastMs - backMs)} after its return, of which ${secondsText(left * eachMs)} are the work at the pace before; status writes from start to return ${statusesMeanwhile}`,
       ],
     };
   });

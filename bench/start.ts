@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startOperatorProcess, type OperatorProcess } from "../tools/harness/process.ts";
 import { medianOf } from "./percentile.ts";
-import { memoryNote, memoryOf, type Memory } from "./process-figures.ts";
+import { memoryText } from "./notes.ts";
+import { memoryOf, type Memory } from "./process-facts.ts";
 import { onStage, type Stage } from "./stage.ts";
 import type { Measured } from "./targets.ts";
 
@@ -16,11 +17,11 @@ export function measureStart(): Promise<Measured> {
     const atDesk = await measureOneWay(stage, async () => stage.track(await startOperatorProcess(stage.kubeconfig)));
     const watchNote = ({ firstWatches }: OneWay): string => firstWatches.map((ms) => ms.toFixed(0)).join(", ");
     return {
-      figures: { "first-watch": medianOf(asPod.firstWatches), "rss-idle": asPod.memory.rssMb },
+      figures: { "first-watch": medianOf(asPod.firstWatches), "rss-idle": asPod.memory.rss },
       notes: [
         `start → first watch by the audit log, as in a pod: ${watchNote(asPod)} ms; with a kubeconfig, whose library a pod does not load: ${watchNote(atDesk)} ms`,
-        memoryNote("idle as in a pod", asPod.memory),
-        memoryNote("idle with a kubeconfig", atDesk.memory),
+        memoryText("idle as in a pod", asPod.memory),
+        memoryText("idle with a kubeconfig", atDesk.memory),
       ],
     };
   });

@@ -48,7 +48,7 @@ export const targets = {
   "edit-p99": { what: "the same: 99th percentile", unit: "ms", limit: { below: 15 }, go: 6 },
   "edit-api-requests": { what: "API-server requests per Secret edit", unit: "", limit: { atMost: 2 } },
   "edit-array-requests": { what: "array requests per Secret edit", unit: "", limit: { atMost: 1 } },
-  "outage-probes": { what: "array down for 60 s: probes in any 5 s", unit: "", limit: { atMost: 1 } },
+  "outage-probes": { what: "array down for 60 s: probes in 5 s, mean", unit: "", limit: { atMost: 1 } },
   "outage-recovery": {
     what: "its return → all applied, less the work that was left",
     unit: "s",

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inParallel } from "./fleet.ts";
 import { measureBare, type BareTimes } from "./generator.ts";
-import { cpuSecondsOf, memoryNote, memoryOf } from "./process-figures.ts";
+import { memoryText, secondsText } from "./notes.ts";
+import { cpuSecondsOf, memoryOf } from "./process-facts.ts";
 import { ofObjects, settle, untilReported } from "./progress.ts";
 import { onStage, type Stage } from "./stage.ts";
 import type { Measured } from "./targets.ts";
@@ -32,21 +33,21 @@ export function measureThroughput(count: number): Promise<Measured> {
     const bareCreateMs = (before.createMs + after.createMs) / 2;
     const bareEditMs = (before.editMs + after.editMs) / 2;
     const bareText = (of: (times: BareTimes) => number): string =>
-      `generator ${seconds(of(before))} before and ${seconds(of(after))} after`;
+      `generator ${secondsText(of(before))} before and ${secondsText(of(after))} after`;
     return {
       figures: {
         "new-ratio": tookMs / bareCreateMs,
         "new-cpu": cpuSeconds,
         "new-api-requests": asked.length / count,
         "new-array-requests": arrayAsked.length / count,
-        "rss-1000": memory.rssMb,
+        "rss-1000": memory.rss,
         "all-edited-ratio": editedMs / bareEditMs,
       },
       notes: [
-        `${count} new: ${seconds(tookMs)}, ${bareText(({ createMs }) => createMs)}`,
+        `${count} new: ${secondsText(tookMs)}, ${bareText(({ createMs }) => createMs)}`,
         `the array was asked ${arrayAsked.filter(({ method }) => method === "GET").length} times beside the writes`,
-        `${count} Secrets edited at once: ${seconds(editedMs)}, ${bareText(({ editMs }) => editMs)}`,
-        memoryNote(`${count} credentials, 10 s after they came`, memory),
+        `${count} Secrets edited at once: ${secondsText(editedMs)}, ${bareText(({ editMs }) => editMs)}`,
+        memoryText(`${count} credentials, 10 s after they came`, memory),
       ],
     };
   });
@@ -65,5 +66,3 @@ async function editAllAtOnce(stage: Stage, count: number): Promise<number> {
   const writes = (await array.sideDoor.requests()).filter(({ method }) => method !== "GET");
   return Math.max(...writes.map(({ atMs }) => atMs)) - beganMs;
 }
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
