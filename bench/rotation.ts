@@ -49,13 +49,14 @@ export async function editSteadily(stage: Stage, namespace: string, count: numbe
   const { fleet, array, audit } = stage;
   const edits = Math.min(count, mostEdits);
   await stage.forget();
+  // Not the values of an earlier run: those would be no edits.
   const edited = new Map<string, { readonly sentMs: number; readonly answeredMs: number }>();
   const beganMs = performance.now();
   for (let edit = 0; edit < edits; edit += 1) {
     await sleep(Math.max(0, beganMs + (edit * 1000) / editsPerSecond - performance.now()));
     const name = `c${edit}`;
     const sentMs = stage.now();
-    await fleet.editSecret(namespace, name, `steady-edit-${edit}`);
+    await fleet.editSecret(namespace, name, `edit-${edit}-of-${beganMs}`);
     edited.set(fleet.initiatorOf(namespace, name), { sentMs, answeredMs: stage.now() });
   }
   const { requests } = await untilReported(stage, edits);

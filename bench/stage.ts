@@ -62,7 +62,7 @@ export async function onStage<T>({ svms, latencyMs }: StageOptions, play: (stage
     audit,
     now: createFineTime(),
     track,
-    startOperator: async () => track(await startOperatorIn(pod.env)),
+    startOperator: async () => track(await startOperatorIn(pod.env, [], pod.bundle)),
     async forget() {
       // The last lines of the audit log lag a little.
       await sleep(500);
