@@ -3,7 +3,7 @@ import { limitOf, limitText, targetOf, withUnit, type Row } from "./targets.ts";
 
 /** Measured ÷ target as bars, as SVG that stands alone: to the left of the line is better. */
 
-const width = 900;
+const width = 940;
 const rowHeight = 26;
 const top = 64;
 const labelWidth = 470;

@@ -109,5 +109,7 @@ export const shownValue = (value: number): number =>
 export const withUnit = (value: number, unit: Target["unit"]): string =>
   `${shownValue(value)}${unit === "" ? "" : unit === "×" ? " ×" : ` ${unit}`}`;
 
-export const limitText = (target: Target): string =>
-  `${"atMost" in target.limit ? "≤" : "<"} ${withUnit(limitOf(target), target.unit)}`;
+export function limitText(target: Target): string {
+  const limit = withUnit(limitOf(target), target.unit);
+  return limitOf(target) === 0 ? limit : `${"atMost" in target.limit ? "≤" : "<"} ${limit}`;
+}
