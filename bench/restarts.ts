@@ -7,9 +7,9 @@ import { connect, type Cluster } from "../tools/harness/cluster.ts";
 import { startReplica, type OperatorProcess } from "../tools/harness/process.ts";
 import { scrape } from "../tools/harness/scrape.ts";
 import { differences, unsettledObjects } from "./declared.ts";
+import { createFindings } from "./findings.ts";
 import { createFleet } from "./fleet.ts";
 import { createPressure, type Pressure } from "./pressure.ts";
-import { createReport } from "./report.ts";
 
 /**
  * The API server is killed and started again, ten times, while Secrets are edited and credentials created, edited and
@@ -32,7 +32,7 @@ const patienceMs = 60_000;
 /** The defaults give up the Lease after 10 s without an API server, which on a busy machine may take longer to start. */
 const patientLease = ["--lease-duration=35s", "--renew-deadline=30s", "--retry-period=5s"];
 
-const report = createReport();
+const report = createFindings();
 const controlPlane = await startControlPlane();
 const array = await startArrayProcess({ svms: ["svm1", "svm2"], password, latency: "5ms" });
 let operator: OperatorProcess | undefined;

@@ -5,7 +5,7 @@ import type { KubeTransport } from "../../src/kube/transport.ts";
 import type { OpenTransport } from "../../src/ontap/send.ts";
 import { err } from "../../src/std/result.ts";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
-import { createSkippingClock } from "../harness/skipping-clock.ts";
+import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
 import { aPlace, conditionOf, eventually, untilConnection, useWorld, type Place } from "./harness.ts";
 
 /** Behaviour 8: ONTAP locks an account at the fifth refused login, and nothing unlocks it. Hours pass at once. */
