@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "simulator",
-          include: ["test/simulator/**/*.test.ts", "test/ontap/**/*.test.ts"],
+          include: ["test/simulator/**/*.test.ts", "test/ontap/**/*.test.ts", "test/kube/**/*.test.ts"],
           testTimeout: 30_000,
         },
       },
