@@ -5,18 +5,14 @@ import { AccessError, type ClusterAccess } from "./access.ts";
 
 /** The current context of one or more kubeconfig files, separated as PATH is; the first that says something wins. */
 export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
+  const files = paths.split(delimiter).map(read);
   const config = new KubeConfig();
-  for (const [index, path] of paths.split(delimiter).entries()) {
-    const file = new KubeConfig();
-    try {
-      file.loadFromFile(path);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : "unknown error";
-      throw new AccessError(`cannot read kubeconfig ${path} (${why}); set KUBECONFIG to one that can be read`);
-    }
-    if (index === 0) config.loadFromOptions(file);
-    else config.mergeConfig(file, true);
-  }
+  config.loadFromOptions({
+    clusters: firstOfEachName(files.flatMap(({ clusters }) => clusters)),
+    users: firstOfEachName(files.flatMap(({ users }) => users)),
+    contexts: firstOfEachName(files.flatMap(({ contexts }) => contexts)),
+    currentContext: files.map(({ currentContext }) => currentContext).find((context) => Boolean(context)),
+  });
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     throw new AccessError("the kubeconfig names no current cluster; set KUBECONFIG to one that does");
@@ -24,7 +20,11 @@ export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
   if (!cluster.server.startsWith("https://")) {
     throw new AccessError(`the kubeconfig's server ${cluster.server} is not https`);
   }
-  const options = await credentialsOf(config);
+  const options = await credentialsOf(config).catch((error: unknown) => {
+    throw new AccessError(
+      `the kubeconfig's user or cluster cannot be used (${reasonOf(error)}); see that its files and its exec plugin work`,
+    );
+  });
   return {
     server: new URL(cluster.server).origin,
     tls: {
@@ -42,6 +42,28 @@ export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
     },
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? "default",
   };
+}
+
+function read(path: string): KubeConfig {
+  const file = new KubeConfig();
+  try {
+    file.loadFromFile(path);
+    return file;
+  } catch (error) {
+    // The lines after the first quote the file, tokens and all.
+    const [why] = error instanceof Error ? error.message.split("\n") : [];
+    throw new AccessError(`cannot read kubeconfig ${path} (${why}); set KUBECONFIG to one that can be read`);
+  }
+}
+
+/** The system's own words; a plugin's may hold what it was to print. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? (error.message.split("\n")[0] ?? "") : "it failed";
+}
+
+/** The library refuses two of one name, where kubectl takes the first. */
+function firstOfEachName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
 }
 
 interface Credentials {
