@@ -8,6 +8,8 @@ export interface ProductProcess {
   readonly pid: number;
   /** Lines of standard output so far. */
   readonly lines: readonly string[];
+  /** Lines of standard error so far, which are shown as well. */
+  readonly errors: readonly string[];
   /** Waits for a line that matches; fails if the process ends first. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves when the process is gone: with its exit code, null after SIGKILL. */
@@ -29,7 +31,7 @@ export function startProduct(
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
     // A port of its own each: several may run at once.
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   // Whoever started it may fail before it comes to ending it.
   const killWithUs = (): void => void child.kill("SIGKILL");
@@ -41,13 +43,20 @@ export function startProduct(
     lines.push(line);
     for (const read of readers) read();
   });
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    errors.push(line);
+    process.stderr.write(`${line}\n`);
+  });
+  const closed = once(child, "close");
   async function exit(): Promise<number | null> {
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await closed;
     return child.exitCode;
   }
   return {
     pid: child.pid ?? 0,
     lines,
+    errors,
     line: (pattern) => firstLine(child, lines, readers, pattern),
     end(signal) {
       const ended = exit();
