@@ -139,7 +139,7 @@ export async function startCrew({ kubeconfig, secrets }: CrewOptions): Promise<C
     figures() {
       const scrapes = members.flatMap(({ seen }) => seen ?? []);
       const total = (name: string): number => scrapes.reduce((sum, page) => sum + page.sum(name), 0);
-      const lines = members.flatMap(({ process }) => [...process.lines, ...process.complaints]);
+      const lines = members.flatMap(({ process }) => [...process.lines, ...process.errors]);
       const logged = members.flatMap(({ process }) => process.lines.map(levelAndMessage));
       return {
         processes: members.length,

@@ -14,11 +14,11 @@ interface Stage {
   readonly transport: KubeTransport;
   readonly clock: ManualClock;
   /** The tokens that came since this was last asked. */
-  came(): readonly string[];
+  readonly came: () => readonly string[];
   /** What kubelet writes into the file. */
-  onDisk(token: string): void;
+  readonly onDisk: (token: string) => void;
   /** The API server takes this one and no other. */
-  believe(token: string): void;
+  readonly believe: (token: string) => void;
 }
 
 /** At first the token on disk is the one that counts. */

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { operatorRequests, writesOf } from "../../tools/harness/audit.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
@@ -125,32 +128,61 @@ describe("the operator as a process", () => {
 });
 
 describe("a bad start that only a person can mend is one line and exit code 2", () => {
-  const ended = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number | null> => {
+  test.each<{ because: string; args: readonly string[]; env?: Readonly<Record<string, string>>; says: RegExp }>([
+    { because: "an unknown command", args: ["walk"], says: /^no command walk; there are run,/ },
+    { because: "an unknown flag", args: ["run", "--fast"], says: /Unknown option '--fast'.*; see .* --help$/ },
+    { because: "a bad value", args: ["run", "--log-level", "loud"], says: /--log-level: must be one of/ },
+    {
+      because: "a bad environment value",
+      args: ["run"],
+      env: { LOG_LEVEL: "loud" },
+      says: /LOG_LEVEL: must be one of/,
+    },
+    { because: "a bad simulator flag", args: ["simulator", "--listen", "nowhere"], says: /nowhere/ },
+    { because: "an unknown code", args: ["explain", "12"], says: /12/ },
+    {
+      because: "a kubeconfig that is not there",
+      args: ["run"],
+      env: { KUBECONFIG: "/nowhere/kubeconfig" },
+      says: /cannot read kubeconfig \/nowhere\/kubeconfig .*; set KUBECONFIG/,
+    },
+    {
+      because: "a pod that mounts no token",
+      args: ["run"],
+      env: {
+        KUBECONFIG: "",
+        KUBERNETES_SERVICE_HOST: "127.0.0.1",
+        ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER: "/nowhere",
+      },
+      says: /cannot read \/nowhere\/ca\.crt; does the pod mount its ServiceAccount token\?$/,
+    },
+    {
+      because: "a flag of Node that writes memory to disk",
+      args: ["run"],
+      env: { NODE_OPTIONS: "--heapsnapshot-signal=SIGUSR2" },
+      says: /--heapsnapshot-signal=SIGUSR2 writes secrets to disk; take it out of NODE_OPTIONS/,
+    },
+  ])("$because", async ({ args, env = {}, says }) => {
     const product = startProduct(args, env);
-    await product.line(/never/).catch(() => undefined);
-    return product.end("SIGTERM");
-  };
+    expect(await product.exit()).toBe(2);
+    expect(product.errors).toEqual([expect.stringMatching(says)]);
+  });
+});
 
+describe("what nobody expected ends the process with exit code 1, and tells its place without its words", () => {
   test.each([
-    { because: "an unknown command", args: ["walk"], code: 2 },
-    { because: "an unknown flag", args: ["run", "--fast"], code: 2 },
-    { because: "a bad value", args: ["run", "--log-level", "loud"], code: 2 },
-    { because: "a bad simulator flag", args: ["simulator", "--listen", "nowhere"], code: 2 },
-    { because: "an unknown code", args: ["explain", "12"], code: 2 },
-  ])("$because", async ({ args, code }) => {
-    expect(await ended(args)).toBe(code);
-  });
-
-  test("a bad environment value", async () => {
-    expect(await ended(["run"], { LOG_LEVEL: "loud" })).toBe(2);
-  });
-
-  test("a kubeconfig that is not there", async () => {
-    expect(await ended(["run"], { KUBECONFIG: "/nowhere/kubeconfig" })).toBe(2);
-  });
-
-  test("a pod that mounts no token", async () => {
-    const env = { ...inject("operatorPod"), ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER: "/nowhere" };
-    expect(await ended(["run"], env)).toBe(2);
+    { event: "unhandledRejection", what: "Promise.reject(new Error('canary'))" },
+    { event: "uncaughtException", what: "throw new Error('canary')" },
+  ])("$event", async ({ event, what }) => {
+    const folder = await mkdtemp(join(tmpdir(), "defect-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const defect = join(folder, "defect.mjs");
+    await writeFile(defect, `setTimeout(() => { ${what}; }, 2000);`);
+    const env = { KUBECONFIG: inject("operatorKubeconfig"), NODE_OPTIONS: `--import=${defect}` };
+    const operator = startProduct(["run", ...alone], env);
+    expect(await operator.exit()).toBe(1);
+    expect(operator.errors[0]).toBe(`fatal ${event}: Error`);
+    expect(operator.errors[1]).toContain(defect);
+    expect([...operator.lines, ...operator.errors].join("\n")).not.toContain("canary");
   });
 });

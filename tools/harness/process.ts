@@ -8,8 +8,8 @@ export interface ProductProcess {
   readonly pid: number;
   /** Lines of standard output so far. */
   readonly lines: readonly string[];
-  /** Lines of standard error so far; they are shown as well. */
-  readonly complaints: readonly string[];
+  /** Lines of standard error so far, which are shown as well. */
+  readonly errors: readonly string[];
   /** Waits for a line that matches; fails if the process ends first. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves when the process is gone: with its exit code, null after SIGKILL. */
@@ -44,20 +44,21 @@ export function startProduct(
     lines.push(line);
     for (const read of readers) read();
   });
-  const complaints: string[] = [];
+  const errors: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
-    complaints.push(line);
+    errors.push(line);
     process.stderr.write(`${line}\n`);
   });
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const closed = once(child, "close");
   async function exit(): Promise<number | null> {
-    if (running()) await once(child, "exit");
+    await closed;
     return child.exitCode;
   }
   return {
     pid: child.pid ?? 0,
     lines,
-    complaints,
+    errors,
     line: (pattern) => firstLine(child, lines, readers, pattern),
     end(signal) {
       const ended = exit();
