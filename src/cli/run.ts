@@ -25,21 +25,24 @@ const drainMs = 8000;
 /** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost, 2 for what only a person can mend. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
   const asked = parseSettings(args, process.env);
-  if (asked.ok && asked.value === "help") {
-    io.out(runHelp);
-    return 0;
-  }
   const complain = (message: string): number => {
     io.err(`ontap-iscsi-operator run: ${message}`);
     return 2;
   };
   if (!asked.ok) return complain(asked.error);
+  const settings = asked.value;
+  if (settings === "help") {
+    io.out(runHelp);
+    return 0;
+  }
   const dumps = dumpFlagsIn(process.execArgv, process.env);
   if (dumps !== undefined) return complain(`Node's flag ${dumps} writes secrets to disk; take it out of NODE_OPTIONS`);
-  const access = await loadClusterAccess(process.env).catch((error: unknown) => error);
-  if (access instanceof AccessError) return complain(access.message);
-  if (access instanceof Error) throw access;
-  return serve(access as ClusterAccess, asked.value as Settings, io, complain);
+  try {
+    return await serve(await loadClusterAccess(process.env), settings, io, complain);
+  } catch (error) {
+    if (error instanceof AccessError) return complain(error.message);
+    throw error;
+  }
 }
 
 async function serve(

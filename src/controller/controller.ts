@@ -1,3 +1,4 @@
+import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import { placeOf } from "../std/place.ts";
@@ -56,14 +57,14 @@ export function createController<Key extends string>(options: ControllerOptions<
   const { name, reconcile, clock, log, meter, workers } = options;
   const queue = createQueue<Key>(options);
   const passes = new Set<Promise<void>>();
-  let wake = (): void => {};
+  const alarm = createAlarm(clock);
 
   async function pass({ key, urgency, waitedMs }: Taken<Key>, signal: AbortSignal): Promise<void> {
     const startedMs = clock.monotonic();
     const end = await reconcileOnce(key, signal);
     const tookMs = clock.monotonic() - startedMs;
     queue.done(key);
-    wake();
+    alarm.ring();
     meter.passed({ urgency, end, waitedMs, tookMs });
     log.debug({ controller: name, key, urgency, end, tookMs: Math.round(tookMs) }, "pass ended");
   }
@@ -93,18 +94,15 @@ export function createController<Key extends string>(options: ControllerOptions<
   }
 
   /** Until something is added, a pass ends, the next key is due, or `signal` aborts. */
-  async function untilNews(signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    wake = () => woken.abort();
+  function untilNews(signal: AbortSignal): Promise<void> {
     const dueMs = queue.nextDueMs();
-    const forMs = dueMs === undefined ? Infinity : Math.max(0, dueMs - clock.monotonic());
-    await clock.sleep(forMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    return alarm.wait(dueMs === undefined ? Infinity : Math.max(0, dueMs - clock.monotonic()), signal);
   }
 
   return {
     look(key, { afterMs = 0, urgency = "change" } = {}) {
       queue.add(key, clock.monotonic() + afterMs, urgency);
-      wake();
+      alarm.ring();
     },
     backlog() {
       const nowMs = clock.monotonic();

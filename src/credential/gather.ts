@@ -56,6 +56,8 @@ export async function gatherLive(
   const session = deps.sessions.of(connection);
 
   const occasion = occasionOf(credential, spec, memory, deps);
+  // It is asked in a moment: whoever has work comes again then, and has read nothing in vain.
+  if (session.state === "unknown") return occasion.work ? err(waitingFor(connection, session)) : "idle";
   const early = occasion.readSecrets ? await readSecrets(spec, meta.namespace, deps, signal) : undefined;
   if (early?.ok === false) return early;
   if (session.state !== "open") {

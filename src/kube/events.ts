@@ -1,5 +1,6 @@
 import { groupVersion, type Kind } from "../api/kinds.ts";
 import type { ObjectMeta } from "../api/fields.ts";
+import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { EventMeter } from "./meter.ts";
@@ -53,7 +54,7 @@ interface Series {
 export function createEventRecorder({ transport, clock, log, meter, instance }: EventRecorderOptions): EventRecorder {
   const waiting: Waiting[] = [];
   const series = new Map<string, Series>();
-  let wake = (): void => {};
+  const alarm = createAlarm(clock);
   let serial = 0;
 
   async function write({ kind, regarding, text, atMs }: Waiting, signal: AbortSignal): Promise<void> {
@@ -99,7 +100,7 @@ export function createEventRecorder({ transport, clock, log, meter, instance }: 
         return;
       }
       waiting.push({ kind, regarding, text, atMs: clock.now() });
-      wake();
+      alarm.ring();
     },
     async run(signal) {
       while (!signal.aborted) {
@@ -108,9 +109,7 @@ export function createEventRecorder({ transport, clock, log, meter, instance }: 
           await write(next, signal).catch(() => undefined);
           continue;
         }
-        const woken = new AbortController();
-        wake = () => woken.abort();
-        await clock.sleep(Infinity, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+        await alarm.wait(Infinity, signal);
       }
     },
   };

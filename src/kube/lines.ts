@@ -1,4 +1,5 @@
 import type { Clock } from "../std/clock.ts";
+import { startDeadline } from "../std/deadline.ts";
 import { err, ok, type Result } from "../std/result.ts";
 
 export interface LineOptions {
@@ -50,13 +51,10 @@ async function nextChunk(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<IteratorResult<Uint8Array> | "silent" | "broken"> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      chunks.next().catch(() => "broken" as const),
-      clock.sleep(deadlineMs, AbortSignal.any([timer.signal, signal])).then(() => "silent" as const),
-    ]);
-  } finally {
-    timer.abort();
-  }
+  using deadline = startDeadline(clock, deadlineMs, signal);
+  const { promise, resolve, reject } = Promise.withResolvers<"silent">();
+  const end = (): void => (deadline.passed() ? resolve("silent") : reject(signal.reason));
+  if (deadline.signal.aborted) end();
+  else deadline.signal.addEventListener("abort", end, { once: true });
+  return await Promise.race([chunks.next().catch(() => "broken" as const), promise]);
 }

@@ -1,5 +1,6 @@
 import { backoffMs } from "../controller/backoff.ts";
 import type { KubeFailure } from "../api/failure.ts";
+import { keyOf } from "../api/key.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
@@ -111,6 +112,12 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     return undefined;
   }
 
+  function isKnown({ metadata }: RawObject): boolean {
+    const { name = "", namespace = "", uid, resourceVersion } = (metadata ?? {}) as Partial<Record<string, string>>;
+    const known = store.get(keyOf({ namespace, name }))?.meta;
+    return known !== undefined && known.uid === uid && known.resourceVersion === resourceVersion;
+  }
+
   function complete(objects: readonly T[]): void {
     store.replaceAll(objects);
     if (isSynced) return;
@@ -184,6 +191,8 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         }
         case "ADDED":
         case "MODIFIED": {
+          // Most of what a watch brings of our own kinds are our own writes, whose answers are in the store already.
+          if (isKnown(event.object)) break;
           const object = take(event.object);
           if (object === undefined) break;
           if (gathered === undefined) store.put(object);

@@ -1,3 +1,4 @@
+import { createSecureContext, type SecureContext } from "node:tls";
 import { Agent, type Dispatcher } from "undici";
 import type { KubeFailure, KubeProblem } from "../api/failure.ts";
 import { fenced } from "../http/fenced.ts";
@@ -5,7 +6,7 @@ import type { Clock } from "../std/clock.ts";
 import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
-import type { ClusterAccess } from "./access.ts";
+import { AccessError, type ClusterAccess } from "./access.ts";
 
 export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -40,6 +41,7 @@ export interface KubeTransportOptions {
   readonly fence?: Fence;
 }
 
+/** Throws an AccessError if the certificates cannot be read. */
 export function createKubeTransport(
   access: ClusterAccess,
   clock: Clock,
@@ -52,9 +54,7 @@ export function createKubeTransport(
     connect: {
       timeout: connectTimeoutMs,
       rejectUnauthorized: !tls.skipVerify,
-      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-      ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-      ...(tls.key === undefined ? {} : { key: tls.key }),
+      secureContext: secureContextOf(tls),
       ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     },
   };
@@ -156,6 +156,19 @@ export function createKubeTransport(
       await Promise.all([agent.destroy(), watchAgent.destroy()]);
     },
   };
+}
+
+/** What we trust and what we show, read once, so that no connection parses it again. */
+function secureContextOf({ ca, cert, key }: ClusterAccess["tls"]): SecureContext {
+  try {
+    return createSecureContext({
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+  } catch (error) {
+    throw new AccessError(`the cluster's CA, or our own certificate and key, cannot be read (${codeOf(error)})`);
+  }
 }
 
 const problems: Readonly<Record<number, KubeProblem>> = {

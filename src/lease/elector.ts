@@ -6,6 +6,7 @@ import type { RawObject } from "../kube/watch-events.ts";
 import { createStore, type Change } from "../kube/store.ts";
 import type { KubeRequest, KubeTransport } from "../kube/transport.ts";
 import { kubeWrites } from "../kube/writes.ts";
+import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
 import { startDeadline } from "../std/deadline.ts";
 import type { Log } from "../std/log.ts";
@@ -45,7 +46,7 @@ export function createElector(options: ElectorOptions): Elector {
   let seen: Seen = { state: "unread" };
   let dueMs = 0;
   let problem: KubeProblem | undefined;
-  let wake = (): void => {};
+  const alarm = createAlarm(clock);
 
   function onChange({ before, after }: Change<Lease>): void {
     const nowMs = clock.monotonic();
@@ -57,7 +58,7 @@ export function createElector(options: ElectorOptions): Elector {
       if (before?.holder !== after.holder) log.info({ lease: key, holder: after.holder }, "the Lease's holder");
     }
     hurry();
-    wake();
+    alarm.ring();
   }
 
   /** A candidate does not wait for its next look once it knows when the Lease is free. */
@@ -155,15 +156,8 @@ export function createElector(options: ElectorOptions): Elector {
       "the API server does not answer; see that it runs and that this process may connect to it; trying again",
   };
 
-  async function until(untilMs: number, stop: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    wake = () => woken.abort();
-    const ms = Math.max(0, untilMs - clock.monotonic());
-    await clock.sleep(ms, AbortSignal.any([stop, woken.signal])).catch(() => undefined);
-  }
-
   async function carryOut(step: Exclude<LeaseStep, { do: "lose" }>, stop: AbortSignal): Promise<void> {
-    if (step.do === "wait") return until(step.untilMs, stop);
+    if (step.do === "wait") return alarm.wait(Math.max(0, step.untilMs - clock.monotonic()), stop);
     dueMs = clock.monotonic() + timing.retryMs * (role.as === "leader" ? 1 : 1 + jitter * random());
     if (step.do === "read") await read(stop);
     else await hold(step, stop);

@@ -9,15 +9,21 @@ export interface Deadline extends Disposable {
 }
 
 export function startDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
-  const timeUp = new AbortController();
-  const noLonger = new AbortController();
-  void clock.sleep(ms, noLonger.signal).then(
-    () => timeUp.abort(),
-    () => undefined, // disposed of in time
-  );
+  const end = new AbortController();
+  let passed = false;
+  const abandon = (): void => end.abort(outer.reason);
+  if (outer.aborted) abandon();
+  else outer.addEventListener("abort", abandon, { once: true });
+  const callOff = clock.after(ms, () => {
+    passed = !end.signal.aborted;
+    end.abort();
+  });
   return {
-    signal: AbortSignal.any([outer, timeUp.signal]),
-    passed: () => timeUp.signal.aborted && !outer.aborted,
-    [Symbol.dispose]: () => noLonger.abort(),
+    signal: end.signal,
+    passed: () => passed,
+    [Symbol.dispose]() {
+      callOff();
+      outer.removeEventListener("abort", abandon);
+    },
   };
 }
