@@ -7,6 +7,7 @@ import { startControlPlane, type ControlPlane } from "../tools/controlplane/star
 import { startArrayProcess, type ArrayProcess } from "../tools/harness/array-process.ts";
 import { createAuditReader, writesOf, type AuditReader } from "../tools/harness/audit.ts";
 import { connect, type Cluster } from "../tools/harness/cluster.ts";
+import { scrape } from "../tools/harness/scrape.ts";
 import { startCrew, type Crew } from "./crew.ts";
 import { differences, passwordMark, unsettledObjects } from "./declared.ts";
 import { createFleet } from "./fleet.ts";
@@ -67,6 +68,8 @@ interface Sample {
   readonly pid: number;
   readonly rss: number;
   readonly anonymous: number;
+  /** Its JavaScript heap as it was just then, what nobody needs any more included. */
+  readonly heap: number;
   /** Share of one core since the last sample, of all the operator's processes that run. */
   readonly operatorCpu: number;
   readonly liveCredentials: number;
@@ -301,8 +304,9 @@ async function observe(stage: Stage, signal: AbortSignal): Promise<void> {
 
 async function sample({ crew, pressure }: Stage): Promise<void> {
   await crew.look();
-  const { pid } = crew.steady();
+  const { pid, url } = crew.steady();
   const { rss, anonymous } = await memoryOf(pid);
+  const heap = (await scrape(url)).sum("nodejs_heap_size_used_bytes") / 1e6;
   const seconds = new Map<number, number>();
   for (const one of crew.pids()) seconds.set(one, await cpuSecondsOf(one));
   const atMs = performance.now();
@@ -315,6 +319,7 @@ async function sample({ crew, pressure }: Stage): Promise<void> {
     pid,
     rss: Number(rss.toFixed(1)),
     anonymous: Number(anonymous.toFixed(1)),
+    heap: Number(heap.toFixed(1)),
     operatorCpu,
     liveCredentials,
   });
