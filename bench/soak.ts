@@ -25,7 +25,8 @@ import { createUpheaval, type Upheaval } from "./upheaval.ts";
  * leader of one is never struck and serves the first array, under the same load and the same outages; the other has two
  * replicas and serves the second array, and loses its leader once in every round.
  *
- * The exit code is 1 only if the world was not as declared at the end of a round.
+ * The exit code is 1 only if something was wrong: a round that did not end as declared or was not quiet then, a change that could
+ * not be made at all, or a secret in the operator's output. A process that lost its Lease in an outage is reported, no more.
  */
 
 const { values } = parseArgs({
