@@ -43,7 +43,7 @@ export function createDataCache(options: DataCacheOptions): DataCache {
   const inner = createStore<DataMetadata>(({ key, before, after }) => {
     // That the first read of an object finds it is news to nobody: whoever cares is reading it.
     const firstRead = key === reading && before === undefined && !absent.has(key);
-    if (after === undefined) absent.add(key);
+    if (after === undefined && isReferenced(key)) absent.add(key);
     else absent.delete(key);
     if (!firstRead) onChange(key);
   });
@@ -61,7 +61,9 @@ export function createDataCache(options: DataCacheOptions): DataCache {
     store,
     parse(raw) {
       const metadata = metadataOf(raw, clock.monotonic());
-      return metadata === undefined || !isReferenced(metadata.key) ? undefined : metadata;
+      if (metadata === undefined) return undefined;
+      // What is remembered is followed to its end: its owner may be gone by then, and nobody else would ever forget it.
+      return isReferenced(metadata.key) || inner.get(metadata.key) !== undefined ? metadata : undefined;
     },
     seen: (key) => inner.get(key)?.meta ?? (absent.has(key) ? "absent" : "unknown"),
     async read(key, signal) {
