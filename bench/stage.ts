@@ -41,7 +41,7 @@ export async function onStage<T>({ svms, latencyMs }: StageOptions, play: (stage
   cleanUp.defer(() => controlPlane.stop());
   const array = await startArrayProcess({ svms, password: arrayPassword, latency: `${latencyMs}ms` });
   cleanUp.defer(() => array.stop());
-  const applied = await controlPlane.kubectl(["apply", "-k", "deploy"]);
+  const applied = await controlPlane.kubectl(["apply", "-k", new URL("../deploy", import.meta.url).pathname]);
   if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount(namespace, serviceAccount);
   const pod = await controlPlane.podEnvironment(namespace, serviceAccount);
