@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createSkippingClock } from "../harness/skipping-clock.ts";
+import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
 import {
   aPlace,
   eventually,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createSkippingClock } from "../harness/skipping-clock.ts";
+import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
 import {
   aPlace,
   conditionOf,

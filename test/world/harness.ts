@@ -13,7 +13,7 @@ import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
 import { startInProcess, type Scope } from "../../tools/harness/in-process.ts";
-import type { SkippingClock } from "../harness/skipping-clock.ts";
+import type { SkippingClock } from "../../tools/harness/skipping-clock.ts";
 
 export const arrayPassword = "array-login-password";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
-import { createSkippingClock } from "../harness/skipping-clock.ts";
+import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
 import {
   aPlace,
   conditionOf,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { createKubectl } from "../../tools/controlplane/kubectl.ts";
-import { createSkippingClock } from "../harness/skipping-clock.ts";
+import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
 import {
   aPlace,
   chapFrom,

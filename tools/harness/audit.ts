@@ -10,7 +10,7 @@ export interface AuditedRequest {
   readonly name: string | undefined;
   /** The operator names its pod in it. */
   readonly userAgent: string;
-  /** When it was answered, in epoch milliseconds; for a watch, when it began to be. */
+  /** When it was answered, in epoch milliseconds to the microsecond; for a watch, when it began to be. */
   readonly atMs: number;
   /** The HTTP status. */
   readonly status: number;
@@ -90,11 +90,15 @@ function requestIn(line: string): readonly AuditedRequest[] {
       namespace: objectRef?.namespace,
       name: objectRef?.name,
       userAgent,
-      atMs: Date.parse(stageTimestamp),
+      atMs: parseMicroseconds(stageTimestamp),
       status: responseStatus?.code ?? 0,
     },
   ];
 }
+
+/** `Date.parse` drops what is below a millisecond. */
+const parseMicroseconds = (timestamp: string): number =>
+  Date.parse(timestamp) + Number(/\.\d{3}(\d{3})/.exec(timestamp)?.[1] ?? 0) / 1000;
 
 const writing = new Set(["create", "update", "patch", "delete", "deletecollection"]);
 /** Writes apart from the Lease, which is renewed whatever happens. */

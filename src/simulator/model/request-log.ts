@@ -2,7 +2,7 @@
 export interface LoggedRequest {
   /** Counts from 1. */
   readonly number: number;
-  /** When it was answered, in epoch milliseconds: after its latency, when a write had taken effect. */
+  /** When it was answered, in epoch milliseconds, with fractions if the clock has them: after its latency, when a write had taken effect. */
   readonly atMs: number;
   readonly method: string;
   readonly path: string;
