@@ -3,9 +3,9 @@ import type { Cluster } from "../tools/harness/cluster.ts";
 /** Many credentials at once, created and edited as many people with kubectl would. */
 export interface Fleet {
   /** A namespace with a login and a connection `array`. */
-  createPlace(namespace: string): Promise<void>;
-  /** `c0`, `c1`, ... with a Secret each of the same name. */
-  createCredentials(namespace: string, count: number): Promise<void>;
+  createPlace(namespace: string, password?: string): Promise<void>;
+  /** `c0` to `c(count - 1)` with a Secret each of the same name, in turn on all SVMs; those before `from` are there already. */
+  createCredentials(namespace: string, count: number, from?: number): Promise<void>;
   /** Secrets that nobody refers to. */
   createForeignSecrets(namespace: string, count: number): Promise<void>;
   editSecret(namespace: string, name: string, password: string): Promise<void>;
@@ -16,6 +16,8 @@ interface ArrayFacts {
   readonly url: string;
   readonly caPem: string;
   readonly password: string;
+  /** `svm1` alone, if left out. */
+  readonly svms?: readonly string[];
 }
 
 const atOnce = 32;
@@ -34,14 +36,15 @@ export async function inParallel(count: number, work: (index: number) => Promise
 }
 
 export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
+  const { svms = ["svm1"] } = array;
   const initiatorOf = (namespace: string, name: string): string => `iqn.2026-11.dev.${namespace}:${name}`;
   const createSecret = (namespace: string, name: string, stringData: object): Promise<unknown> =>
     cluster.create({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData });
   return {
     initiatorOf,
-    async createPlace(namespace) {
+    async createPlace(namespace, password = array.password) {
       await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
-      await createSecret(namespace, "login", { username: "admin", password: array.password });
+      await createSecret(namespace, "login", { username: "admin", password });
       await cluster.create({
         apiVersion: "ontap-iscsi.dev/v1alpha1",
         kind: "OntapConnection",
@@ -53,8 +56,9 @@ export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
         },
       });
     },
-    createCredentials: (namespace, count) =>
-      inParallel(count, async (index) => {
+    createCredentials: (namespace, count, from = 0) =>
+      inParallel(count - from, async (offset) => {
+        const index = from + offset;
         const name = `c${index}`;
         await createSecret(namespace, name, { username: name, password: `first-value-${index}` });
         await cluster.create({
@@ -63,15 +67,17 @@ export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
           metadata: { name, namespace },
           spec: {
             connectionRef: { name: "array" },
-            svm: { name: "svm1" },
+            svm: { name: svms[index % svms.length] },
             initiator: initiatorOf(namespace, name),
             authenticationType: "chap",
             chap: { inbound: { secretRef: { name } } },
           },
         });
       }),
-    createForeignSecrets: (namespace, count) =>
-      inParallel(count, (index) => createSecret(namespace, `foreign-${index}`, { value: "x".repeat(200) })),
+    async createForeignSecrets(namespace, count) {
+      await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
+      await inParallel(count, (index) => createSecret(namespace, `foreign-${index}`, { value: "x".repeat(200) }));
+    },
     async editSecret(namespace, name, password) {
       await cluster.patch("secrets", namespace, name, { stringData: { password } });
     },

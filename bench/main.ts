@@ -1,179 +1,104 @@
-import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
-import { startSimulator } from "../src/simulator/start.ts";
-import { systemClock } from "../src/std/clock.ts";
-import { startControlPlane } from "../tools/controlplane/start.ts";
-import { operatorRequests, writesOf } from "../tools/harness/audit.ts";
-import { connect, eventually, type Cluster } from "../tools/harness/cluster.ts";
-import { startOperatorProcess, type ProductProcess } from "../tools/harness/process.ts";
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus, loadavg, release, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { findBinaries } from "../tools/controlplane/binaries.ts";
+import { createProgress } from "../tools/controlplane/progress.ts";
+import { chartOf } from "./chart.ts";
+import { measureGrowth } from "./growth.ts";
+import { measureLogin, measureResync } from "./hours.ts";
+import { measureOutage } from "./outage.ts";
+import { reportRow, tableOf, type PartReport, type Report } from "./report.ts";
+import { measureRotation } from "./rotation.ts";
+import { measureStart } from "./start.ts";
+import type { Measured, Row } from "./targets.ts";
+import { measureThroughput } from "./throughput.ts";
 
 /**
- * What the built operator costs on a real API server and the simulator: propagation of a Secret edit, requests on both
- * sides, silence when settled, recovery from kill -9, memory and start. Nothing here fails on a slow machine.
+ * What the built operator costs, on a real API server and the simulator, beside what it may cost. `--only edits,outage` measures
+ * some parts and leaves the other rows as they were; with a `--count` other than 1000 it is a trial, and nothing is kept.
+ * Nothing here fails on a slow machine.
  */
 
-const edits = 50;
-const idleSeconds = 100;
-const settled = 20;
-const killed = 50;
-const password = "bench-array-login";
-const namespace = "bench";
+const parts: Readonly<Record<string, (count: number) => Promise<Measured>>> = {
+  start: measureStart,
+  new: measureThroughput,
+  edits: measureRotation,
+  outage: measureOutage,
+  resync: measureResync,
+  login: measureLogin,
+  growth: measureGrowth,
+};
 
-/** Prints one figure. */
-const report = (figure: string, value: string): void => console.log(`${figure.padEnd(88)} ${value}`);
+const fullCount = 1000;
+/** All parts take about a quarter of an hour on two cores. */
+const longestMs = 40 * 60_000;
+const docs = new URL("../docs/", import.meta.url).pathname;
 
-const controlPlane = await startControlPlane({ auditLog: true });
-const array = await startSimulator(
-  { svms: [{ name: "svm1" }], logins: [{ user: "admin", password }] },
-  { clock: systemClock },
-);
-let operator: ProductProcess | undefined;
-try {
-  await run();
-} finally {
-  await operator?.end("SIGTERM");
-  await array.stop();
-  await controlPlane.stop();
+const { values } = parseArgs({
+  options: { only: { type: "string" }, count: { type: "string", default: String(fullCount) } },
+});
+const count = Number(values.count);
+const wanted = values.only?.split(",") ?? Object.keys(parts);
+const unknown = wanted.filter((name) => parts[name] === undefined);
+if (unknown.length > 0 || !Number.isInteger(count) || count < 20) {
+  console.error(`usage: bench [--only ${Object.keys(parts).join(",")}] [--count N], N from 20`);
+  process.exit(2);
+}
+setTimeout(() => {
+  console.error(`bench: given up after ${longestMs / 60_000} min`);
+  process.exit(1);
+}, longestMs).unref();
+
+const measuredParts: Record<string, PartReport> = count === fullCount ? { ...(await kept()).parts } : {};
+const report: Report = { machine: await machine(), parts: measuredParts };
+for (const [name, measure] of Object.entries(parts)) {
+  if (!wanted.includes(name)) continue;
+  console.error(`bench: ${name} ...`);
+  try {
+    measuredParts[name] = await measured(measure);
+    if (count === fullCount) await keep(report);
+  } catch (error) {
+    console.error(`bench: ${name} came to no end: ${error instanceof Error ? error.stack : String(error)}`);
+    process.exitCode = 1;
+  }
+}
+console.log(tableOf(report));
+
+async function measured(measure: (count: number) => Promise<Measured>): Promise<PartReport> {
+  const [loadBefore = 0] = loadavg();
+  const beganMs = performance.now();
+  const { figures, notes } = await measure(count);
+  return {
+    at: new Date().toISOString().slice(0, 16),
+    tookSeconds: Math.round((performance.now() - beganMs) / 1000),
+    loadBefore: Number(loadBefore.toFixed(1)),
+    rows: (Object.entries(figures) as [Row, number][]).map(([row, value]) => reportRow(row, value)),
+    notes,
+  };
 }
 
-async function run(): Promise<void> {
-  await controlPlane.kubectl(["apply", "-k", "deploy"]);
-  const kubeconfig = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
-  const cluster = await connect(controlPlane.adminKubeconfig);
-  await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
-  await cluster.create({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: "login", namespace },
-    stringData: { username: "admin", password },
-  });
-  await cluster.create({
-    apiVersion: "ontap-iscsi.dev/v1alpha1",
-    kind: "OntapConnection",
-    metadata: { name: "array", namespace },
-    spec: { endpoint: array.url, auth: { basic: { secretRef: { name: "login" } } }, tls: { caBundle: array.caPem } },
-  });
-
-  const startedMs = performance.now();
-  operator = await startOperatorProcess(kubeconfig);
-  report("start → caches complete, reconciling", `${Math.round(performance.now() - startedMs)} ms`);
-  await sleep(3000);
-  report("RSS idle / anonymous", await memoryOf(operator.pid));
-
-  const before = (await operatorRequests(controlPlane.auditLogPath ?? "")).length;
-  await array.sideDoor.forgetRequests();
-  await createCredentials(cluster, "s", settled);
-  await allReady(cluster, settled);
-  await sleep(2500);
-  const requests = (await operatorRequests(controlPlane.auditLogPath ?? ""))
-    .slice(before)
-    .filter(({ verb, resource }) => verb !== "watch" && !["events", "leases"].includes(resource));
-  const ofCredentials = requests.filter(({ resource }) => resource !== "ontapconnections");
-  report(
-    `API-server requests per new credential, Events apart (${settled})`,
-    (ofCredentials.length / settled).toFixed(2),
-  );
-  report("array requests per new credential", ((await array.sideDoor.requests()).length / settled).toFixed(2));
-
-  const delays = await propagation(cluster);
-  report(
-    `Secret edit → array, ${edits} edits: median / worst`,
-    `${delays[edits / 2]?.toFixed(1)} / ${delays.at(-1)?.toFixed(1)} ms`,
-  );
-  await sleep(2000);
-
-  const apiBefore = writesOf(await operatorRequests(controlPlane.auditLogPath ?? "")).length;
-  await array.sideDoor.forgetRequests();
-  await sleep(idleSeconds * 1000);
-  const apiWrites = writesOf(await operatorRequests(controlPlane.auditLogPath ?? "")).length - apiBefore;
-  const arrayWrites = (await array.sideDoor.requests()).filter(({ method }) => method !== "GET").length;
-  report(
-    `${idleSeconds} idle seconds with ${settled} settled: writes to array / API server`,
-    `${arrayWrites} / ${apiWrites}`,
-  );
-  report(`RSS with ${settled} settled / anonymous`, await memoryOf(operator.pid));
-
-  const creating = createCredentials(cluster, "k", killed);
-  await eventually(
-    async () => ((await array.sideDoor.credentials()).length > settled + killed / 3 ? true : undefined),
-    "a third applied",
-    30_000,
-  );
-  await operator.end("SIGKILL");
-  await creating;
-  operator = await startOperatorProcess(kubeconfig);
-  await allReady(cluster, settled + killed);
-  const stored = await array.sideDoor.credentials();
-  const differing = Array.from({ length: killed }, (_, index) => `k${index}`).filter(
-    (name) => stored.find(({ initiator }) => initiator.endsWith(`:${name}`))?.inbound?.password !== `bench-${name}-0`,
-  );
-  report(
-    `kill -9 while ${killed} were applied, restarted: ready / differing from their Secrets`,
-    `${killed} / ${differing.length}`,
-  );
-  await cluster.close();
+async function machine(): Promise<Report["machine"]> {
+  const { kubeApiserver } = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    CPU: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "?"}`,
+    memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    kernel: `Linux ${release()}`,
+    Node: process.version,
+    "API server": execFileSync(kubeApiserver, ["--version"], { encoding: "utf8" }).trim(),
+  };
 }
 
-async function createCredentials(cluster: Cluster, prefix: string, count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) {
-    const name = `${prefix}${index}`;
-    const metadata = { name, namespace };
-    await cluster.create({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata,
-      stringData: { username: name, password: `bench-${name}-0` },
-    });
-    await cluster.create({
-      apiVersion: "ontap-iscsi.dev/v1alpha1",
-      kind: "IscsiCredential",
-      metadata,
-      spec: {
-        connectionRef: { name: "array" },
-        svm: { name: "svm1" },
-        initiator: `iqn.2026-11.bench:${name}`,
-        authenticationType: "chap",
-        chap: { inbound: { secretRef: { name } } },
-      },
-    });
+async function kept(): Promise<Pick<Report, "parts">> {
+  try {
+    return JSON.parse(await readFile(`${docs}bench.json`, "utf8")) as Report;
+  } catch {
+    return { parts: {} };
   }
 }
 
-async function allReady(cluster: Cluster, count: number): Promise<void> {
-  await eventually(
-    async () => {
-      const objects = await cluster.list("iscsicredentials", namespace);
-      const ready = objects.filter(({ status }) => JSON.stringify(status).includes('"reason":"Applied"'));
-      return ready.length === count ? true : undefined;
-    },
-    `${count} credentials are ready`,
-    60_000,
-  );
-}
-
-/** From the API server's answer to an edit until the array has accepted it, sorted. */
-async function propagation(cluster: Cluster): Promise<readonly number[]> {
-  const delays: number[] = [];
-  for (let edit = 1; edit <= edits; edit += 1) {
-    const name = `s${edit % settled}`;
-    const wanted = `bench-${name}-${edit}`;
-    await cluster.patch("secrets", namespace, name, { stringData: { password: wanted } });
-    const editedMs = performance.now();
-    for (;;) {
-      const stored = await array.sideDoor.credentials();
-      if (stored.find(({ initiator }) => initiator.endsWith(`:${name}`))?.inbound?.password === wanted) break;
-      if (performance.now() - editedMs > 10_000) throw new Error("an edit did not reach the array");
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    delays.push(performance.now() - editedMs);
-    await sleep(50);
-  }
-  return delays.toSorted((a, b) => a - b);
-}
-
-async function memoryOf(pid: number): Promise<string> {
-  const status = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  const megabytes = (field: string): string =>
-    (Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1000).toFixed(0);
-  return `${megabytes("Rss")} / ${megabytes("Anonymous")} MB`;
+async function keep(report: Report): Promise<void> {
+  await writeFile(`${docs}bench.json`, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(`${docs}bench.svg`, chartOf(report));
 }

@@ -21,11 +21,10 @@ export const builtBundle = new URL("../../dist/ontap-iscsi-operator.mjs", import
 /** As the image starts it. */
 const nodeFlags = ["--disable-sigusr1", "--liftoff-only", "--max-semi-space-size=2", "--max-old-space-size=150"];
 
-export function startProduct(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  bundle = builtBundle,
-): ProductProcess {
+/** Added to our own environment; undefined takes away. */
+export type ExtraEnv = Readonly<Record<string, string | undefined>>;
+
+export function startProduct(args: readonly string[], env: ExtraEnv = {}, bundle = builtBundle): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
     // A port of its own each: several may run at once.
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
@@ -83,12 +82,21 @@ export interface OperatorProcess extends ProductProcess {
 }
 
 /** Runs the operator with this kubeconfig; resolves when it reconciles. */
-export async function startOperatorProcess(
+export function startOperatorProcess(
   kubeconfig: string,
   flags: readonly string[] = [],
   bundle = builtBundle,
 ): Promise<OperatorProcess> {
-  const operator = startProduct(["run", ...flags], { KUBECONFIG: kubeconfig }, bundle);
+  return startOperatorIn({ KUBECONFIG: kubeconfig }, flags, bundle);
+}
+
+/** The same in any environment. */
+export async function startOperatorIn(
+  env: ExtraEnv,
+  flags: readonly string[] = [],
+  bundle = builtBundle,
+): Promise<OperatorProcess> {
+  const operator = startProduct(["run", ...flags], env, bundle);
   const [, address] = await operator.line(/"address":"([^"]+)"/);
   await operator.line(/"msg":"reconciling"/);
   return { ...operator, url: `http://${address}` };
