@@ -1,5 +1,6 @@
 import { chmod, rm } from "node:fs/promises";
 import { build } from "esbuild";
+import { plainHttp } from "./plain-http.ts";
 import { slimUndici } from "./slim-undici.ts";
 
 /**
@@ -18,7 +19,7 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   splitting: true,
   bundle: true,
-  plugins: [slimUndici(root)],
+  plugins: [plainHttp, slimUndici(root)],
   minifyWhitespace: true,
   minifySyntax: true,
   // Names stay as they are: they appear in what a defect logs, and renaming them saves no memory.
