@@ -45,6 +45,8 @@ if (unknown.length > 0 || !Number.isInteger(count) || count < 20) {
   console.error(`usage: bench [--only ${Object.keys(parts).join(",")}] [--count N], N from 20`);
   process.exit(2);
 }
+// Whatever was started ends with this process if it exits, not if a signal ends it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 setTimeout(() => {
   console.error(`bench: given up after ${longestMs / 60_000} min`);
   process.exit(1);
