@@ -100,8 +100,17 @@ export function createOperator(world: World): Operator {
     onChange: (key) => lookAll(connectionController, connectionIndex.of("ConfigMap", key)),
   });
   const sessions = createSessions({
-    // Thousands may have waited for it: whoever changes something now does not wait for them.
-    onTurn: (connection) => lookAll(credentialController, index.ofConnection(connection), { urgency: "retry" }),
+    onTurn(connection) {
+      const session = sessions.of(connection);
+      if (session.state === "open") {
+        views.keepOnly(
+          connection,
+          session.svms.map(({ uuid }) => uuid),
+        );
+      }
+      // Thousands may have waited for it: whoever changes something now does not wait for them.
+      lookAll(credentialController, index.ofConnection(connection), { urgency: "retry" });
+    },
     onDoubt: (connection) => connectionController.look(connection),
   });
   const views = createViews(clock, random);

@@ -67,8 +67,8 @@ interface Refusal {
   readonly request: string | undefined;
 }
 
-/** While the array cannot be reached its one probe comes this often, so that work goes on soon after its return. */
-const unreachableBackoff = { firstMs: 1000, longestMs: 5000 };
+/** While the array cannot be reached its one probe comes this often, and no sooner: work goes on that soon after its return. */
+const unreachableProbeMs = 5000;
 const failureBackoff = { firstMs: 1000, longestMs: 5 * 60_000 };
 /** Sooner attempts are not announced: a status that is written every few seconds is noise to whoever watches it. */
 const announcedFromMs = 60_000;
@@ -344,7 +344,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     // The watch tells when what is missing appears.
     if (failure.kind === "object-missing" || connectionVerdict(failure).standing === "stalled") return Infinity;
     const noAnswer = failure.kind === "array" && failure.answer === undefined;
-    return backoffMs(failures + 1, noAnswer ? unreachableBackoff : failureBackoff, random);
+    return noAnswer ? unreachableProbeMs : backoffMs(failures + 1, failureBackoff, random);
   }
 }
 

@@ -77,7 +77,10 @@ export async function gatherLive(
   const sight = await look(occasion, target, intervalMs, memory, deps, signal);
   if (!sight.ok) return occasion.work ? err(sight.error) : { missed: sight.error };
   const remote: Remote = sight.value?.remote ?? { state: "not-looked" };
-  if (sight.value !== undefined) rememberLook(memory, sight.value, intervalMs);
+  if (sight.value !== undefined) {
+    memory.lookDueMs = deps.views.nextTurnMs(target.connection, svm.id.svm, intervalMs, sight.value.atMs);
+    memory.mustLook = false;
+  }
 
   const addresses = addressWishOf(spec);
   const visible = visibleWish(spec, addresses, memory, early?.value);
@@ -156,14 +159,9 @@ async function look(
   if (memory.applied === undefined) {
     return views.look(connection, array, svm.id, nowMs - freshEnoughMs, signal);
   }
-  memory.lookDueMs ??= views.firstLookMs(connection, svm.id.svm, intervalMs);
+  memory.lookDueMs ??= views.nextTurnMs(connection, svm.id.svm, intervalMs, nowMs);
   if (nowMs < memory.lookDueMs) return ok(undefined);
   return views.look(connection, array, svm.id, memory.lookDueMs, signal);
-}
-
-function rememberLook(memory: Memory, { atMs }: Sight, intervalMs: number): void {
-  memory.lookDueMs = atMs + intervalMs;
-  memory.mustLook = false;
 }
 
 function visibleWish(

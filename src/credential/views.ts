@@ -27,8 +27,13 @@ export interface Views {
   lookNow(connection: ObjectKey, array: OntapArray, id: CredentialId, signal: AbortSignal): Answer<Sight>;
   /** Something was written, or turned out to differ. */
   invalidate(connection: ObjectKey, id: CredentialId): void;
-  /** When to look at credentials of an SVM for the first time after a start: spread over the interval, together per SVM. */
-  firstLookMs(connection: ObjectKey, svm: SvmUuid, intervalMs: number): number;
+  /**
+   * The SVM's first turn after `afterMs`: one in each interval, spread over it by SVM, and the same for all its credentials,
+   * whenever each was last seen, so that one collection GET serves them all.
+   */
+  nextTurnMs(connection: ObjectKey, svm: SvmUuid, intervalMs: number, afterMs: number): number;
+  /** Forgets what was seen on other SVMs of a connection: they are gone. */
+  keepOnly(connection: ObjectKey, svms: readonly SvmUuid[]): void;
   forget(connection: ObjectKey): void;
 }
 
@@ -99,9 +104,16 @@ export function createViews(clock: Clock, random: Random): Views {
       viewOf(connection, id.svm).unknown.add(id.initiator);
     },
 
-    firstLookMs(connection, svm, intervalMs) {
+    nextTurnMs(connection, svm, intervalMs, afterMs) {
       const { startedMs, phase } = viewOf(connection, svm);
-      return startedMs + phase * intervalMs;
+      const firstMs = startedMs + phase * intervalMs;
+      const turns = Math.max(0, Math.floor((afterMs - firstMs) / intervalMs) + 1);
+      return firstMs + turns * intervalMs;
+    },
+
+    keepOnly(connection, svms) {
+      const ofConnection = views.get(connection);
+      for (const svm of ofConnection?.keys() ?? []) if (!svms.includes(svm)) ofConnection?.delete(svm);
     },
 
     forget: (connection) => void views.delete(connection),

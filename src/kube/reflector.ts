@@ -263,7 +263,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   /** The first failure is often a passing one, and what lasts is said once in a while. */
   function say({ problem, message }: KubeFailure, waitMs: number): void {
     const hint = hints[problem];
-    if (failures === 1 && hint === undefined) return;
+    if (failures === 1) return;
     const nowMs = clock.monotonic();
     if (hint !== undefined && hinted?.problem === problem && nowMs - hinted.atMs < hintAgainMs) return;
     hinted = { problem, atMs: nowMs };

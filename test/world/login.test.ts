@@ -162,6 +162,7 @@ describe("a login that is refused", () => {
     await place.edit("ontapconnections", "array", { spec: { allowedSvms: ["svm1"] } });
     await place.refusedTimes(1);
     await world.restartOperator();
+    await place.refusedTimes(1);
     await place.edit("ontapconnections", "array", { spec: { allowedSvms: ["svm1", "svm2"] } });
     await place.refusedTimes(1);
     await place.edit("ontapconnections", "array", { spec: { limits: { requestTimeout: "20s" } } });
