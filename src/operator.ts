@@ -114,7 +114,14 @@ export function createOperator(world: World): Operator {
     onDoubt: (connection) => connectionController.look(connection),
   });
   const views = createViews(clock, random);
-  const recorder = createEventRecorder({ transport, clock, log, meter: meters.events, instance });
+  const recorder = createEventRecorder({
+    transport,
+    clock,
+    log,
+    meter: meters.events,
+    instance,
+    isBusy: () => credentialController.isBusy(),
+  });
   const connectionMeter = meters.controller(ontapConnectionKind.plural);
   const credentialMeter = meters.controller(iscsiCredentialKind.plural);
 

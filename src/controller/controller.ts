@@ -27,6 +27,8 @@ export interface Controller<Key> {
   /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
   look(key: Key, options?: LookOptions): void;
   backlog(): Backlog;
+  /** Whether a key is due that no worker has taken. */
+  isBusy(): boolean;
   /**
    * Runs passes, never two of one key at once, until `stop` aborts; then waits for those under way, which only
    * `abandon` cuts short.
@@ -104,6 +106,7 @@ export function createController<Key extends string>(options: ControllerOptions<
       queue.add(key, clock.monotonic() + afterMs, urgency);
       alarm.ring();
     },
+    isBusy: () => queue.depth(clock.monotonic()) > 0,
     backlog() {
       const nowMs = clock.monotonic();
       return { depth: queue.depth(nowMs), oldestWaitMs: queue.oldestWaitMs(nowMs) };

@@ -15,7 +15,10 @@ export interface EventText {
   readonly note: string;
 }
 
-/** Writes events.k8s.io/v1. Best effort: nothing waits for an Event, and what cannot be written is dropped. */
+/**
+ * Writes events.k8s.io/v1. Best effort: nothing waits for an Event, and what cannot be written is dropped. While there is work
+ * to do, Events wait for it for a while: each costs the API server as much as the work that it tells of.
+ */
 export interface EventRecorder {
   emit(kind: Kind, regarding: ObjectMeta, text: EventText): void;
   /** Writes what was emitted, until `signal` aborts. */
@@ -29,12 +32,17 @@ export interface EventRecorderOptions {
   readonly meter: EventMeter;
   /** The pod's name. */
   readonly instance: string;
+  /** Whether there is work that should not be held up. */
+  readonly isBusy: () => boolean;
 }
 
 /** The same news within this time becomes a series of one Event, as client-go's recorder does it. */
 const seriesMs = 6 * 60_000;
 /** The API's bound on `note`. */
 const longestNote = 1024;
+/** An Event is not held back longer than that. */
+const longestDelayMs = 10_000;
+const busyLookMs = 100;
 /** More than that waiting means that the API server does not keep up; the newest are dropped. */
 const mostWaiting = 1000;
 
@@ -43,6 +51,8 @@ interface Waiting {
   readonly regarding: ObjectMeta;
   readonly text: EventText;
   readonly atMs: number;
+  /** The same instant on the monotonic clock. */
+  readonly sinceMs: number;
 }
 
 interface Series {
@@ -51,7 +61,8 @@ interface Series {
   count: number;
 }
 
-export function createEventRecorder({ transport, clock, log, meter, instance }: EventRecorderOptions): EventRecorder {
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { transport, clock, log, meter, instance, isBusy } = options;
   const waiting: Waiting[] = [];
   const series = new Map<string, Series>();
   const alarm = createAlarm(clock);
@@ -99,17 +110,18 @@ export function createEventRecorder({ transport, clock, log, meter, instance }: 
         meter.dropped("full");
         return;
       }
-      waiting.push({ kind, regarding, text, atMs: clock.now() });
+      waiting.push({ kind, regarding, text, atMs: clock.now(), sinceMs: clock.monotonic() });
       alarm.ring();
     },
     async run(signal) {
       while (!signal.aborted) {
-        const next = waiting.shift();
-        if (next !== undefined) {
+        const [next] = waiting;
+        if (next === undefined) await alarm.wait(Infinity, signal);
+        else if (isBusy() && clock.monotonic() - next.sinceMs < longestDelayMs) await alarm.wait(busyLookMs, signal);
+        else {
+          waiting.shift();
           await write(next, signal).catch(() => undefined);
-          continue;
         }
-        await alarm.wait(Infinity, signal);
       }
     },
   };

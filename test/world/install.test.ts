@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { createKubectl, type Kubectl } from "../../tools/controlplane/kubectl.ts";
 import { connect, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
+import { imageEnv, nodeFlags } from "../../tools/harness/process.ts";
 
 /** What an administrator applies, builds and reads. The control plane's set-up has applied deploy/ already. */
 
@@ -95,6 +96,14 @@ test("the image's entry point allows no core dump, no debugger by signal, and pa
   expect(stderr.trim()).toBe("0");
   expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   expect(script).toContain("--disable-sigusr1");
+});
+
+test("tests and measurements start the product as the image does", async () => {
+  const dockerfile = await readFile(join(root, "Dockerfile"), "utf8");
+  const started = /exec node (.*) \/app\//.exec(dockerfile)?.[1]?.split(" ");
+  const env = [...dockerfile.matchAll(/^ENV (.*)$/gm)].flatMap(([, pairs = ""]) => pairs.split(" "));
+  expect(nodeFlags).toEqual(started);
+  expect(Object.entries(imageEnv).map(([name, value]) => `${name}=${value}`)).toEqual(env);
 });
 
 test("the Dockerfile's build stage copies all that the build needs", async () => {

@@ -21,8 +21,19 @@ export interface ProductProcess {
 
 /** What `npm run build` makes. */
 export const builtBundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
-/** As the image starts it. */
-const nodeFlags = ["--disable-sigusr1", "--liftoff-only", "--max-semi-space-size=2", "--max-old-space-size=150"];
+/** As the image starts it (Dockerfile). */
+export const nodeFlags = [
+  "--disable-sigusr1",
+  "--expose-gc",
+  "--liftoff-only",
+  "--max-semi-space-size=2",
+  "--max-old-space-size=150",
+];
+export const imageEnv = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "32768",
+  MALLOC_TRIM_THRESHOLD_: "65536",
+};
 
 export function startProduct(
   args: readonly string[],
@@ -31,7 +42,7 @@ export function startProduct(
 ): ProductProcess {
   const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
     // A port of its own each: several may run at once.
-    env: { LISTEN: "127.0.0.1:0", ...process.env, ...env },
+    env: { LISTEN: "127.0.0.1:0", ...process.env, ...imageEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   // Whoever started it may fail before it comes to ending it.
