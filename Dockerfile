@@ -16,5 +16,5 @@ ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=65536
 # Memory holds secrets: no core dump, and no debugger by SIGUSR1. undici parses HTTP by WebAssembly: compiled a second time,
 # optimised, it would hold 11 MB for nothing (--liftoff-only). The heap bounds fit a limit of 256Mi; a small young
 # generation keeps the resident size flat under load, and in a quiet moment garbage is collected (--expose-gc).
-ENTRYPOINT ["/bin/sh", "-c", "ulimit -c 0 && exec node --disable-sigusr1 --expose-gc --liftoff-only --max-semi-space-size=2 --max-old-space-size=150 /app/ontap-iscsi-operator.mjs \"$@\"", "--"]
+ENTRYPOINT ["/bin/sh", "-c", "ulimit -c 0 && exec node --disable-sigusr1 --expose-gc --liftoff-only --max-semi-space-size=8 --max-old-space-size=150 /app/ontap-iscsi-operator.mjs \"$@\"", "--"]
 CMD ["run"]

@@ -26,7 +26,7 @@ export const nodeFlags = [
   "--disable-sigusr1",
   "--expose-gc",
   "--liftoff-only",
-  "--max-semi-space-size=2",
+  "--max-semi-space-size=8",
   "--max-old-space-size=150",
 ];
 export const imageEnv = {
