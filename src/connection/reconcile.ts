@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { apiGroup, millisecondsOf, reconcileRequestAnnotation } from "../api/fields.ts";
 import type { ObjectKey } from "../api/key.ts";
-import type { OntapConnectionSpec, OntapConnectionStatus } from "../api/ontap-connection.ts";
+import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
-import { readyOf, timestamp } from "../api/verdict.ts";
+import { readyOf } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import type { ArrayAccess, OntapArray } from "../array/port.ts";
 import { backoffMs } from "../controller/backoff.ts";
@@ -17,7 +17,8 @@ import { unreachable } from "../std/unreachable.ts";
 import { caSource, isSameLogin, loginSource, readAccess, type Source } from "./access.ts";
 import { decideConnection, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
 import type { ConnectionFailure } from "./failure.ts";
-import { nextLoginAttemptMs } from "./login-patience.ts";
+import { connecting, requested, sameVersion } from "./inputs.ts";
+import { parkedFailure, parkedLogin, refusalIn, refusedAgain, type LoginRefusal } from "./login-refusal.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
 import { rememberPermissions, type Permissions } from "./permissions.ts";
 import type { ConnectionWriter, DataReaders, DataVersion } from "./ports.ts";
@@ -56,15 +57,7 @@ interface Memory {
   probeDueMs: number;
   failures: number;
   /** The refusal of the login that stands. It wins over the status, which may be written late, or never. */
-  refused: Refusal | undefined;
-}
-
-interface Refusal {
-  readonly login: NonNullable<OntapConnectionStatus["login"]>;
-  /** What was tried; undefined if that was before this process, and the spec has changed since. */
-  readonly spec: OntapConnectionSpec | undefined;
-  /** The request annotation that has had its attempt. */
-  readonly request: string | undefined;
+  refused: LoginRefusal | undefined;
 }
 
 /** While the array cannot be reached its one probe comes this often, and no sooner: work goes on that soon after its return. */
@@ -126,8 +119,13 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       inputs: memory.refused === undefined ? inputsOf(spec.value, meta.namespace, memory.opened) : "changed",
       session: sessions.of(key).state,
       probeDue: requested(connection) !== undefined || sessions.doubted(key) || clock.monotonic() >= dueMs(key, memory),
-      parked: parkedLogin(connection, spec.value, memory),
+      parked: standingRefusal(connection, spec.value, memory),
     };
+  }
+
+  function standingRefusal(connection: OntapConnection, spec: OntapConnectionSpec, { refused }: Memory) {
+    if (refused === undefined) return undefined;
+    return parkedLogin(refused, connection, spec, { secrets: readers.Secret, nowMs: clock.now() });
   }
 
   function inputsOf(spec: OntapConnectionSpec, namespace: string, opened: Opened | undefined): "opened" | "changed" {
@@ -141,19 +139,6 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   function stillServes({ kind, key }: Source, read: DataVersion | undefined): boolean {
     const seen = readers[kind].seen(key);
     return seen === "absent" || seen === "unknown" || sameVersion(seen, read);
-  }
-
-  /** The refusal that still stands against the login as it is now, if nobody asks for another attempt. */
-  function parkedLogin(connection: OntapConnection, spec: OntapConnectionSpec, { refused }: Memory) {
-    if (refused === undefined) return undefined;
-    const request = requested(connection);
-    const asked = request !== undefined && request !== refused.request;
-    const seen = readers.Secret.seen(loginSource(spec, connection.meta.namespace).key);
-    const sameSecret = seen !== "absent" && seen !== "unknown" && sameVersion(seen, refused.login);
-    const sameSpec = refused.spec !== undefined && isDeepStrictEqual(connecting(refused.spec), connecting(spec));
-    const failure = parked(connection, spec, refused.login);
-    const due = failure.nextAttemptMs !== undefined && clock.now() >= failure.nextAttemptMs;
-    return sameSecret && sameSpec && !asked && !due ? failure : undefined;
   }
 
   async function act(
@@ -204,7 +189,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (refused !== undefined && before !== undefined && isSameLogin(before.access.login, access.login)) {
       // Another version of the Secret, touched or made anew, is no other login.
       memory.refused = { ...refused, login: { ...refused.login, ...login } };
-      const standing = parkedLogin(connection, spec.value, memory);
+      const standing = standingRefusal(connection, spec.value, memory);
       if (standing !== undefined) return err(standing);
     }
     const remembering = rememberPermissions(openArray(key, access), { clock, onChange: () => sessions.doubt(key) });
@@ -226,10 +211,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (!svms.ok) {
       if (svms.error.meaning.reason !== loginRefused || !connection.spec.ok) return failed(svms.error);
       const spec = connection.spec.value;
-      const refusal = refusedAgain(memory.refused?.login, login, array.loginRefusals());
+      const refusal = refusedAgain(memory.refused?.login, login, array.loginRefusals(), clock.now());
       memory.refused = { login: refusal, spec, request: requested(connection) };
       // In the words of every later pass, so that they have nothing to rewrite.
-      return failed(parked(connection, spec, refusal));
+      return failed(parkedFailure(connection, spec, refusal));
     }
     memory.refused = undefined;
     const cluster = await array.cluster(signal);
@@ -244,12 +229,6 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     sessions.set(key, session);
     if (permissions.offerTrials(requested(connection) === undefined ? "due" : "all")) sessions.turn(key);
     return outcomeOf(session);
-  }
-
-  function refusedAgain(before: OntapConnectionStatus["login"], login: DataVersion, times: number) {
-    const refusals = before !== undefined && sameVersion(login, before) ? before.refusals + times : times;
-    const { uid, resourceVersion } = login;
-    return { uid, resourceVersion, refusals, lastRefusalTime: timestamp(clock.now()) };
   }
 
   /** Nothing to ask the array; but the number of credentials may have changed, or the spec in what does not matter to it. */
@@ -366,35 +345,6 @@ const outcomeOf = ({ cluster, svms, forbidden }: OpenSession): ConnectionOutcome
   forbidden,
 });
 
-/** The refusal of this version of the login, and when it is tried again by itself. */
-function parked(
-  { meta }: OntapConnection,
-  spec: OntapConnectionSpec,
-  { refusals, lastRefusalTime }: NonNullable<OntapConnectionStatus["login"]>,
-) {
-  const nextAttemptMs = nextLoginAttemptMs(refusals, Date.parse(lastRefusalTime));
-  return { kind: "login-parked", secret: loginSource(spec, meta.namespace).name, nextAttemptMs } as const;
-}
-
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */
 const afterWrite = (written: Result<unknown, unknown>): Next =>
   written.ok ? { look: "after", ms: 0, urgency: "change" } : retrySoon;
-
-/** What the status tells of a login that was refused before this process. */
-function refusalIn({ meta, spec, status }: OntapConnection): Refusal | undefined {
-  if (status?.login === undefined) return undefined;
-  const unchanged = spec.ok && meta.generation === status.observedGeneration;
-  return { login: status.login, spec: unchanged ? spec.value : undefined, request: status.lastHandledReconcileAt };
-}
-
-/** The part of a spec that the array was opened with. */
-const connecting = ({ endpoint, auth, tls, limits }: OntapConnectionSpec) => ({ endpoint, auth, tls, limits });
-
-const sameVersion = (a: DataVersion, b: DataVersion | undefined): boolean =>
-  a.uid === b?.uid && a.resourceVersion === b.resourceVersion;
-
-/** The value of the request annotation, if it has not been acted upon. */
-function requested({ meta, status }: OntapConnection): string | undefined {
-  const value = meta.annotations[reconcileRequestAnnotation];
-  return value === status?.lastHandledReconcileAt ? undefined : value;
-}

@@ -23,7 +23,7 @@ const parse = ({ metadata }: RawObject): Thing | undefined => {
   };
 };
 const aThing = (name: string, resourceVersion: number, uid = `uid-${name}`): RawObject => ({
-  metadata: { name, uid, resourceVersion: String(resourceVersion) },
+  metadata: { namespace: "ns", name, uid, resourceVersion: String(resourceVersion) },
 });
 const aList = (resourceVersion: number, items: readonly RawObject[], next?: string): object => ({
   metadata: { resourceVersion: String(resourceVersion), ...(next === undefined ? {} : { continue: next }) },

@@ -192,7 +192,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         case "ADDED":
         case "MODIFIED": {
           // Most of what a watch brings of our own kinds are our own writes, whose answers are in the store already.
-          if (isKnown(event.object)) break;
+          if (gathered === undefined && isKnown(event.object)) break;
           const object = take(event.object);
           if (object === undefined) break;
           if (gathered === undefined) store.put(object);
