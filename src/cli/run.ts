@@ -82,9 +82,11 @@ async function serve(
   if (!served.ok) return complain(served.error);
   log.info({ version, node: process.version, instance, shard, server: access.server }, "starting");
   if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
+  const stopped = new AbortController();
   const engine = engineOf();
-  if (engine !== undefined) void collectWhenQuiet(engine, clock, io.signal).catch(() => undefined);
+  if (engine !== undefined) void collectWhenQuiet(engine, clock, stopped.signal).catch(() => undefined);
   await runUntilStopped(operator, elector, io.signal, log);
+  stopped.abort();
   await Promise.all([served.value.close(), transport.close(), leaseTransport.close()]);
   if (!elector.lost.aborted) return 0;
   io.err(`ontap-iscsi-operator run: ${(elector.lost.reason as Error).message}`);
