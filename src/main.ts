@@ -3,6 +3,8 @@ import type { CommandIo } from "./cli/io.ts";
 
 /** The real world: arguments, signals, standard streams. Commands are loaded when asked for. */
 
+const endWithinMs = 5000;
+
 type Command = (args: readonly string[], io: CommandIo) => Promise<number>;
 
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
@@ -57,3 +59,5 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
 }
 
 process.exitCode = await main(process.argv.slice(2));
+// Nothing that is forgotten somewhere may keep a process alive that is done: above all one that has lost its Lease.
+setTimeout(() => process.exit(), endWithinMs).unref();

@@ -162,15 +162,10 @@ export const ontapConnectionSpec = z
     }),
     limits: z
       .object({
-        maxConcurrentRequests: z
-          .int()
-          .min(1)
-          .max(20)
-          .default(4)
-          .meta({
-            description:
-              "Requests to the array under way at once, of all its credentials together. With 5 or more, a login that the array ceases to accept in the middle of work may be refused that often at once, and ONTAP locks an account at the fifth failure.",
-          }),
+        maxConcurrentRequests: z.int().min(1).max(20).default(4).meta({
+          description:
+            "Requests to the array under way at once, of all its credentials together. With 5 or more, a login that the array ceases to accept in the middle of work may be refused that often at once, and ONTAP locks an account at the fifth failure.",
+        }),
         requestTimeout: boundedDuration("limits.requestTimeout", "1s", "5m")
           .default("30s")
           .meta({ description: "How long one request may take, such as 30s." }),
