@@ -1,4 +1,5 @@
 import { groupVersion, type Kind } from "../api/kinds.ts";
+import type { KubeProblem } from "../api/failure.ts";
 import type { ObjectMeta } from "../api/fields.ts";
 import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
@@ -43,6 +44,9 @@ const longestNote = 1024;
 /** An Event is not held back longer than that. */
 const longestDelayMs = 10_000;
 const busyLookMs = 100;
+/** So long it is kept when the API server is away, and tried again. */
+const longestOutageMs = 5 * 60_000;
+const againMs = 2000;
 /** More than that waiting means that the API server does not keep up; the newest are dropped. */
 const mostWaiting = 1000;
 
@@ -50,6 +54,8 @@ interface Waiting {
   readonly kind: Kind;
   readonly regarding: ObjectMeta;
   readonly text: EventText;
+  /** Of the Event, the same in every try. */
+  readonly name: string;
   readonly atMs: number;
   /** The same instant on the monotonic clock. */
   readonly sinceMs: number;
@@ -68,26 +74,44 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const alarm = createAlarm(clock);
   let serial = 0;
 
-  async function write({ kind, regarding, text, atMs }: Waiting, signal: AbortSignal): Promise<void> {
+  /** Safe to repeat. Gives why it was not written, if it was not. */
+  async function write(
+    { kind, regarding, text, atMs, name }: Waiting,
+    signal: AbortSignal,
+  ): Promise<KubeProblem | undefined> {
     for (const [identity, { untilMs }] of series) if (untilMs <= clock.monotonic()) series.delete(identity);
     const { namespace } = regarding;
     const identity = JSON.stringify([kind.kind, regarding.uid, text]);
     const known = series.get(identity);
     if (known !== undefined) {
-      known.count += 1;
-      const patch = kubeWrites.eventSeries(namespace, known.name, known.count, microTime(atMs));
+      const patch = kubeWrites.eventSeries(namespace, known.name, known.count + 1, microTime(atMs));
       const patched = await transport.send(patch, signal);
-      if (patched.ok) return;
+      if (patched.ok) known.count += 1;
+      // One that somebody has deleted begins anew.
+      if (patched.ok || patched.error.problem !== "not-found") return patched.ok ? undefined : patched.error.problem;
     }
-    const name = `${regarding.name.slice(0, 200)}.${atMs.toString(16)}${(serial++).toString(16)}`;
     const event = bodyOf(kind, regarding, text, name, atMs);
     const created = await transport.send(kubeWrites.event(namespace, event), signal);
-    if (created.ok) {
+    // It is there already if the answer to an earlier try was lost.
+    if (created.ok || created.error.problem === "conflict") {
       series.set(identity, { name, untilMs: clock.monotonic() + seriesMs, count: 1 });
+      return undefined;
+    }
+    return created.error.problem;
+  }
+
+  /** Writes the first that waits; while the API server is away it goes on waiting. */
+  async function writeFirst(first: Waiting, signal: AbortSignal): Promise<void> {
+    const problem = await write(first, signal);
+    const passing = problem === "unreachable" || problem === "unavailable" || problem === "throttled";
+    if (passing && clock.monotonic() - first.sinceMs < longestOutageMs) {
+      await clock.sleep(againMs, signal);
       return;
     }
+    waiting.shift();
+    if (problem === undefined) return;
     meter.dropped("refused");
-    log.debug({ reason: text.reason, problem: created.error.problem }, "an Event was dropped");
+    log.debug({ reason: first.text.reason, problem }, "an Event was dropped");
   }
 
   function bodyOf(kind: Kind, { name, namespace, uid }: ObjectMeta, text: EventText, eventName: string, atMs: number) {
@@ -110,7 +134,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         meter.dropped("full");
         return;
       }
-      waiting.push({ kind, regarding, text, atMs: clock.now(), sinceMs: clock.monotonic() });
+      const atMs = clock.now();
+      const name = `${regarding.name.slice(0, 200)}.${atMs.toString(16)}${(serial++).toString(16)}`;
+      waiting.push({ kind, regarding, text, name, atMs, sinceMs: clock.monotonic() });
       alarm.ring();
     },
     async run(signal) {
@@ -118,10 +144,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         const [next] = waiting;
         if (next === undefined) await alarm.wait(Infinity, signal);
         else if (isBusy() && clock.monotonic() - next.sinceMs < longestDelayMs) await alarm.wait(busyLookMs, signal);
-        else {
-          waiting.shift();
-          await write(next, signal).catch(() => undefined);
-        }
+        else await writeFirst(next, signal).catch(() => undefined);
       }
     },
   };
