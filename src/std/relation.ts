@@ -1,4 +1,4 @@
-/** Which keys mention what, found from either side. */
+/** Which keys mention what, found from either side. Keys are no Sets. */
 export interface Relation<Key, Term> {
   /** What `key` mentions from now on, instead of what it mentioned before. */
   set(key: Key, terms: readonly Term[]): void;
@@ -9,15 +9,23 @@ export interface Relation<Key, Term> {
 }
 
 export function createRelation<Key, Term>(): Relation<Key, Term> {
-  const keysOf = new Map<Term, Set<Key>>();
+  /** Most terms are mentioned once: ten thousand Sets of one would be megabytes. */
+  const keysOf = new Map<Term, Key | Set<Key>>();
   const termsOf = new Map<Key, readonly Term[]>();
 
-  function forget(key: Key, terms: readonly Term[]): void {
-    for (const term of terms) {
-      const keys = keysOf.get(term);
-      if (keys?.delete(key) === true && keys.size === 0) keysOf.delete(term);
-    }
-    termsOf.delete(key);
+  function add(term: Term, key: Key): void {
+    const keys = keysOf.get(term);
+    if (keys instanceof Set) keys.add(key);
+    else if (keys === undefined) keysOf.set(term, key);
+    else if (keys !== key) keysOf.set(term, new Set([keys, key]));
+  }
+
+  function remove(term: Term, key: Key): void {
+    const keys = keysOf.get(term);
+    if (keys instanceof Set) {
+      keys.delete(key);
+      if (keys.size === 0) keysOf.delete(term);
+    } else if (keys === key) keysOf.delete(term);
   }
 
   return {
@@ -25,15 +33,16 @@ export function createRelation<Key, Term>(): Relation<Key, Term> {
       const before = termsOf.get(key) ?? [];
       // Most changes of an object leave what it mentions as it is.
       if (before.length === terms.length && before.every((term, index) => term === terms[index])) return;
-      forget(key, before);
+      for (const term of before) remove(term, key);
       if (terms.length > 0) termsOf.set(key, terms);
-      for (const term of terms) {
-        const keys = keysOf.get(term);
-        if (keys === undefined) keysOf.set(term, new Set([key]));
-        else keys.add(key);
-      }
+      else termsOf.delete(key);
+      for (const term of terms) add(term, key);
     },
-    keysOf: (term) => [...(keysOf.get(term) ?? [])],
+    keysOf(term) {
+      const keys = keysOf.get(term);
+      if (keys instanceof Set) return [...keys];
+      return keys === undefined ? [] : [keys];
+    },
     terms: () => keysOf.keys(),
   };
 }
