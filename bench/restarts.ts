@@ -9,6 +9,8 @@ import { scrape } from "../tools/harness/scrape.ts";
 import { differences, unsettledObjects } from "./declared.ts";
 import { createFindings } from "./findings.ts";
 import { createFleet } from "./fleet.ts";
+import { secondsText } from "./notes.ts";
+import { medianOf } from "./percentile.ts";
 import { createPressure, type Pressure } from "./pressure.ts";
 
 /**
@@ -37,7 +39,7 @@ const patienceMs = 180_000;
 /** The defaults give up the Lease after 10 s without an API server, which on a busy machine may take longer to start. */
 const patientLease = ["--lease-duration=35s", "--renew-deadline=30s", "--retry-period=5s"];
 
-const report = createFindings();
+const findings = createFindings();
 const controlPlane = await startControlPlane();
 const array = await startArrayProcess({ svms: ["svm1", "svm2"], password, latency: "5ms" });
 let operator: OperatorProcess | undefined;
@@ -82,28 +84,28 @@ async function run(): Promise<void> {
     const late = await untilReached(pressure);
     times.push(performance.now() - readyMs);
     missed += late.length;
-    for (const line of late.slice(0, 10)) report.fact(`missed after restart ${round}`, line);
+    for (const line of late.slice(0, 10)) findings.fact(`missed after restart ${round}`, line);
   }
   await pressure.pause();
   const left = await untilSettled(cluster, pressure);
   missed += left.length;
-  for (const line of left.slice(0, 10)) report.fact("missed at the end", line);
+  for (const line of left.slice(0, 10)) findings.fact("missed at the end", line);
 
   const survived = started.running();
   const page = await scrape(started.url);
   const whys = ["ended", "silent", "broken", "gone", "refused", "unreadable"];
   const restarts = whys.map((why) => `${why} ${page.sum("ontap_iscsi_watch_restarts_total", { why })}`);
-  report.row(`API server killed and restarted ${rounds} times: changes missed`, "0", String(missed));
-  report.row("operator processes that ended", "0", survived ? "0" : "1");
-  report.row("API server ready → array equal: median, worst", "", medianAndWorst(times));
-  report.fact("API server away: median, worst", medianAndWorst(outages));
-  report.fact("changes acknowledged", JSON.stringify(pressure.changes()));
-  report.fact("requests refused and sent again", String(pressure.retries()));
-  report.fact("changes that failed for good", JSON.stringify(pressure.failures()));
-  report.fact("watch restarts by reason", restarts.join(", "));
-  report.fact("defects", String(page.sum("ontap_iscsi_defects_total")));
+  findings.row(`API server killed and restarted ${rounds} times: changes missed`, "0", String(missed));
+  findings.row("operator processes that ended", "0", survived ? "0" : "1");
+  findings.row("API server ready → array equal: median, worst", "", medianAndWorst(times));
+  findings.fact("API server away: median, worst", medianAndWorst(outages));
+  findings.fact("changes acknowledged", JSON.stringify(pressure.changes()));
+  findings.fact("requests refused and sent again", String(pressure.retries()));
+  findings.fact("changes that failed for good", JSON.stringify(pressure.failures()));
+  findings.fact("watch restarts by reason", restarts.join(", "));
+  findings.fact("defects", String(page.sum("ontap_iscsi_defects_total")));
   await cluster.close();
-  await report.finish(values.out);
+  await findings.finish(values.out);
   if (missed > 0 || !survived) process.exitCode = 1;
 }
 
@@ -134,14 +136,5 @@ async function untilNone(look: () => Promise<readonly string[]>): Promise<readon
   }
 }
 
-function medianAndWorst(times: readonly number[]): string {
-  return `${seconds(median(times))}, ${seconds(Math.max(...times))}`;
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
-}
+const medianAndWorst = (times: readonly number[]): string =>
+  `${secondsText(medianOf(times))}, ${secondsText(Math.max(...times))}`;

@@ -70,6 +70,7 @@ export const condition = z
 
 export type Condition = Readonly<z.output<typeof condition>>;
 
+/** Of one object, those that others put there included. */
 export const mostConditions = 16;
 
 export const conditions = z

@@ -24,6 +24,7 @@ import { rememberPermissions, type Permissions } from "./permissions.ts";
 import type { ConnectionWriter, DataReaders, DataVersion } from "./ports.ts";
 import type { OpenSession, Sessions } from "./session.ts";
 import { connectionStatusAfter, connectionVerdict } from "./status.ts";
+import { writeStatus } from "./write-status.ts";
 
 export const connectionFinalizer = `${apiGroup}/connection-in-use`;
 
@@ -278,14 +279,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const level = !isNews ? "debug" : outcome.kind === "failed" ? "warn" : "info";
     const { status: standing, reason, message: because } = ready;
     log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
-    if (!isDeepStrictEqual(status, connection.status)) {
-      const written = await writer.setStatus(connection, status, signal);
-      if (!written.ok && written.error.problem === "invalid") {
-        // It breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
-        log.warn({ connection: key, message: written.error.message }, "the API server refuses the status");
-      } else if (!written.ok && written.error.problem !== "not-found") return retrySoon;
-    }
-    return nextLook(key, memory);
+    const written = await writeStatus(connection, status, { writer, log, about: { connection: key } }, signal);
+    return written ? nextLook(key, memory) : retrySoon;
   }
 
   /** What people are told of an outcome. */

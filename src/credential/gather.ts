@@ -56,9 +56,9 @@ export async function gatherLive(
   const session = deps.sessions.of(connection);
 
   const occasion = occasionOf(credential, spec, memory, deps);
-  // It is asked in a moment: whoever has work comes again then, and has read nothing in vain.
-  if (session.state === "unknown") return occasion.work ? err(waitingFor(connection, session)) : "idle";
-  const early = occasion.readSecrets ? await readSecrets(spec, meta.namespace, deps, signal) : undefined;
+  // One that is not known yet is asked in a moment: whoever has work comes again then, and has read nothing in vain.
+  const readsNow = occasion.readSecrets && session.state !== "unknown";
+  const early = readsNow ? await readSecrets(spec, meta.namespace, deps, signal) : undefined;
   if (early?.ok === false) return early;
   if (session.state !== "open") {
     return occasion.work ? err(waitingFor(connection, session)) : "idle";

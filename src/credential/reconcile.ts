@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import { reconcileRequestAnnotation } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
+import { writeStatus } from "../connection/write-status.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
@@ -107,20 +107,15 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     return write(credential, status, next, signal);
   }
 
-  /** Writes the status if it is another one. Gives `next`, unless that has to be tried again. */
+  /** Gives `next`, unless the status has to be written again. */
   async function write(
     credential: IscsiCredential,
     status: IscsiCredentialStatus,
     next: Next,
     signal: AbortSignal,
   ): Promise<Next> {
-    if (isDeepStrictEqual(status, credential.status)) return next;
-    const written = await writer.setStatus(credential, status, signal);
-    if (written.ok || written.error.problem === "not-found") return next;
-    if (written.error.problem !== "invalid") return statusRetry(random);
-    // It breaks a rule that cannot even be evaluated on it: a repetition changes nothing.
-    log.warn({ credential: credential.key, message: written.error.message }, "the API server refuses the status");
-    return next;
+    const about = { credential: credential.key };
+    return (await writeStatus(credential, status, { writer, log, about }, signal)) ? next : statusRetry(random);
   }
 
   function afterSuccess(credential: IscsiCredential, memory: Memory): Next {

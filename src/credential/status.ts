@@ -10,9 +10,9 @@ import type { Applied } from "./applied.ts";
 import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
 import type { Remote } from "./decide.ts";
 import { addressWishOf } from "./differences.ts";
-import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { meaningOfFailure } from "./meaning.ts";
+import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
 import type { CredentialReason } from "./reasons.ts";
 import type { Refusal } from "./refusal.ts";
 

@@ -1,9 +1,8 @@
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
+import { hintAgainMs } from "./reflector.ts";
 import type { KubeTransport } from "./transport.ts";
 
-/** What only a person can mend is said again this rarely. */
-const sayAgainMs = 10 * 60_000;
 /** RBAC's own sentence. Others answer 403 as well: admission, and a namespace that is on its way out. */
 const sentence = /cannot (\w+) resource "([^"]+)"/;
 /** The reflector says these itself, with the kind that it cannot see. */
@@ -21,7 +20,7 @@ export function sayMissingVerbs(
     if (verb === "" || saidElsewhere.has(verb)) return;
     const what = `${verb} ${resource}`;
     const nowMs = clock.monotonic();
-    if (nowMs - (saidMs.get(what) ?? -Infinity) < sayAgainMs) return;
+    if (nowMs - (saidMs.get(what) ?? -Infinity) < hintAgainMs) return;
     saidMs.set(what, nowMs);
     log.warn(
       { verb, resource, message },

@@ -265,7 +265,7 @@ test("something that is no object is counted, said once, and keeps nothing else 
   ]);
 });
 
-test("what only a person can mend is said at once, and not with every attempt", async () => {
+test("what only a person can mend is said soon, and not with every attempt", async () => {
   server.lists = [err(aFailure("forbidden"))];
   await start();
   for (let minute = 0; minute < 18; minute += 1) await clock.pass(30_000);

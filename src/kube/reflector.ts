@@ -88,7 +88,7 @@ const healthyMs = 120_000;
 /** Bad lines in a row after which resuming is no use. */
 const patientBadLines = 3;
 /** What only a person can mend is said again this rarely. */
-const hintAgainMs = 10 * 60_000;
+export const hintAgainMs = 10 * 60_000;
 
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector {
   const { name, path, fieldSelector, metadataOnly, parse, store, transport, clock, random, log, meter } = options;
@@ -262,8 +262,8 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
 
   /** The first failure is often a passing one, and what lasts is said once in a while. */
   function say({ problem, message }: KubeFailure, waitMs: number): void {
-    const hint = hints[problem];
     if (failures === 1) return;
+    const hint = hints[problem];
     const nowMs = clock.monotonic();
     if (hint !== undefined && hinted?.problem === problem && nowMs - hinted.atMs < hintAgainMs) return;
     hinted = { problem, atMs: nowMs };
