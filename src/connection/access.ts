@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure } from "./failure.ts";
-import type { DataKind, DataObject, DataReaders, DataVersion } from "./ports.ts";
+import type { DataKind, DataObject, DataReaders, DataVersion } from "../api/ports.ts";
 
 /** Everything needed to open the array, and from which versions of which objects it was made. */
 export interface Access {

@@ -1,7 +1,7 @@
 import type { KubeFailure } from "../api/failure.ts";
 import type { SpecProblems } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
-import type { DataKind } from "./ports.ts";
+import type { DataKind } from "../api/ports.ts";
 
 /** Why a connection does not work. Plain data without secrets; never thrown. */
 export type ConnectionFailure =

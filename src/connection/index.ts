@@ -2,7 +2,7 @@ import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import { createRelation } from "../std/relation.ts";
 import { caSource, loginSource } from "./access.ts";
-import type { DataKind } from "./ports.ts";
+import type { DataKind } from "../api/ports.ts";
 
 /** Which connections log in with which Secret, or believe what which object says: asked for every one of the cluster. */
 export interface ConnectionIndex {

@@ -1,7 +1,7 @@
 import { reconcileRequestAnnotation } from "../api/fields.ts";
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
-import type { DataVersion } from "./ports.ts";
+import type { DataVersion } from "../api/ports.ts";
 
 /** The part of a spec that an array is opened with. */
 export const connecting = ({ endpoint, auth, tls, limits }: OntapConnectionSpec) => ({ endpoint, auth, tls, limits });

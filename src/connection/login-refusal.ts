@@ -6,7 +6,7 @@ import { loginSource } from "./access.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import { connecting, requested, sameVersion } from "./inputs.ts";
 import { nextLoginAttemptMs } from "./login-patience.ts";
-import type { DataReader, DataVersion } from "./ports.ts";
+import type { DataReader, DataVersion } from "../api/ports.ts";
 
 type LoginStatus = NonNullable<OntapConnectionStatus["login"]>;
 type LoginParked = Extract<ConnectionFailure, { kind: "login-parked" }>;

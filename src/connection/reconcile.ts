@@ -21,10 +21,9 @@ import { connecting, requested, sameVersion } from "./inputs.ts";
 import { parkedFailure, parkedLogin, refusalIn, refusedAgain, type LoginRefusal } from "./login-refusal.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
 import { rememberPermissions, type Permissions } from "./permissions.ts";
-import type { ConnectionWriter, DataReaders, DataVersion } from "./ports.ts";
+import type { ConnectionWriter, DataReaders, DataVersion } from "../api/ports.ts";
 import type { OpenSession, Sessions } from "./session.ts";
 import { connectionStatusAfter, connectionVerdict } from "./status.ts";
-import { writeStatus } from "./write-status.ts";
 
 export const connectionFinalizer = `${apiGroup}/connection-in-use`;
 
@@ -279,8 +278,8 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const level = !isNews ? "debug" : outcome.kind === "failed" ? "warn" : "info";
     const { status: standing, reason, message: because } = ready;
     log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
-    const written = await writeStatus(connection, status, { writer, log, about: { connection: key } }, signal);
-    return written ? nextLook(key, memory) : retrySoon;
+    const written = await writer.setStatus(connection, status, signal);
+    return written.status === "retry" ? retrySoon : nextLook(key, memory);
   }
 
   /** What people are told of an outcome. */

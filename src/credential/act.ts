@@ -13,7 +13,7 @@ import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import type { CredentialMeter } from "./meter.ts";
 import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
-import type { CredentialWriter } from "./ports.ts";
+import type { CredentialWriter } from "../api/ports.ts";
 import { editHeardMs } from "./propagation.ts";
 import { credentialFinalizer } from "./references.ts";
 import { isRefused, refusalOf, type Attempt } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
-import type { DataVersion } from "../connection/ports.ts";
+import type { DataVersion } from "../api/ports.ts";
 
 /** What ONTAP last accepted from an object: `status.applied`. */
 export type Applied = NonNullable<IscsiCredentialStatus["applied"]>;

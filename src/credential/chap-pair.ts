@@ -1,6 +1,6 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { ChapPair } from "../array/credential.ts";
-import type { DataObject } from "../connection/ports.ts";
+import type { DataObject } from "../api/ports.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 

@@ -10,12 +10,12 @@ import { deletedEvent, deniedEvent } from "./events.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import { failed, type Outcome } from "./outcome.ts";
-import type { EmitEvent } from "./ports.ts";
+import type { EmitEvent } from "../api/ports.ts";
 import { credentialFinalizer } from "./references.ts";
 import { targetOfDeleted, type Target } from "./target.ts";
 
 export interface EndDeps extends ActDeps, GatherDeps {
-  readonly emit: EmitEvent;
+  readonly emit: EmitEvent<IscsiCredential>;
 }
 
 /** The pass over an object that is being deleted: the array forgets it, or not, as it asks; then its finalizer goes. */

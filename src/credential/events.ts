@@ -4,7 +4,7 @@ import type { IscsiCredential } from "../api/parse.ts";
 import type { AuthenticationType } from "../array/credential.ts";
 import type { Difference } from "./differences.ts";
 import type { SvmSeen } from "./outcome.ts";
-import type { CredentialEvent } from "./ports.ts";
+import type { ObjectEvent } from "../api/ports.ts";
 import { verdictOn, type ReportedOutcome } from "./status.ts";
 
 /** The verdict that an Event last told, or the status that an earlier process has left. */
@@ -16,13 +16,9 @@ export function toldBy(outcome: ReportedOutcome): Told {
 }
 
 /** The words of Events. One per change of verdict, one for drift that was corrected, one for an SVM that was replaced. */
-export function eventsOf(
-  { status }: IscsiCredential,
-  outcome: ReportedOutcome,
-  told: Told,
-): readonly CredentialEvent[] {
+export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome, told: Told): readonly ObjectEvent[] {
   const replaced = svmReplacedEvents(status, outcome.svm);
-  const drift: readonly CredentialEvent[] =
+  const drift: readonly ObjectEvent[] =
     outcome.kind === "held" && outcome.wrote?.drift === true
       ? [
           {
@@ -40,7 +36,7 @@ export function eventsOf(
 }
 
 /** What an SVM had accepted went with it when it was deleted; one made anew under its name begins without. */
-function svmReplacedEvents(status: IscsiCredential["status"], svm: SvmSeen | undefined): readonly CredentialEvent[] {
+function svmReplacedEvents(status: IscsiCredential["status"], svm: SvmSeen | undefined): readonly ObjectEvent[] {
   const before = status?.svm?.uuid;
   if (svm === undefined || before === undefined || before === svm.id.svm) return [];
   const note = `SVM ${svm.name ?? svm.id.svm} is another one now: its UUID was ${before} and is ${svm.id.svm}. What it held went with the old one, so the credential is written there anew`;
@@ -53,7 +49,7 @@ function described({ field, observed, wanted }: Difference): string {
 }
 
 /** Deleting a credential is not "no access": the initiator falls back to the SVM's default. */
-export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType | undefined): CredentialEvent {
+export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType | undefined): ObjectEvent {
   const falls = `Initiator ${id.initiator} falls back to the default credential of SVM ${name ?? id.svm}`;
   const notes: Record<AuthenticationType | "unknown", string> = {
     none: `${falls}, type none: it may log in without authentication`,
@@ -65,7 +61,7 @@ export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType
   return { type, reason: "Deleted", action: "DELETE", note: notes[fallback ?? "unknown"] };
 }
 
-export function deniedEvent({ id, name }: SvmSeen): CredentialEvent {
+export function deniedEvent({ id, name }: SvmSeen): ObjectEvent {
   const note = `Initiator ${id.initiator} may no longer log in to SVM ${name ?? id.svm}; its credential stays there with type deny`;
   return { type: "Normal", reason: "Denied", action: "PATCH", note };
 }

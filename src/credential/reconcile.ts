@@ -3,7 +3,6 @@ import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
-import { writeStatus } from "../connection/write-status.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
@@ -114,8 +113,8 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     next: Next,
     signal: AbortSignal,
   ): Promise<Next> {
-    const about = { credential: credential.key };
-    return (await writeStatus(credential, status, { writer, log, about }, signal)) ? next : statusRetry(random);
+    const written = await writer.setStatus(credential, status, signal);
+    return written.status === "retry" ? statusRetry(random) : next;
   }
 
   function afterSuccess(credential: IscsiCredential, memory: Memory): Next {

@@ -1,7 +1,7 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import { keyOf } from "../api/key.ts";
 import type { Authentication } from "../array/credential.ts";
-import type { DataObject, DataReader } from "../connection/ports.ts";
+import type { DataObject, DataReader } from "../api/ports.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, type NamedVersion, type SecretVersions } from "./applied.ts";
 import { chapPairFrom, differsByHost, directionsDiffer, type Direction, type SecretRef } from "./chap-pair.ts";

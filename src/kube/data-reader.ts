@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { keyOf, type ObjectKey } from "../api/key.ts";
-import type { DataKind, DataObject, DataReader, DataVersion } from "../connection/ports.ts";
+import type { DataKind, DataObject, DataReader, DataVersion } from "../api/ports.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { SecretText } from "../std/secret-text.ts";

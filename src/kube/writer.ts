@@ -1,19 +1,11 @@
-import type { KubeAnswer } from "../api/failure.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { Kind } from "../api/kinds.ts";
 import type { ParsedObject } from "../api/parse.ts";
+import type { ObjectWriter } from "../api/ports.ts";
 import { ok } from "../std/result.ts";
 import type { Store } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
 import { kubeWrites } from "./writes.ts";
-
-export interface ObjectWriter<Spec, Status> {
-  setFinalizers(
-    object: ParsedObject<Spec, Status>,
-    finalizers: readonly string[],
-    signal: AbortSignal,
-  ): KubeAnswer<ParsedObject<Spec, Status> | undefined>;
-  setStatus(object: ParsedObject<Spec, Status>, status: Status, signal: AbortSignal): KubeAnswer<void>;
-}
 
 /** Writes finalizers and status of one kind. What the API server answers goes into the store at once. */
 export function createWriter<Spec, Status>(
@@ -34,12 +26,15 @@ export function createWriter<Spec, Status>(
       return ok(gone ? undefined : after);
     },
 
-    async setStatus({ key, meta }, status, signal) {
+    async setStatus({ key, meta, status: before }, status, signal) {
+      if (isDeepStrictEqual(status, before)) return { status: "unchanged" };
       const written = await transport.send(kubeWrites.status(kind, key, meta, status), signal);
-      if (!written.ok) return written;
+      if (!written.ok) {
+        return written.error.problem === "not-found" ? { status: "gone" } : { status: "retry", failure: written.error };
+      }
       const after = parse(written.value);
       if (after !== undefined) store.put(after);
-      return ok(undefined);
+      return { status: "written" };
     },
   };
 }
