@@ -8,7 +8,7 @@ import type { OntapArray, OpenArray } from "./array/port.ts";
 import { createConnectionIndex } from "./connection/index.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
-import { createController, type Controller, type LookOptions } from "./controller/controller.ts";
+import { createController, type Controller, type EnqueueOptions } from "./controller/controller.ts";
 import type { Urgency } from "./controller/queue.ts";
 import { countVerdicts } from "./credential/census.ts";
 import { createDigest } from "./credential/digest.ts";
@@ -87,8 +87,8 @@ export function createOperator(world: World): Operator {
     isReferenced: (key) => index.ofSecret(key).length > 0 || connectionIndex.of("Secret", key).length > 0,
     referenced: () => [...index.secrets(), ...connectionIndex.sources("Secret")],
     onChange(key) {
-      lookAll(credentialController, index.ofSecret(key));
-      lookAll(connectionController, connectionIndex.of("Secret", key));
+      enqueueAll(credentialController, index.ofSecret(key));
+      enqueueAll(connectionController, connectionIndex.of("Secret", key));
     },
   });
   const configMaps = createDataCache({
@@ -97,7 +97,7 @@ export function createOperator(world: World): Operator {
     clock,
     isReferenced: (key) => connectionIndex.of("ConfigMap", key).length > 0,
     referenced: () => connectionIndex.sources("ConfigMap"),
-    onChange: (key) => lookAll(connectionController, connectionIndex.of("ConfigMap", key)),
+    onChange: (key) => enqueueAll(connectionController, connectionIndex.of("ConfigMap", key)),
   });
   const sessions = createSessions({
     onTurn(connection) {
@@ -109,9 +109,9 @@ export function createOperator(world: World): Operator {
         );
       }
       // Thousands may have waited for it: whoever changes something now does not wait for them.
-      lookAll(credentialController, index.ofConnection(connection), { urgency: "retry" });
+      enqueueAll(credentialController, index.ofConnection(connection), { urgency: "retry" });
     },
-    onDoubt: (connection) => connectionController.look(connection),
+    onDoubt: (connection) => connectionController.enqueue(connection),
   });
   const views = createViews(clock, random);
   const recorder = createEventRecorder({
@@ -205,7 +205,7 @@ export function createOperator(world: World): Operator {
   function onCredential({ key, before, after }: Change<IscsiCredential>): void {
     if (after === undefined) index.remove(key);
     else index.put(after);
-    if (isNews(before, after)) credentialController.look(key, { urgency: urgencyOfNews() });
+    if (isNews(before, after)) credentialController.enqueue(key, { urgency: urgencyOfNews() });
     if (claimShown(before) !== claimShown(after)) lookAtRivals(after ?? before);
     if (before !== undefined && after !== undefined && connectionOf(before) === connectionOf(after)) return;
     for (const object of [before, after])
@@ -216,7 +216,7 @@ export function createOperator(world: World): Operator {
   function lookAtRivals({ key, spec }: IscsiCredential): void {
     if (!spec.ok) return;
     const claimants = index.ofInitiator(initiatorOf(spec.value));
-    lookAll(
+    enqueueAll(
       credentialController,
       claimants.filter((claimant) => claimant !== key),
     );
@@ -227,29 +227,29 @@ export function createOperator(world: World): Operator {
     const connection = connectionKeyOf(spec, namespace);
     // Its first credential makes a connection outlive it; further ones only change a number.
     const unclaimed = connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) === false;
-    connectionController.look(connection, unclaimed ? {} : { afterMs: countAfterMs, urgency: "resync" });
+    connectionController.enqueue(connection, unclaimed ? {} : { afterMs: countAfterMs, urgency: "resync" });
   }
 
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
     if (after === undefined) connectionIndex.remove(key);
     else connectionIndex.put(after);
-    if (isNews(before, after)) connectionController.look(key, { urgency: urgencyOfNews() });
+    if (isNews(before, after)) connectionController.enqueue(key, { urgency: urgencyOfNews() });
     if (before === undefined) meters.connections.came(key);
     if (after === undefined) {
       views.forget(key);
       meters.connections.went(key);
     }
     const moved = shard(before?.meta.labels ?? {}) !== shard(after?.meta.labels ?? {});
-    if (moved) connectionController.look(key);
+    if (moved) connectionController.enqueue(key);
     if (moved || before?.meta.generation !== after?.meta.generation)
-      lookAll(credentialController, index.ofConnection(key));
+      enqueueAll(credentialController, index.ofConnection(key));
   }
 
   function onNamespace({ before, after }: Change<NamespaceMetadata>): void {
     const { key } = after ?? before;
     const labelsBefore = JSON.stringify(before?.labels);
     if (labelsBefore === JSON.stringify(after?.labels)) return;
-    lookAll(credentialController, index.ofNamespace(namespacedNameOf(key).name));
+    enqueueAll(credentialController, index.ofNamespace(namespacedNameOf(key).name));
   }
 
   const shared = { transport, clock, random, log, meter: meters.watch };
@@ -322,8 +322,8 @@ export function createOperator(world: World): Operator {
   };
 }
 
-function lookAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[], options: LookOptions = {}): void {
-  for (const key of keys) controller.look(key, options);
+function enqueueAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[], options: EnqueueOptions = {}): void {
+  for (const key of keys) controller.enqueue(key, options);
 }
 
 /** What an object shows of what it claims: through which connection, on which SVM, and whether anything keeps it from that. */

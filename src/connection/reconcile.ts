@@ -7,7 +7,7 @@ import { readyOf } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import type { ArrayAccess, OntapArray } from "../array/port.ts";
 import { backoffMs } from "../controller/backoff.ts";
-import type { Next, Reconcile } from "../controller/controller.ts";
+import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
@@ -71,11 +71,11 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   const { find, usersOf, readers, writer, openArray, sessions, clock, random, log, defects, dryRun } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
-  return async function reconcile(key, signal): Promise<Next> {
+  return async function reconcile(key, signal): Promise<ReconcileResult> {
     const connection = find(key);
     if (connection === undefined) {
       await forget(key);
-      return { look: "on-change" };
+      return { kind: "await-change" };
     }
     const memory = memoryOf(connection);
     const facts = gather(connection, memory);
@@ -146,7 +146,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     memory: Memory,
     step: ConnectionStep,
     signal: AbortSignal,
-  ): Promise<Next> {
+  ): Promise<ReconcileResult> {
     const { finalizers } = connection.meta;
     switch (step.do) {
       case "nothing":
@@ -232,11 +232,11 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   /** Nothing to ask the array; but the number of credentials may have changed, or the spec in what does not matter to it. */
-  async function refresh(connection: OntapConnection, memory: Memory, signal: AbortSignal): Promise<Next> {
+  async function refresh(connection: OntapConnection, memory: Memory, signal: AbortSignal): Promise<ReconcileResult> {
     const { key, status, meta } = connection;
     const session = sessions.of(key);
     const stale = status?.credentials !== usersOf(key).length || status.observedGeneration !== meta.generation;
-    if (session.state !== "open" || !stale) return nextLook(key, memory);
+    if (session.state !== "open" || !stale) return resultAfterSuccess(key, memory);
     return report(connection, memory, outcomeOf(session), signal);
   }
 
@@ -246,7 +246,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     memory: Memory,
     outcome: ConnectionOutcome,
     signal: AbortSignal,
-  ): Promise<Next> {
+  ): Promise<ReconcileResult> {
     schedule(connection, memory, outcome);
     return report(connection, memory, outcome, signal);
   }
@@ -256,7 +256,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     memory: Memory,
     outcome: ConnectionOutcome,
     signal: AbortSignal,
-  ): Promise<Next> {
+  ): Promise<ReconcileResult> {
     const { key, meta } = connection;
     if (outcome.kind === "failed") {
       const { failure } = outcome;
@@ -279,7 +279,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const { status: standing, reason, message: because } = ready;
     log[level]({ connection: key, ready: standing, reason, because, failures: memory.failures }, "connection probed");
     const written = await writer.setStatus(connection, status, signal);
-    return written.status === "retry" ? retrySoon : nextLook(key, memory);
+    return written.status === "retry" ? retrySoon : resultAfterSuccess(key, memory);
   }
 
   /** What people are told of an outcome. */
@@ -298,9 +298,11 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     return Math.min(probeDueMs, trialDueMs ?? Infinity);
   }
 
-  function nextLook(key: ObjectKey, memory: Memory): Next {
+  function resultAfterSuccess(key: ObjectKey, memory: Memory): ReconcileResult {
     const ms = dueMs(key, memory) - clock.monotonic();
-    return ms === Infinity ? { look: "on-change" } : { look: "after", ms: Math.max(0, ms), urgency: "resync" };
+    return ms === Infinity
+      ? { kind: "await-change" }
+      : { kind: "requeue-after", ms: Math.max(0, ms), urgency: "resync" };
   }
 
   /** Decides when the array is asked again, and counts failures in a row. */
@@ -324,7 +326,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
 /** The catalogue's word for a login that the array does not accept. */
 const loginRefused: ArrayReason = "LoginRefused";
 
-const retrySoon: Next = { look: "after", ms: 1000, urgency: "retry" };
+const retrySoon: ReconcileResult = { kind: "requeue-after", ms: 1000, urgency: "retry" };
 
 const failed = (failure: ConnectionFailure): ConnectionOutcome => ({
   kind: "failed",
@@ -340,5 +342,5 @@ const outcomeOf = ({ cluster, svms, forbidden }: OpenSession): ConnectionOutcome
 });
 
 /** After a finalizer was written: the object is in the cache as it is now, so look again. */
-const afterWrite = (written: Result<unknown, unknown>): Next =>
-  written.ok ? { look: "after", ms: 0, urgency: "change" } : retrySoon;
+const afterWrite = (written: Result<unknown, unknown>): ReconcileResult =>
+  written.ok ? { kind: "requeue-after", ms: 0, urgency: "change" } : retrySoon;

@@ -5,18 +5,18 @@ import { placeOf } from "../std/place.ts";
 import type { Backlog, ControllerMeter, PassEnd } from "./meter.ts";
 import { createQueue, type Taken, type Urgency } from "./queue.ts";
 
-/** When to look at a key again. A change to anything that is watched is always sooner. */
-export type Next =
-  | { readonly look: "on-change" }
-  | { readonly look: "after"; readonly ms: number; readonly urgency: Urgency };
+/** When a key gets its next pass. A change to anything that is watched is always sooner. */
+export type ReconcileResult =
+  | { readonly kind: "await-change" }
+  | { readonly kind: "requeue-after"; readonly ms: number; readonly urgency: Urgency };
 
 /**
- * One pass over one key: safe to repeat, safe to abandon at any await. It is told why it runs only to measure;
- * what to do must follow from what it sees.
+ * One pass over one key: safe to repeat, safe to abandon at any await. It is not told why it runs: what to do follows from
+ * what it sees.
  */
-export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<Next>;
+export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<ReconcileResult>;
 
-export interface LookOptions {
+export interface EnqueueOptions {
   /** At once unless given. */
   readonly afterMs?: number;
   /** `change` unless given. */
@@ -24,8 +24,8 @@ export interface LookOptions {
 }
 
 export interface Controller<Key> {
-  /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
-  look(key: Key, options?: LookOptions): void;
+  /** Something about `key` may have changed: it gets a pass. Calls that come before that pass starts merge into one. */
+  enqueue(key: Key, options?: EnqueueOptions): void;
   backlog(): Backlog;
   /** Whether a key is due that no worker has taken. */
   isBusy(): boolean;
@@ -73,10 +73,10 @@ export function createController<Key extends string>(options: ControllerOptions<
 
   async function reconcileOnce(key: Key, signal: AbortSignal): Promise<PassEnd> {
     try {
-      const next = await reconcile(key, signal);
-      if (next.look === "on-change") return "settled";
-      queue.add(key, clock.monotonic() + next.ms, next.urgency);
-      return next.urgency === "retry" ? "retry" : "settled";
+      const result = await reconcile(key, signal);
+      if (result.kind === "await-change") return "settled";
+      queue.add(key, clock.monotonic() + result.ms, result.urgency);
+      return result.urgency === "retry" ? "retry" : "settled";
     } catch (error) {
       if (signal.aborted) return "abandoned";
       log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
@@ -96,13 +96,13 @@ export function createController<Key extends string>(options: ControllerOptions<
   }
 
   /** Until something is added, a pass ends, the next key is due, or `signal` aborts. */
-  function untilNews(signal: AbortSignal): Promise<void> {
+  function untilWork(signal: AbortSignal): Promise<void> {
     const dueMs = queue.nextDueMs();
     return alarm.wait(dueMs === undefined ? Infinity : Math.max(0, dueMs - clock.monotonic()), signal);
   }
 
   return {
-    look(key, { afterMs = 0, urgency = "change" } = {}) {
+    enqueue(key, { afterMs = 0, urgency = "change" } = {}) {
       queue.add(key, clock.monotonic() + afterMs, urgency);
       alarm.ring();
     },
@@ -114,7 +114,7 @@ export function createController<Key extends string>(options: ControllerOptions<
     async run(stop, abandon) {
       while (!stop.aborted) {
         startWhatIsDue(abandon);
-        await untilNews(stop);
+        await untilWork(stop);
       }
       await Promise.allSettled(passes);
     },

@@ -51,8 +51,10 @@ export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: A
     case "refuse":
       return failed(step.failure, target.svm);
     case "adopt": {
-      const claimed = await claim(scene, deps, signal);
-      return claimed.ok ? held(scene, accept(scene, timestamp(deps.clock.now()))) : failed(claimed.error, target.svm);
+      const hasFinalizer = await claim(scene, deps, signal);
+      return hasFinalizer.ok
+        ? held(scene, accept(scene, timestamp(deps.clock.now())))
+        : failed(hasFinalizer.error, target.svm);
     }
     case "create":
     case "change":
@@ -75,8 +77,8 @@ async function write(
     memory.refused = { ...memory.refused, ...attempt };
     return failed(memory.refused.failure, svm);
   }
-  const claimed = await claim(scene, deps, signal);
-  if (!claimed.ok) return failed(claimed.error, target.svm);
+  const hasFinalizer = await claim(scene, deps, signal);
+  if (!hasFinalizer.ok) return failed(hasFinalizer.error, target.svm);
   if (isOvertaken(scene.credential, deps)) return undisturbed;
   const written =
     step.do === "create"
@@ -113,8 +115,8 @@ function attemptOf(
 }
 
 /** When the edit of a Secret that this write carries was heard of, if it carries one. */
-function editHeardMsOf({ facts: { wish }, memory, secrets }: Scene): number | undefined {
-  const carries = secrets !== undefined && wish.secrets === "read" && wish.news === "changed";
+function editHeardMsOf({ facts: { desired }, memory, secrets }: Scene): number | undefined {
+  const carries = secrets !== undefined && desired.secrets === "read" && desired.writeReason === "changed";
   return carries ? editHeardMs(secrets, memory.carriedBy) : undefined;
 }
 
@@ -133,7 +135,7 @@ function isDrift(
   { credential, memory, facts }: Scene,
 ): boolean {
   const ours = facts.applied !== undefined && memory.applied?.generation === credential.meta.generation;
-  const secretsAreNew = facts.wish.secrets === "read" && facts.wish.news === "changed";
+  const secretsAreNew = facts.desired.secrets === "read" && facts.desired.writeReason === "changed";
   return ours && !secretsAreNew && because.some(({ field }) => !field.endsWith(".password"));
 }
 
@@ -158,7 +160,7 @@ function settle(scene: Scene, { clock }: ActDeps): Applied {
 
 /** Remembers what ONTAP holds of this object from now on. */
 function accept({ credential, memory, facts, target, secrets }: Scene, time: string): Applied {
-  const { authenticationType, inboundUser, outboundUser, addresses } = facts.wish.visible;
+  const { authenticationType, inboundUser, outboundUser, addresses } = facts.desired.visible;
   const shown = addresses === undefined ? [] : formatAddresses(addresses.set);
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
   const applied: Applied = defined({

@@ -7,16 +7,20 @@ import type { SvmSeen } from "./outcome.ts";
 import type { ObjectEvent } from "../api/ports.ts";
 import { verdictOn, type ReportedOutcome } from "./status.ts";
 
-/** The verdict that an Event last told, or the status that an earlier process has left. */
-export type Told = Pick<Condition, "status" | "reason">;
+/** The verdict that an Event last lastReportedVerdict, or the status that an earlier process has left. */
+export type ReportedVerdict = Pick<Condition, "status" | "reason">;
 
-export function toldBy(outcome: ReportedOutcome): Told {
+export function verdictReportedBy(outcome: ReportedOutcome): ReportedVerdict {
   const { standing, reason } = verdictOn(outcome);
   return { status: standing === "ready" ? "True" : "False", reason };
 }
 
 /** The words of Events. One per change of verdict, one for drift that was corrected, one for an SVM that was replaced. */
-export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome, told: Told): readonly ObjectEvent[] {
+export function eventsOf(
+  { status }: IscsiCredential,
+  outcome: ReportedOutcome,
+  lastReportedVerdict: ReportedVerdict,
+): readonly ObjectEvent[] {
   const replaced = svmReplacedEvents(status, outcome.svm);
   const drift: readonly ObjectEvent[] =
     outcome.kind === "held" && outcome.wrote?.drift === true
@@ -30,7 +34,7 @@ export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome, 
         ]
       : [];
   const { standing, reason, message } = verdictOn(outcome);
-  if (isDeepStrictEqual(told, toldBy(outcome))) return [...replaced, ...drift];
+  if (isDeepStrictEqual(lastReportedVerdict, verdictReportedBy(outcome))) return [...replaced, ...drift];
   const action = outcome.kind === "held" ? (outcome.wrote?.verb ?? "Adopt") : "Reconcile";
   return [...replaced, ...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
 }

@@ -6,8 +6,13 @@ import { defaultInitiator } from "../array/identifiers.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, sameVersions } from "./applied.ts";
-import type { LiveFacts, News, Remote } from "./decide.ts";
-import { addressWishOf, authenticationDifferences, type AddressWish, type VisibleWish } from "./differences.ts";
+import type { LiveFacts, SecretWriteReason, Remote } from "./decide.ts";
+import {
+  desiredAddressesOf,
+  authenticationDifferences,
+  type DesiredAddresses,
+  type VisibleDesired,
+} from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { forgetApplied, type Memory } from "./memory.ts";
 import { credentialFinalizer } from "./references.ts";
@@ -55,13 +60,13 @@ export async function gatherLive(
   const { key: connection, spec: connectionSpec } = consent.value;
   const session = deps.sessions.of(connection);
 
-  const occasion = occasionOf(credential, spec, memory, deps);
+  const needs = needsOf(credential, spec, memory, deps);
   // One that is not known yet is asked in a moment: whoever has work comes again then, and has read nothing in vain.
-  const readsNow = occasion.readSecrets && session.state !== "unknown";
+  const readsNow = needs.readSecrets && session.state !== "unknown";
   const early = readsNow ? await readSecrets(spec, meta.namespace, deps, signal) : undefined;
   if (early?.ok === false) return early;
   if (session.state !== "open") {
-    return occasion.work ? err(waitingFor(connection, session)) : "idle";
+    return needs.work ? err(waitingFor(connection, session)) : "idle";
   }
 
   const resolved = resolveTarget(spec, consent.value, session, memory.appliedSvm);
@@ -74,59 +79,59 @@ export async function gatherLive(
   // The SVM was deleted and made anew under its name: what it had accepted went with it.
   if (memory.appliedSvm !== undefined && memory.appliedSvm !== svm.id.svm) forgetApplied(memory);
   const intervalMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
-  const sight = await look(occasion, target, intervalMs, memory, deps, signal);
-  if (!sight.ok) return occasion.work ? err(sight.error) : { missed: sight.error };
+  const sight = await look(needs, target, intervalMs, memory, deps, signal);
+  if (!sight.ok) return needs.work ? err(sight.error) : { missed: sight.error };
   const remote: Remote = sight.value?.remote ?? { state: "not-looked" };
   if (sight.value !== undefined) {
-    memory.lookDueMs = deps.views.nextTurnMs(target.connection, svm.id.svm, intervalMs, sight.value.atMs);
-    memory.mustLook = false;
+    memory.readDueMs = deps.views.nextResyncMs(target.connection, svm.id.svm, intervalMs, sight.value.atMs);
+    memory.mustRead = false;
   }
 
-  const addresses = addressWishOf(spec);
-  const visible = visibleWish(spec, addresses, memory, early?.value);
+  const addresses = desiredAddressesOf(spec);
+  const visible = visibleDesired(spec, addresses, memory, early?.value);
   const late =
     early === undefined && wantsAuthentication(visible, remote)
       ? await readSecrets(spec, meta.namespace, deps, signal)
       : early;
   if (late?.ok === false) return late;
   const facts: LiveFacts = {
-    claimed: occasion.claimed,
+    hasFinalizer: needs.hasFinalizer,
     applied: memory.applied,
     mode: deps.dryRun ? "Plan" : spec.mode,
     adoptionPolicy: spec.adoptionPolicy,
     isDefault: svm.id.initiator === defaultInitiator,
     remote,
-    wish:
+    desired:
       late === undefined
         ? { secrets: "unread", visible }
         : {
             secrets: "read",
-            visible: visibleWish(spec, addresses, memory, late.value),
+            visible: visibleDesired(spec, addresses, memory, late.value),
             authentication: late.value.authentication,
-            news: newsIn(late.value, meta.generation, memory, occasion.reassert),
+            writeReason: secretWriteReasonOf(late.value, meta.generation, memory, needs.reassert),
           },
   };
   return ok({ facts, target, secrets: late?.value });
 }
 
 /** Why this pass may have something to do, as far as Kubernetes alone can tell. */
-interface Occasion {
-  readonly claimed: boolean;
+interface Needs {
+  readonly hasFinalizer: boolean;
   readonly readSecrets: boolean;
   readonly reassert: boolean;
   /** Somebody changed or asked for something: look at ONTAP now, at this one credential. */
-  readonly lookNow: boolean;
+  readonly readNow: boolean;
   readonly work: boolean;
 }
 
-function occasionOf(
+function needsOf(
   { meta, status }: IscsiCredential,
   spec: IscsiCredentialSpec,
   memory: Memory,
   { secrets, clock }: GatherDeps,
-): Occasion {
+): Needs {
   const { applied } = memory;
-  const claimed = meta.finalizers.includes(credentialFinalizer);
+  const hasFinalizer = meta.finalizers.includes(credentialFinalizer);
   const isNew = applied === undefined || applied.generation !== meta.generation;
   const requested = meta.annotations[reconcileRequestAnnotation] !== status?.lastHandledReconcileAt;
   const chap = spec.authenticationType === "chap";
@@ -138,16 +143,16 @@ function occasionOf(
     applied !== undefined &&
     clock.now() >= Date.parse(applied.time) + millisecondsOf(spec.reassertInterval);
   return {
-    claimed,
+    hasFinalizer,
     readSecrets: chap && (isNew || newSecrets || reassert),
     reassert,
-    lookNow: memory.mustLook || requested || (applied !== undefined && isNew),
-    work: isNew || newSecrets || reassert || requested || memory.mustLook,
+    readNow: memory.mustRead || requested || (applied !== undefined && isNew),
+    work: isNew || newSecrets || reassert || requested || memory.mustRead,
   };
 }
 
 async function look(
-  occasion: Occasion,
+  needs: Needs,
   { connection, array, svm }: Target,
   intervalMs: number,
   memory: Memory,
@@ -155,21 +160,21 @@ async function look(
   signal: AbortSignal,
 ): Promise<Result<Sight | undefined, ArrayFailure>> {
   const nowMs = clock.monotonic();
-  if (occasion.lookNow) return views.lookNow(connection, array, svm.id, signal);
+  if (needs.readNow) return views.readNow(connection, array, svm.id, signal);
   if (memory.applied === undefined) {
     return views.look(connection, array, svm.id, nowMs - freshEnoughMs, signal);
   }
-  memory.lookDueMs ??= views.nextTurnMs(connection, svm.id.svm, intervalMs, nowMs);
-  if (nowMs < memory.lookDueMs) return ok(undefined);
-  return views.look(connection, array, svm.id, memory.lookDueMs, signal);
+  memory.readDueMs ??= views.nextResyncMs(connection, svm.id.svm, intervalMs, nowMs);
+  if (nowMs < memory.readDueMs) return ok(undefined);
+  return views.look(connection, array, svm.id, memory.readDueMs, signal);
 }
 
-function visibleWish(
+function visibleDesired(
   spec: IscsiCredentialSpec,
-  addresses: AddressWish | undefined,
+  addresses: DesiredAddresses | undefined,
   memory: Memory,
   secrets: ReadSecrets | undefined,
-): VisibleWish {
+): VisibleDesired {
   if (spec.authenticationType !== "chap") {
     return { authenticationType: spec.authenticationType, inboundUser: undefined, outboundUser: undefined, addresses };
   }
@@ -181,14 +186,19 @@ function visibleWish(
   return { authenticationType: "chap", inboundUser, outboundUser, addresses };
 }
 
-/** Whether the step towards the wish will carry an authentication, and so the secrets. */
-function wantsAuthentication(visible: VisibleWish, remote: Remote): boolean {
+/** Whether the step towards the desired will carry an authentication, and so the secrets. */
+function wantsAuthentication(visible: VisibleDesired, remote: Remote): boolean {
   if (remote.state === "held") return authenticationDifferences(visible, remote.credential).length > 0;
   return remote.state === "absent";
 }
 
 /** Whether what the Secrets hold is to be written although ONTAP may show no difference. */
-function newsIn(secrets: ReadSecrets, generation: number, memory: Memory, reassert: boolean): News {
+function secretWriteReasonOf(
+  secrets: ReadSecrets,
+  generation: number,
+  memory: Memory,
+  reassert: boolean,
+): SecretWriteReason {
   if (secrets.digest !== memory.digest && !carried(secrets, generation, memory)) return "changed";
   return reassert ? "reassert" : "none";
 }

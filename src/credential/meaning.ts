@@ -13,7 +13,7 @@ export type Retry =
   /** A person changes the object, its Secret or its connection: the watch will tell. */
   | { readonly when: "input-changes" }
   /** The connection works again, or may do what it might not: its session will tell. */
-  | { readonly when: "connection-turns" }
+  | { readonly when: "await-connection" }
   /** Now: what we believed was old. */
   | { readonly when: "at-once" }
   | { readonly when: "backed-off"; readonly pace: "soon" | "slow"; readonly atLeastMs: number };
@@ -141,7 +141,7 @@ function waiting(blames: Meaning["blames"], reason: CredentialReason, message: s
 }
 
 function waitingForConnection(reason: CredentialReason, message: string): Meaning {
-  return { ...waiting("connection", reason, message), retry: { when: "connection-turns" } };
+  return { ...waiting("connection", reason, message), retry: { when: "await-connection" } };
 }
 
 type OwnFlaw = Exclude<ValueFlaw, "bad-hex">;
@@ -218,7 +218,7 @@ function retryOf(errorClass: ErrorClass, pace: "soon" | "slow", atLeastMs: numbe
     case "environment":
       return backedOff(pace, atLeastMs);
     case "permission":
-      return { when: "connection-turns" };
+      return { when: "await-connection" };
     default:
       return unreachable(errorClass);
   }

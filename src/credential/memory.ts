@@ -3,7 +3,7 @@ import type { IscsiCredential } from "../api/parse.ts";
 import { readyOf } from "../api/verdict.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import { secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
-import type { Told } from "./events.ts";
+import type { ReportedVerdict } from "./events.ts";
 import { refusalIn, type Refusal } from "./refusal.ts";
 
 /**
@@ -20,13 +20,13 @@ export interface Memory {
   /** The newest versions of the Secrets that are known to carry the applied values. */
   carriedBy: SecretVersions | undefined;
   /** When ONTAP is looked at again, on the monotonic clock; undefined until the first look is scheduled. */
-  lookDueMs: number | undefined;
+  readDueMs: number | undefined;
   /** ONTAP was found to differ from what we believed. */
-  mustLook: boolean;
+  mustRead: boolean;
   /** Failed attempts in a row. */
   failures: number;
   /** Events tell a verdict once, also if the status that says it could not be written at once. */
-  told: Told;
+  lastReportedVerdict: ReportedVerdict;
   /** The last write, if ONTAP refused it for what it says. */
   refused: Refusal | undefined;
 }
@@ -67,15 +67,15 @@ function firstMemory(credential: IscsiCredential): Memory {
     appliedSvm: applied === undefined ? undefined : (status?.svm?.uuid as SvmUuid | undefined),
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
-    lookDueMs: undefined,
-    mustLook: false,
+    readDueMs: undefined,
+    mustRead: false,
     failures: status?.consecutiveFailures ?? 0,
-    told: toldIn(status),
+    lastReportedVerdict: reportedVerdictIn(status),
     refused: refusalIn(credential),
   };
 }
 
-function toldIn(status: IscsiCredentialStatus | undefined): Told {
+function reportedVerdictIn(status: IscsiCredentialStatus | undefined): ReportedVerdict {
   const { status: ready, reason } = readyOf(status?.conditions);
   return { status: ready, reason };
 }

@@ -3,43 +3,43 @@ import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
-import type { Next, Reconcile } from "../controller/controller.ts";
+import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
 import { placeOf } from "../std/place.ts";
 import type { Random } from "../std/random.ts";
 import { act } from "./act.ts";
 import { decide } from "./decide.ts";
-import { end, type EndDeps } from "./end.ts";
-import { eventsOf, toldBy } from "./events.ts";
+import { finalize, type FinalizeDeps } from "./finalize.ts";
+import { eventsOf, verdictReportedBy } from "./events.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { gatherLive } from "./gather.ts";
 import { meaningOfFailure } from "./meaning.ts";
 import { createMemories, type Memory } from "./memory.ts";
-import { nextAttempt, nextLook, statusRetry } from "./next.ts";
+import { resultAfterFailure, resultAfterSuccess, resultAfterUnwrittenStatus } from "./next.ts";
 import { failed, undisturbed, type Outcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter, suspendedStatus } from "./status.ts";
 
-export interface CredentialDeps extends EndDeps {
+export interface CredentialDeps extends FinalizeDeps {
   readonly random: Random;
   readonly log: Log;
   readonly defects: DefectMeter;
 }
 
-const onChange: Next = { look: "on-change" };
+const awaitChange: ReconcileResult = { kind: "await-change" };
 
 /** gather → decide → act (at most one write to the array) → report (only if something changed). */
 export function createCredentialReconcile(deps: CredentialDeps): Reconcile<ObjectKey> {
   const { find, writer, emit, sessions, clock, random, log, defects } = deps;
   const memories = createMemories();
 
-  return async function reconcile(key, signal): Promise<Next> {
+  return async function reconcile(key, signal): Promise<ReconcileResult> {
     const credential = find(key);
     if (credential === undefined) {
       memories.forget(key);
-      return onChange;
+      return awaitChange;
     }
     const memory = memories.of(credential);
     const startedMs = clock.monotonic();
@@ -55,7 +55,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
   async function pass(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Outcome> {
     try {
       const { meta, spec } = credential;
-      if (meta.deletionTimestamp !== undefined) return await end(credential, memory, deps, signal);
+      if (meta.deletionTimestamp !== undefined) return await finalize(credential, memory, deps, signal);
       if (!spec.ok) return failed({ kind: "spec-invalid", problems: spec.error });
       if (spec.value.suspend) return { kind: "suspended" };
       const gathered = await gatherLive(credential, spec.value, memory, deps, signal);
@@ -78,19 +78,19 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     memory: Memory,
     outcome: Outcome,
     signal: AbortSignal,
-  ): Promise<Next> {
-    if (outcome.kind === "released") return onChange;
+  ): Promise<ReconcileResult> {
+    if (outcome.kind === "released") return awaitChange;
     if (outcome.kind === "undisturbed") {
-      return outcome.missed === undefined ? onChange : afterFailure(credential, memory, outcome.missed);
+      return outcome.missed === undefined ? awaitChange : afterFailure(credential, memory, outcome.missed);
     }
     if (outcome.kind === "suspended") {
-      return write(credential, suspendedStatus(credential, clock.now()), onChange, signal);
+      return write(credential, suspendedStatus(credential, clock.now()), awaitChange, signal);
     }
     const next =
       outcome.kind === "failed" ? afterFailure(credential, memory, outcome.failure) : afterSuccess(credential, memory);
     if (outcome.kind === "failed" && meaningOfFailure(outcome.failure).silent) return next;
-    for (const event of eventsOf(credential, outcome, memory.told)) emit(credential, event);
-    memory.told = toldBy(outcome);
+    for (const event of eventsOf(credential, outcome, memory.lastReportedVerdict)) emit(credential, event);
+    memory.lastReportedVerdict = verdictReportedBy(outcome);
     const status = credentialStatusAfter(
       credential,
       {
@@ -98,7 +98,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
         applied: memory.applied,
         refused: memory.refused,
         failures: memory.failures,
-        nextAttemptMs: outcome.kind === "failed" && next.look === "after" ? clock.now() + next.ms : undefined,
+        nextAttemptMs: outcome.kind === "failed" && next.kind === "requeue-after" ? clock.now() + next.ms : undefined,
         lastHandledReconcileAt: credential.meta.annotations[reconcileRequestAnnotation],
       },
       clock.now(),
@@ -110,29 +110,29 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
   async function write(
     credential: IscsiCredential,
     status: IscsiCredentialStatus,
-    next: Next,
+    next: ReconcileResult,
     signal: AbortSignal,
-  ): Promise<Next> {
+  ): Promise<ReconcileResult> {
     const written = await writer.setStatus(credential, status, signal);
-    return written.status === "retry" ? statusRetry(random) : next;
+    return written.status === "retry" ? resultAfterUnwrittenStatus(random) : next;
   }
 
-  function afterSuccess(credential: IscsiCredential, memory: Memory): Next {
+  function afterSuccess(credential: IscsiCredential, memory: Memory): ReconcileResult {
     memory.failures = 0;
-    return nextLook(credential, memory, clock);
+    return resultAfterSuccess(credential, memory, clock);
   }
 
-  function afterFailure(credential: IscsiCredential, memory: Memory, failure: CredentialFailure): Next {
+  function afterFailure(credential: IscsiCredential, memory: Memory, failure: CredentialFailure): ReconcileResult {
     const { retry } = meaningOfFailure(failure);
     // Only attempts count: whoever waits for a person or for the connection attempts nothing.
     memory.failures = retry.when === "at-once" || retry.when === "backed-off" ? memory.failures + 1 : 0;
     if (failure.kind === "array") learn(credential, memory, failure);
-    return nextAttempt(retry, memory.failures, random);
+    return resultAfterFailure(retry, memory.failures, random);
   }
 
   /** An answer, or the lack of one, may say something about more than this object. */
   function learn({ meta, spec }: IscsiCredential, memory: Memory, { meaning, answer }: ArrayFailure): void {
-    if (meaning.class === "converge") memory.mustLook = true;
+    if (meaning.class === "converge") memory.mustRead = true;
     if (meaning.class === "bug") defects.defect("request");
     const doubtful = answer === undefined || answer.httpStatus === 401 || meaning.code === "2621462";
     if (doubtful && spec.ok) sessions.doubt(connectionKeyOf(spec.value, meta.namespace));

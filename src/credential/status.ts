@@ -9,7 +9,7 @@ import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
 import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
 import type { Remote } from "./decide.ts";
-import { addressWishOf } from "./differences.ts";
+import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { meaningOfFailure } from "./meaning.ts";
 import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
@@ -19,7 +19,7 @@ import type { Refusal } from "./refusal.ts";
 /** An outcome that there is something to say about. */
 export type ReportedOutcome = Exclude<Outcome, { kind: "undisturbed" | "suspended" | "released" }>;
 
-export interface CredentialNews {
+export interface CredentialStatusInput {
   readonly outcome: ReportedOutcome;
   /** What ONTAP last accepted, whatever became of this pass. */
   readonly applied: Applied | undefined;
@@ -60,17 +60,17 @@ const planWords: Record<Plan["because"], string> = {
   "dry-run": "the operator runs with --dry-run: status.plan shows what would be written; start it without to write it",
 };
 
-/** The status after a pass. The same news twice gives the same status, byte for byte. */
+/** The status after a pass. The same input twice gives the same status, byte for byte. */
 export function credentialStatusAfter(
   { meta, spec, status: before }: IscsiCredential,
-  news: CredentialNews,
+  input: CredentialStatusInput,
   nowMs: number,
 ): IscsiCredentialStatus {
-  const { outcome, applied, failures, nextAttemptMs } = news;
+  const { outcome, applied, failures, nextAttemptMs } = input;
   const verdict = verdictOn(outcome);
   const old = before?.conditions ?? [];
   const { generation } = meta;
-  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, news, verdict, old), { ours, generation, nowMs });
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), { ours, generation, nowMs });
   return defined({
     observedGeneration: generation,
     conditions,
@@ -79,11 +79,11 @@ export function credentialStatusAfter(
     observed: outcome.kind === "failed" ? before?.observed : observedAfter(before, outcome),
     otherAddresses: otherAddressesAfter(before, spec, outcome),
     plan: outcome.kind === "planned" ? planOf(outcome) : undefined,
-    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, news.refused, before, nowMs) : undefined,
+    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, input.refused, before, nowMs) : undefined,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
     consecutiveFailures: failures === 0 ? undefined : failures,
     history: historyAfter(before, conditions[0], generation, nowMs),
-    lastHandledReconcileAt: news.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
+    lastHandledReconcileAt: input.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
   });
 }
 
@@ -116,7 +116,7 @@ function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOu
 
 function aspectsOf(
   spec: IscsiCredential["spec"],
-  { outcome, applied }: CredentialNews,
+  { outcome, applied }: CredentialStatusInput,
   verdict: Verdict,
   old: readonly Condition[],
 ): readonly CredentialAspect[] {
@@ -183,7 +183,7 @@ function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): re
   ];
 }
 
-/** Only what differs from what was accepted is worth showing, or every first look after a write would be news. */
+/** Only what differs from what was accepted is worth showing, or every first look after a write would be input. */
 function observedAfter(
   before: IscsiCredentialStatus | undefined,
   outcome: Extract<Outcome, { kind: "held" | "planned" }>,
@@ -200,11 +200,11 @@ function otherAddressesAfter(
   spec: IscsiCredential["spec"],
   outcome: ReportedOutcome,
 ): IscsiCredentialStatus["otherAddresses"] {
-  const wish = spec.ok ? addressWishOf(spec.value) : undefined;
-  if (wish === undefined || wish.merge === "replace") return undefined;
+  const desired = spec.ok ? desiredAddressesOf(spec.value) : undefined;
+  if (desired === undefined || desired.merge === "replace") return undefined;
   if (outcome.kind === "failed" || outcome.remote.state === "not-looked") return before?.otherAddresses;
   if (outcome.remote.state === "absent") return undefined;
-  const others = formatAddresses(subtract(outcome.remote.credential.addresses, wish.set));
+  const others = formatAddresses(subtract(outcome.remote.credential.addresses, desired.set));
   return others.length === 0 ? undefined : [...others];
 }
 

@@ -14,7 +14,7 @@ test("an SVM has one turn in each interval, whenever its credentials were last s
   fc.assert(
     fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), interval, ms, ms, (phase, intervalMs, one, other) => {
       const views = createViews(createManualClock(), () => phase);
-      const [first, second] = [one, other].map((afterMs) => views.nextTurnMs(connection, svm, intervalMs, afterMs));
+      const [first, second] = [one, other].map((afterMs) => views.nextResyncMs(connection, svm, intervalMs, afterMs));
       for (const [afterMs, turnMs = Number.NaN] of [
         [one, first],
         [other, second],

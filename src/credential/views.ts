@@ -24,14 +24,14 @@ export interface Views {
   /** A sight that is no older than `sinceMs`; callers that come while it is fetched share it. */
   look(connection: ObjectKey, array: OntapArray, id: CredentialId, sinceMs: number, signal: AbortSignal): Answer<Sight>;
   /** A sight of one credential alone, taken now. */
-  lookNow(connection: ObjectKey, array: OntapArray, id: CredentialId, signal: AbortSignal): Answer<Sight>;
+  readNow(connection: ObjectKey, array: OntapArray, id: CredentialId, signal: AbortSignal): Answer<Sight>;
   /** Something was written, or turned out to differ. */
   invalidate(connection: ObjectKey, id: CredentialId): void;
   /**
    * The SVM's first turn after `afterMs`: one in each interval, spread over it by SVM, and the same for all its credentials,
    * whenever each was last seen, so that one collection GET serves them all.
    */
-  nextTurnMs(connection: ObjectKey, svm: SvmUuid, intervalMs: number, afterMs: number): number;
+  nextResyncMs(connection: ObjectKey, svm: SvmUuid, intervalMs: number, afterMs: number): number;
   /** Forgets what was seen on other SVMs of a connection: they are gone. */
   keepOnly(connection: ObjectKey, svms: readonly SvmUuid[]): void;
   forget(connection: ObjectKey): void;
@@ -85,11 +85,11 @@ export function createViews(clock: Clock, random: Random): Views {
         if (!fetched.ok) return fetched;
       }
       // What was written while the collection was under way may or may not be in it.
-      if (view.unknown.has(id.initiator)) return this.lookNow(connection, array, id, signal);
+      if (view.unknown.has(id.initiator)) return this.readNow(connection, array, id, signal);
       return ok({ remote: remoteOf(view.held.get(id.initiator)), atMs: view.atMs });
     },
 
-    async lookNow(connection, array, id, signal) {
+    async readNow(connection, array, id, signal) {
       const view = viewOf(connection, id.svm);
       const atMs = clock.monotonic();
       const read = await array.credential(id, signal);
@@ -104,7 +104,7 @@ export function createViews(clock: Clock, random: Random): Views {
       viewOf(connection, id.svm).unknown.add(id.initiator);
     },
 
-    nextTurnMs(connection, svm, intervalMs, afterMs) {
+    nextResyncMs(connection, svm, intervalMs, afterMs) {
       const { startedMs, phase } = viewOf(connection, svm);
       const firstMs = startedMs + phase * intervalMs;
       const turns = Math.max(0, Math.floor((afterMs - firstMs) / intervalMs) + 1);

@@ -5,7 +5,7 @@ import { defaultInitiator } from "../array/identifiers.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ActDeps } from "./act.ts";
-import { decideEnd } from "./decide.ts";
+import { decideFinalize } from "./decide.ts";
 import { deletedEvent, deniedEvent } from "./events.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
@@ -14,24 +14,24 @@ import type { EmitEvent } from "../api/ports.ts";
 import { credentialFinalizer } from "./references.ts";
 import { targetOfDeleted, type Target } from "./target.ts";
 
-export interface EndDeps extends ActDeps, GatherDeps {
+export interface FinalizeDeps extends ActDeps, GatherDeps {
   readonly emit: EmitEvent<IscsiCredential>;
 }
 
 /** The pass over an object that is being deleted: the array forgets it, or not, as it asks; then its finalizer goes. */
-export async function end(
+export async function finalize(
   credential: IscsiCredential,
   memory: Memory,
-  deps: EndDeps,
+  deps: FinalizeDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { meta, spec } = credential;
-  const step = decideEnd({
-    claimed: meta.finalizers.includes(credentialFinalizer),
+  const step = decideFinalize({
+    hasFinalizer: meta.finalizers.includes(credentialFinalizer),
     suspended: spec.ok && spec.value.suspend,
     dryRun: deps.dryRun,
     // What cannot be understood does not say what to delete, and must not hold its namespace.
-    end: spec.ok ? wishedEnd(spec.value) : "leave",
+    end: spec.ok ? finalActionOf(spec.value) : "leave",
   });
   switch (step.do) {
     case "nothing":
@@ -56,7 +56,7 @@ export async function end(
 }
 
 /** What a spec wishes to become of ONTAP's credential. ONTAP's `default` can only be left or closed. */
-function wishedEnd({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "delete" | "deny" | "leave" {
+function finalActionOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "delete" | "deny" | "leave" {
   if (mode === "Plan" || deletionPolicy === "Retain") return "leave";
   if (deletionPolicy === "Deny") return "deny";
   return initiator === defaultInitiator ? "leave" : "delete";
@@ -67,13 +67,13 @@ type Ended = Promise<Result<void, ArrayFailure>>;
 async function remove(
   credential: IscsiCredential,
   { connection, array, svm }: Target,
-  { views, emit }: EndDeps,
+  { views, emit }: FinalizeDeps,
   signal: AbortSignal,
 ): Ended {
   const removed = await array.removeCredential(svm.id, signal);
   views.invalidate(connection, svm.id);
   if (!removed.ok) return goneAnyway(removed.error);
-  const fallback = await views.lookNow(connection, array, { ...svm.id, initiator: defaultInitiator }, signal);
+  const fallback = await views.readNow(connection, array, { ...svm.id, initiator: defaultInitiator }, signal);
   const seen = fallback.ok && fallback.value.remote.state === "held" ? fallback.value.remote.credential : undefined;
   emit(credential, deletedEvent(svm, seen?.authenticationType));
   return removed;
@@ -83,7 +83,7 @@ async function remove(
 async function close(
   credential: IscsiCredential,
   { connection, array, svm }: Target,
-  { views, emit }: EndDeps,
+  { views, emit }: FinalizeDeps,
   signal: AbortSignal,
 ): Ended {
   const change = { authentication: { type: "deny" } as const, addresses: undefined };
@@ -98,7 +98,7 @@ async function close(
 const goneAnyway = (failure: ArrayFailure): Result<void, ArrayFailure> =>
   failure.meaning.class === "converge" ? ok(undefined) : { ok: false, error: failure };
 
-async function release(credential: IscsiCredential, { writer }: EndDeps, signal: AbortSignal): Promise<Outcome> {
+async function release(credential: IscsiCredential, { writer }: FinalizeDeps, signal: AbortSignal): Promise<Outcome> {
   const others = credential.meta.finalizers.filter((finalizer) => finalizer !== credentialFinalizer);
   const written = await writer.setFinalizers(credential, others, signal);
   return written.ok ? { kind: "released" } : failed(written.error);
