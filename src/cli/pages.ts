@@ -1,7 +1,7 @@
 import { listing, liveness, readiness } from "../health/checks.ts";
 import { startHealthServer, type Page } from "../health/server.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Operator } from "../operator.ts";
+import type { Operator } from "../operator/operator.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import { placeOf } from "../std/place.ts";

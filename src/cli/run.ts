@@ -7,7 +7,7 @@ import { createElector } from "../lease/elector.ts";
 import { alone, type Elector } from "../lease/leadership.ts";
 import { createOpenArray } from "../ontap/open-array.ts";
 import { createOpenTransport } from "../ontap/transport.ts";
-import { createOperator, type Operator } from "../operator.ts";
+import { createOperator, type Operator } from "../operator/operator.ts";
 import { systemClock as clock } from "../std/clock.ts";
 import { readOnly } from "../std/fence.ts";
 import { matchesLabels } from "../std/label-selector.ts";

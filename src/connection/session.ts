@@ -30,38 +30,42 @@ export interface Sessions {
   doubt(connection: ObjectKey): void;
   doubted(connection: ObjectKey): boolean;
   forget(connection: ObjectKey): void;
+  subscribe(listener: SessionListener): void;
 }
 
 const unknown: Session = { state: "unknown" };
 
 export interface SessionListener {
-  /** A connection begins or ceases to work, is opened anew, shows other SVMs or forbids something else: its credentials want a look. */
-  readonly onTurn: (connection: ObjectKey) => void;
-  /** The connection itself wants a look. */
-  readonly onDoubt: (connection: ObjectKey) => void;
+  /** A connection begins or ceases to work, is opened again, shows other SVMs or forbids something else: its credentials get a pass. */
+  readonly onChange: (connection: ObjectKey) => void;
+  /** The connection itself gets a pass. */
+  readonly onProbeRequest: (connection: ObjectKey) => void;
 }
 
-export function createSessions({ onTurn, onDoubt }: SessionListener): Sessions {
+export function createSessions(): Sessions {
   const sessions = new Map<ObjectKey, Session>();
   const doubts = new Set<ObjectKey>();
+  const listeners: SessionListener[] = [];
+  const changed = (connection: ObjectKey): void => listeners.forEach(({ onChange }) => onChange(connection));
   return {
     of: (connection) => sessions.get(connection) ?? unknown,
+    subscribe: (listener) => void listeners.push(listener),
     set(connection, session) {
       const before = sessions.get(connection) ?? unknown;
       sessions.set(connection, session);
       doubts.delete(connection);
-      if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) onTurn(connection);
+      if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) changed(connection);
     },
-    turn: onTurn,
+    turn: changed,
     doubt(connection) {
       if (doubts.has(connection)) return;
       doubts.add(connection);
-      onDoubt(connection);
+      for (const { onProbeRequest } of listeners) onProbeRequest(connection);
     },
     doubted: (connection) => doubts.has(connection),
     forget(connection) {
       doubts.delete(connection);
-      if (sessions.delete(connection)) onTurn(connection);
+      if (sessions.delete(connection)) changed(connection);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import { placeOf } from "../std/place.ts";
 import type { Backlog, ControllerMeter, PassEnd } from "./meter.ts";
-import { createQueue, type Taken, type Urgency } from "./queue.ts";
+import type { Queue, Taken, Urgency } from "./queue.ts";
 
 /** When a key gets its next pass. A change to anything that is watched is always sooner. */
 export type ReconcileResult =
@@ -27,8 +27,6 @@ export interface Controller<Key> {
   /** Something about `key` may have changed: it gets a pass. Calls that come before that pass starts merge into one. */
   enqueue(key: Key, options?: EnqueueOptions): void;
   backlog(): Backlog;
-  /** Whether a key is due that no worker has taken. */
-  isBusy(): boolean;
   /**
    * Runs passes, never two of one key at once, until `stop` aborts; then waits for those under way, which only
    * `abandon` cuts short.
@@ -42,22 +40,19 @@ export interface ControllerOptions<Key extends string> {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: ControllerMeter;
-  readonly laneOf: (key: Key) => string;
+  readonly queue: Queue<Key>;
   /**
    * Passes under way at once; a lane that has none may have one beyond. So lanes whose passes all hang, however many, hold
    * up no other.
    */
   readonly workers: number;
-  /** At most so many of one lane. */
-  readonly laneLimit: number;
 }
 
 /** A pass that threw is a bug of ours: tried again, but not in a hurry. */
 const afterBugMs = 60_000;
 
 export function createController<Key extends string>(options: ControllerOptions<Key>): Controller<Key> {
-  const { name, reconcile, clock, log, meter, workers } = options;
-  const queue = createQueue<Key>(options);
+  const { name, reconcile, queue, clock, log, meter, workers } = options;
   const passes = new Set<Promise<void>>();
   const alarm = createAlarm(clock);
 
@@ -106,7 +101,6 @@ export function createController<Key extends string>(options: ControllerOptions<
       queue.add(key, clock.monotonic() + afterMs, urgency);
       alarm.ring();
     },
-    isBusy: () => queue.depth(clock.monotonic()) > 0,
     backlog() {
       const nowMs = clock.monotonic();
       return { depth: queue.depth(nowMs), oldestWaitMs: queue.oldestWaitMs(nowMs) };

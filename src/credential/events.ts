@@ -3,15 +3,14 @@ import type { Condition } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { AuthenticationType } from "../array/credential.ts";
 import type { Difference } from "./differences.ts";
-import type { SvmSeen } from "./outcome.ts";
+import { verdictOf, type ReportedOutcome, type PassStep, type SvmSeen } from "./outcome.ts";
 import type { ObjectEvent } from "../api/ports.ts";
-import { verdictOn, type ReportedOutcome } from "./status.ts";
 
 /** The verdict that an Event last lastReportedVerdict, or the status that an earlier process has left. */
 export type ReportedVerdict = Pick<Condition, "status" | "reason">;
 
 export function verdictReportedBy(outcome: ReportedOutcome): ReportedVerdict {
-  const { standing, reason } = verdictOn(outcome);
+  const { standing, reason } = verdictOf(outcome);
   return { status: standing === "ready" ? "True" : "False", reason };
 }
 
@@ -33,11 +32,27 @@ export function eventsOf(
           },
         ]
       : [];
-  const { standing, reason, message } = verdictOn(outcome);
+  const { standing, reason, message } = verdictOf(outcome);
   if (isDeepStrictEqual(lastReportedVerdict, verdictReportedBy(outcome))) return [...replaced, ...drift];
-  const action = outcome.kind === "held" ? (outcome.wrote?.verb ?? "Adopt") : "Reconcile";
+  const action = actions[outcome.step];
   return [...replaced, ...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
 }
+
+/** What the operator did or tried, as an Event's action says it. */
+const actions: Readonly<Record<PassStep, string>> = {
+  gather: "Reconcile",
+  "read-secrets": "ReadSecrets",
+  "read-array": "GET",
+  settle: "Compare",
+  adopt: "Adopt",
+  create: "POST",
+  change: "PATCH",
+  plan: "Plan",
+  refuse: "Reconcile",
+  release: "Release",
+  delete: "DELETE",
+  deny: "PATCH",
+};
 
 /** What an SVM had accepted went with it when it was deleted; one made anew under its name begins without. */
 function svmReplacedEvents(status: IscsiCredential["status"], svm: SvmSeen | undefined): readonly ObjectEvent[] {

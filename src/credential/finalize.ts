@@ -1,5 +1,6 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import type { EmitEvent } from "../api/ports.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { defaultInitiator } from "../array/identifiers.ts";
 import { ok, type Result } from "../std/result.ts";
@@ -10,7 +11,6 @@ import { deletedEvent, deniedEvent } from "./events.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import { failed, type Outcome } from "./outcome.ts";
-import type { EmitEvent } from "../api/ports.ts";
 import { credentialFinalizer } from "./references.ts";
 import { targetOfDeleted, type Target } from "./target.ts";
 
@@ -37,16 +37,17 @@ export async function finalize(
     case "nothing":
       return { kind: "released" };
     case "refuse":
-      return failed(step.failure);
+      return failed("refuse", step.failure);
     case "release":
       return release(credential, deps, signal);
-    case "remove":
-    case "close": {
+    case "delete":
+    case "deny": {
       const target = spec.ok ? targetOfDeleted(credential, spec.value, memory, deps) : ok(undefined);
-      if (!target.ok) return failed(target.error);
+      if (!target.ok) return failed(step.do, target.error);
       if (target.value !== undefined) {
-        const ended = await (step.do === "close" ? close : remove)(credential, target.value, deps, signal);
-        if (!ended.ok) return failed(ended.error);
+        const write = step.do === "deny" ? denyOnArray : deleteOnArray;
+        const written = await write(credential, target.value, deps, signal);
+        if (!written.ok) return failed(step.do, written.error, target.value.svm);
       }
       return release(credential, deps, signal);
     }
@@ -55,43 +56,45 @@ export async function finalize(
   }
 }
 
-/** What a spec wishes to become of ONTAP's credential. ONTAP's `default` can only be left or closed. */
+/** What a spec wants to become of ONTAP's credential. ONTAP's `default` can only be left or denied. */
 function finalActionOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "delete" | "deny" | "leave" {
   if (mode === "Plan" || deletionPolicy === "Retain") return "leave";
   if (deletionPolicy === "Deny") return "deny";
   return initiator === defaultInitiator ? "leave" : "delete";
 }
 
-type Ended = Promise<Result<void, ArrayFailure>>;
+type FinalWrite = Promise<Result<void, ArrayFailure>>;
 
-async function remove(
+async function deleteOnArray(
   credential: IscsiCredential,
-  { connection, array, svm }: Target,
-  { views, emit }: FinalizeDeps,
+  target: Target,
+  { arrays, clock, emit }: FinalizeDeps,
   signal: AbortSignal,
-): Ended {
-  const removed = await array.removeCredential(svm.id, signal);
-  views.invalidate(connection, svm.id);
-  if (!removed.ok) return goneAnyway(removed.error);
-  const fallback = await views.readNow(connection, array, { ...svm.id, initiator: defaultInitiator }, signal);
-  const seen = fallback.ok && fallback.value.remote.state === "held" ? fallback.value.remote.credential : undefined;
+): FinalWrite {
+  const { connection, array, svm } = target;
+  const deleted = await array.removeCredential(svm.id, signal);
+  arrays.wrote(connection, svm.id);
+  if (!deleted.ok) return goneAnyway(deleted.error);
+  const fallbackId = { ...svm.id, initiator: defaultInitiator };
+  const fallback = await arrays.read(target, fallbackId, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
+  const seen = fallback.ok && fallback.value.observed.state === "held" ? fallback.value.observed.credential : undefined;
   emit(credential, deletedEvent(svm, seen?.authenticationType));
-  return removed;
+  return deleted;
 }
 
 /** Leaves the credential there and locks the initiator out. */
-async function close(
+async function denyOnArray(
   credential: IscsiCredential,
   { connection, array, svm }: Target,
-  { views, emit }: FinalizeDeps,
+  { arrays, emit }: FinalizeDeps,
   signal: AbortSignal,
-): Ended {
+): FinalWrite {
   const change = { authentication: { type: "deny" } as const, addresses: undefined };
-  const closed = await array.changeCredential(svm.id, change, signal);
-  views.invalidate(connection, svm.id);
-  if (!closed.ok) return goneAnyway(closed.error);
+  const denied = await array.changeCredential(svm.id, change, signal);
+  arrays.wrote(connection, svm.id);
+  if (!denied.ok) return goneAnyway(denied.error);
   emit(credential, deniedEvent(svm));
-  return closed;
+  return denied;
 }
 
 /** A credential, or an SVM, that is not there any more is what deletion wanted. */
@@ -101,5 +104,5 @@ const goneAnyway = (failure: ArrayFailure): Result<void, ArrayFailure> =>
 async function release(credential: IscsiCredential, { writer }: FinalizeDeps, signal: AbortSignal): Promise<Outcome> {
   const others = credential.meta.finalizers.filter((finalizer) => finalizer !== credentialFinalizer);
   const written = await writer.setFinalizers(credential, others, signal);
-  return written.ok ? { kind: "released" } : failed(written.error);
+  return written.ok ? { kind: "released" } : failed("release", written.error);
 }

@@ -5,8 +5,8 @@ import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import { sameVersions, type SecretVersions } from "./applied.ts";
 
-/** A write that ONTAP refused for what it says. The same one is not sent again, neither by this process nor by the next. */
-export interface Refusal {
+/** A write that ONTAP rejected for what it says. The same one is not sent again, neither by this process nor by the next. */
+export interface RejectedWrite {
   readonly failure: ArrayFailure;
   /** The metadata.generation that asked for it. */
   readonly generation: number;
@@ -18,18 +18,18 @@ export interface Refusal {
 }
 
 /** What a pass is about to send, in the same terms. */
-export interface Attempt extends Omit<Refusal, "failure" | "write"> {
+export interface WriteAttempt extends Omit<RejectedWrite, "failure" | "write"> {
   readonly write: string;
 }
 
-/** Only another write could end differently, and nobody asked for this one again. */
-export function refusalOf(attempt: Attempt, failure: ArrayFailure): Refusal | undefined {
+/** Undefined for a failure that passes by itself: then the same write may succeed later. */
+export function rejectedWriteOf(attempt: WriteAttempt, failure: ArrayFailure): RejectedWrite | undefined {
   const { class: of } = failure.meaning;
   return of === "input" || of === "bug" ? { ...attempt, failure } : undefined;
 }
 
-/** The refusal that an earlier process has left in the status, as far as it still counts. */
-export function refusalIn({ meta, status }: IscsiCredential): Refusal | undefined {
+/** The rejected write that an earlier process left in the status, as far as it still counts. */
+export function rejectedWriteIn({ meta, status }: IscsiCredential): RejectedWrite | undefined {
   const { ontapError: error, svm } = status ?? {};
   if (error?.generation === undefined || svm === undefined) return undefined;
   if (meta.annotations[reconcileRequestAnnotation] !== status?.lastHandledReconcileAt) return undefined;
@@ -50,9 +50,9 @@ export function refusalIn({ meta, status }: IscsiCredential): Refusal | undefine
   };
 }
 
-/** Of a write of an earlier process it is only known what it was made of. */
-export function isRefused(attempt: Attempt, refusal: Refusal): boolean {
-  if (refusal.write !== undefined) return refusal.write === attempt.write;
-  const { generation, svm, secrets } = refusal;
+/** Whether this write was rejected before. Of one that an earlier process sent only the ingredients are known. */
+export function isRejected(attempt: WriteAttempt, rejected: RejectedWrite): boolean {
+  if (rejected.write !== undefined) return rejected.write === attempt.write;
+  const { generation, svm, secrets } = rejected;
   return generation === attempt.generation && svm === attempt.svm && sameVersions(secrets, attempt.secrets);
 }

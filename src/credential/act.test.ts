@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NamedVersion, SecretVersions } from "./applied.ts";
-import { editHeardMs } from "./propagation.ts";
+import { editSeenMs } from "./act.ts";
 
 const version = (name: string, resourceVersion: string, uid = "u"): NamedVersion => ({ name, resourceVersion, uid });
 const one = (inbound: NamedVersion, outbound?: NamedVersion): SecretVersions => ({ inbound, outbound });
@@ -30,5 +30,5 @@ test.each([
     since: 250,
   },
 ])("since when a write has been due for an edit: $because", ({ read, accepted, since }) => {
-  expect(editHeardMs({ versions: read, heardMs }, accepted)).toBe(since);
+  expect(editSeenMs({ versions: read, heardMs }, accepted)).toBe(since);
 });
