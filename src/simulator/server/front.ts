@@ -6,7 +6,7 @@ import type { TLSSocket } from "node:tls";
 import type { Authority } from "../certificates.ts";
 import type { World } from "../model/world.ts";
 import { issueServerCertificate, type CertificateKind } from "./server-certificate.ts";
-import { serve } from "./serve.ts";
+import { serve, type Connection } from "./serve.ts";
 
 /** The HTTPS side of the simulator, with everything that can go wrong before HTTP begins. */
 export interface Front {
@@ -90,16 +90,6 @@ export async function startFront(world: World, authority: Authority, options: Fr
       await close();
     },
   };
-}
-
-/** A connection as the request handler needs it. */
-export interface Connection {
-  /** Counts from 1. */
-  readonly number: number;
-  /** Counts the requests that came over it, this one included. */
-  readonly requestCount: number;
-  /** Ends with a TCP reset, which TLS sockets cannot send themselves. */
-  reset(): void;
 }
 
 function trackConnections(server: Server) {

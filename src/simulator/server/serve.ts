@@ -7,7 +7,16 @@ import type { ApiRequest } from "../api/request.ts";
 import { drawLatencyMs } from "../faults/latency.ts";
 import { planOf, type Delivery } from "../faults/plan.ts";
 import type { World } from "../model/world.ts";
-import type { Connection } from "./front.ts";
+
+/** A connection as the request handler needs it. */
+export interface Connection {
+  /** Counts from 1. */
+  readonly number: number;
+  /** Counts the requests that came over it, this one included. */
+  readonly requestCount: number;
+  /** Ends with a TCP reset, which TLS sockets cannot send themselves. */
+  reset(): void;
+}
 
 interface Serving {
   readonly world: World;
@@ -45,7 +54,7 @@ export async function serve(
   await deliver(serving, request, response, connection, answer, plan.delivery).catch(theyHaveGone);
 }
 
-/** The client has closed its connection, or the simulator stops: there is nobody left to tell. */
+/** The client has closed its connection, or the simulator stops: no client is left to tell. */
 const theyHaveGone = (): undefined => undefined;
 
 async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | undefined> {
