@@ -1,13 +1,14 @@
 import { Agent, buildConnector, type Dispatcher } from "undici";
 
 import type { Trouble } from "../array/catalogue/troubles.ts";
-import type { ArrayAccess, Login } from "../array/port.ts";
+import type { ArrayAccess } from "../array/port.ts";
 import { fenced } from "../http/fenced.ts";
 import { parseRetryAfterMs } from "../http/retry-after.ts";
 import type { Clock } from "../std/clock.ts";
 import { startDeadline } from "../std/deadline.ts";
 import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
+import { authorizationOf } from "./authorization.ts";
 import type { HttpReply, HttpRequest, NoReply, OpenTransport, Send, Transport } from "./send.ts";
 import { secureContextOf } from "./tls.ts";
 import { troubleOfError, wordsOfError } from "./trouble-of-error.ts";
@@ -135,28 +136,6 @@ function transportOver(
 
   let closing: Promise<void> | undefined;
   return { send, close: () => (closing ??= agent.close()) };
-}
-
-/** Undefined for a login that no header can carry: HTTP would cut it short or add to it. */
-function authorizationOf(login: Login): Readonly<Record<string, string>> | undefined {
-  switch (login.method) {
-    case "basic":
-      // RFC 7617: the user ends at the first colon; both are UTF-8.
-      return login.user.includes(":")
-        ? undefined
-        : {
-            authorization: `Basic ${Buffer.from(`${login.user}:${login.password.reveal()}`, "utf8").toString("base64")}`,
-          };
-    case "bearerToken":
-      // RFC 6750: b64token; anything beyond visible ASCII does not belong to it.
-      return /^[\x21-\x7e]+$/.test(login.token.reveal())
-        ? { authorization: `Bearer ${login.token.reveal()}` }
-        : undefined;
-    case "clientCertificate":
-      return {};
-    default:
-      return undefined;
-  }
 }
 
 const unsent = { sent: false, detail: undefined } as const;
