@@ -4,7 +4,8 @@ import * as z from "zod";
 
 import { parseScenario } from "../simulator/control/scenario.ts";
 import { parseLatency } from "../simulator/faults/latency.ts";
-import { startSimulator, type Simulator, type SimulatorOptions, type SvmOptions } from "../simulator/start.ts";
+import type { SvmOptions } from "../simulator/stage.ts";
+import { startSimulator, type Simulator, type SimulatorOptions } from "../simulator/start.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Result } from "../std/result.ts";
 import { endpoint } from "./endpoint.ts";
@@ -84,7 +85,7 @@ export async function simulatorCommand(args: readonly string[], io: CommandIo): 
   }
   // Whoever measures from outside subtracts the times of the request log.
   const clock = { ...systemClock, now: createFineTime() };
-  const started = await startSimulator(options, { clock, onScriptError: complain }).catch((error: unknown) => error);
+  const started = await startSimulator(options, { clock, onProblem: complain }).catch((error: unknown) => error);
   if (started instanceof Error) {
     complain(`cannot start: ${started.message}`);
     return 1;

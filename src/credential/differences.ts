@@ -6,8 +6,9 @@ import {
   isSubset,
   overlaps,
   type AddressSet,
+  type DeclaredAddresses,
 } from "../array/address-set.ts";
-import type { AddressChange, ArrayCredential, AuthenticationType, DeclaredAddresses } from "../array/credential.ts";
+import type { AddressChange, ArrayCredential, AuthenticationType } from "../array/credential.ts";
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import { defined } from "../std/defined.ts";
 

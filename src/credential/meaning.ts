@@ -1,8 +1,7 @@
 import type { Verdict } from "../api/verdict.ts";
 import { entryOfCode } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
-import { describeFailure } from "../array/describe.ts";
-import type { ArrayFailure } from "../array/failure.ts";
+import { describeFailure, type ArrayFailure } from "../array/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
 import type { CredentialFailure } from "./failure.ts";

@@ -4,7 +4,7 @@ import { longestPauseMs, parseRetryAfterMs } from "./retry-after.ts";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
 
-test.each([
+test.each<[string | string[] | undefined, number | undefined]>([
   [undefined, undefined],
   ["5", 5000],
   [" 5 ", 5000],
@@ -15,6 +15,7 @@ test.each([
   ["Mon, 23 Nov 2026 11:00:00 GMT", 0],
   ["soon", undefined],
   ["", undefined],
+  [["5", "6"], undefined],
 ])("Retry-After %j means %j ms", (header, ms) => {
   expect(parseRetryAfterMs(header, now)).toBe(ms);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { createScriptedSend, reply } from "../../test/ontap/scripted-send.ts";
-import { govern, limitConcurrency, obeyRetryAfter, rememberRefusal } from "./governor.ts";
+import { limitRequests, obeyRetryAfter, stopAfterUnauthorized } from "./request-limits.ts";
 import type { HttpRequest, Send } from "./send.ts";
 
 const forever = new AbortController().signal;
@@ -27,10 +27,10 @@ function createHeldSend() {
   };
 }
 
-describe("limitConcurrency", () => {
+describe("limitRequests", () => {
   test("lets so many through and the others wait in their order", async () => {
     const held = createHeldSend();
-    const send = limitConcurrency(held.send, 2);
+    const send = limitRequests(held.send, 2);
     const all = ["a", "b", "c", "d"].map((path) => send(get(path), forever));
     expect(await held.underWay()).toEqual(["a", "b"]);
     held.answer("b");
@@ -48,7 +48,7 @@ describe("limitConcurrency", () => {
 
   test("forgets who gave up waiting, and gives the place to the next", async () => {
     const held = createHeldSend();
-    const send = limitConcurrency(held.send, 1);
+    const send = limitRequests(held.send, 1);
     const impatient = new AbortController();
     const first = send(get("a"), forever);
     const second = send(get("b"), impatient.signal);
@@ -62,7 +62,7 @@ describe("limitConcurrency", () => {
   });
 
   test("gives a place back when the request is abandoned", async () => {
-    const send = limitConcurrency(() => Promise.reject(new Error("abandoned")), 1);
+    const send = limitRequests(() => Promise.reject(new Error("abandoned")), 1);
     await expect(send(get("a"), forever)).rejects.toThrow("abandoned");
     await expect(send(get("b"), forever)).rejects.toThrow("abandoned");
     await expect(send(get("c"), AbortSignal.abort(new Error("before")))).rejects.toThrow("before");
@@ -127,7 +127,7 @@ describe("obeyRetryAfter", () => {
   test("lets its caller give up waiting", async () => {
     const clock = createManualClock();
     const { send } = createScriptedSend(reply(503, {}, 2000));
-    const { send: obedient } = govern(send, { clock, maxConcurrentRequests: 1 });
+    const obedient = limitRequests(obeyRetryAfter(send, clock), 1);
     await obedient(get("a"), forever);
     const impatient = new AbortController();
     const waiting = obedient(get("b"), impatient.signal);
@@ -137,10 +137,10 @@ describe("obeyRetryAfter", () => {
   });
 });
 
-describe("rememberRefusal", () => {
+describe("stopAfterUnauthorized", () => {
   test("asks once: ONTAP locks an account at the fifth refused login", async () => {
     let asked = 0;
-    const { send } = rememberRefusal(async () => {
+    const { send } = stopAfterUnauthorized(async () => {
       asked += 1;
       return reply(401, {});
     });
@@ -151,7 +151,7 @@ describe("rememberRefusal", () => {
 
   test("counts those that were under way when the first was refused, and tells nobody before all are back", async () => {
     const answers = new Map<string, () => void>();
-    const { send, loginRefusals } = rememberRefusal(async ({ path }) => {
+    const { send, loginRefusals } = stopAfterUnauthorized(async ({ path }) => {
       await new Promise<void>((resolve) => answers.set(path, resolve));
       return reply(401, {});
     });
@@ -173,7 +173,7 @@ describe("rememberRefusal", () => {
 
   test("a role's limit is no verdict on the login", async () => {
     const replies = [reply(403, {}), reply(200, {})];
-    const { send } = rememberRefusal(async () => replies.shift() ?? reply(500, {}));
+    const { send } = stopAfterUnauthorized(async () => replies.shift() ?? reply(500, {}));
     await send(get("a"), forever);
     expect(await send(get("b"), forever)).toEqual(reply(200, {}));
   });

@@ -2,33 +2,20 @@ import type { Clock } from "../std/clock.ts";
 import { err } from "../std/result.ts";
 import type { Send } from "./send.ts";
 
-/**
- * What all callers of one array share, as layers around its `send`: so many requests at once, and the pauses that the
- * array asks for, and its verdict on the login. The outermost layer is asked first.
- */
-export function govern(
-  send: Send,
-  { clock, maxConcurrentRequests }: { readonly clock: Clock; readonly maxConcurrentRequests: number },
-): Governed {
-  const remembering = rememberRefusal(send);
-  return {
-    ...remembering,
-    send: limitConcurrency(obeyRetryAfter(remembering.send, clock), maxConcurrentRequests),
-  };
-}
+/** What all callers of one array share, as layers around its `send`. Their order is in `open-array.ts`. */
 
-export interface Governed {
+export interface LoginGuard {
   readonly send: Send;
-  /** How often the array has refused the login. Final when any caller has heard of it. */
+  /** How often the array has refused the login. Final when the first caller hears of it. */
   readonly loginRefusals: () => number;
 }
 
 /**
- * Once the array has refused the login, everybody gets that answer without asking: ONTAP locks an account at the fifth
- * failure. Whoever has another login, or wants another try, opens the array anew. Requests that were under way by then are
- * refused by the array, which counts each; so nobody is told before all of them are back.
+ * After the array has refused the login, every caller gets that answer without a request: ONTAP locks an account at the
+ * fifth failure. To try another login, or the same one again, the caller opens the array again. The array also refuses
+ * the requests that were under way, and counts each; no caller hears of the refusal before all of them are back.
  */
-export function rememberRefusal(send: Send): Governed {
+export function stopAfterUnauthorized(send: Send): LoginGuard {
   const underWay = new Set<Promise<unknown>>();
   let refusal: Awaited<ReturnType<Send>> | undefined;
   let refusals = 0;
@@ -60,7 +47,7 @@ export function rememberRefusal(send: Send): Governed {
 const refusesLogin = (reply: Awaited<ReturnType<Send>>): boolean => reply.ok && reply.value.httpStatus === 401;
 
 /** At most so many requests under way; the others wait in the order in which they came. */
-export function limitConcurrency(send: Send, most: number): Send {
+export function limitRequests(send: Send, most: number): Send {
   let free = most;
   const waiting = new Set<() => void>();
 
@@ -86,7 +73,7 @@ export function limitConcurrency(send: Send, most: number): Send {
       free += 1;
       return;
     }
-    // The place goes from hand to hand, so that nobody who comes now overtakes.
+    // The place goes from hand to hand, so that no request that comes now overtakes.
     waiting.delete(next);
     next();
   };
@@ -104,7 +91,7 @@ export function limitConcurrency(send: Send, most: number): Send {
 /** Callers wait out a pause of this length; a longer one is theirs to plan with. */
 const longestQuietWaitMs = 5000;
 
-/** After a 429 or 503 with Retry-After nobody asks the array before that time is over. */
+/** After a 429 or 503 with Retry-After no request goes to the array before that time is over. */
 export function obeyRetryAfter(send: Send, clock: Clock): Send {
   let pausedUntil = Number.NEGATIVE_INFINITY;
   return async (request, signal) => {
