@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { AccessError, loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
+import { AccessError } from "../kube/access-error.ts";
+import { loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { createElector } from "../lease/elector.ts";

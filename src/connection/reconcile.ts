@@ -6,7 +6,7 @@ import type { OntapConnection } from "../api/parse.ts";
 import { readyOf } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import type { ArrayAccess, OntapArray } from "../array/port.ts";
-import { backoffMs } from "../controller/backoff.ts";
+import { backoffMs } from "../std/backoff.ts";
 import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Clock } from "../std/clock.ts";

@@ -3,7 +3,7 @@ import type { ArrayCredential } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId, InitiatorName, SvmUuid } from "../array/identifiers.ts";
 import type { OntapArray } from "../array/port.ts";
-import { backoffMs } from "../controller/backoff.ts";
+import { backoffMs } from "../std/backoff.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";
 import { err, ok, type Result } from "../std/result.ts";

@@ -1,6 +1,6 @@
 import { millisecondsOf } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import { backoffMs } from "../controller/backoff.ts";
+import { backoffMs } from "../std/backoff.ts";
 import type { ReconcileResult } from "../controller/controller.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";

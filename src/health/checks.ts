@@ -1,16 +1,10 @@
+import type { WatchHealth } from "../kube/reflector.ts";
+
 /** One thing that a probe asks for. */
 export interface Check {
   readonly name: string;
   /** In a person's words; undefined when all is well. */
   readonly problem: string | undefined;
-}
-
-/** How the watch of one kind stands. */
-export interface WatchHealth {
-  readonly kind: string;
-  readonly synced: boolean;
-  /** When the API server was last heard about it, on the monotonic clock. */
-  readonly lastHeardMs: number;
 }
 
 /**

@@ -14,7 +14,7 @@ import { createDigest } from "../credential/digest.ts";
 import { createCredentialReconcile } from "../credential/reconcile.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import { measureKube } from "../kube/measure.ts";
-import { sayMissingVerbs } from "../kube/missing-verb.ts";
+import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
 import { createWriter } from "../kube/writer.ts";
 import type { Observation } from "../metrics/observation.ts";
 import { createCaches, servesOf } from "./caches.ts";
@@ -40,7 +40,7 @@ const connectionWorkers = 16;
  */
 export function createOperator(deps: OperatorDeps): Operator {
   const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = deps;
-  const transport = sayMissingVerbs(measureKube(kube, meters.kube), { clock, log });
+  const transport = logForbiddenVerbs(measureKube(kube, meters.kube), { clock, log });
   const caches = createCaches({ transport, clock, random, log, shard, meter: meters.watch });
   const { credentials, connections, secrets, configMaps, index, lookups } = caches;
   const serves = servesOf(shard, connections);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createManualClock } from "../../test/harness/manual-clock.ts";
 import type { KubeProblem } from "../api/failure.ts";
 import { err } from "../std/result.ts";
-import { sayMissingVerbs } from "./missing-verb.ts";
+import { logForbiddenVerbs } from "./forbidden-verbs.ts";
 import type { KubeTransport } from "./transport.ts";
 
 const signal = new AbortController().signal;
@@ -19,10 +19,10 @@ async function warningsOf(answers: readonly { readonly problem: KubeProblem; rea
       const { problem = "unavailable", message = "" } = left.shift() ?? {};
       return err({ kind: "kube", verb, path, problem, message, httpStatus: 403, retryAfterMs: undefined });
     },
-    stream: () => Promise.reject(new Error("nobody streams here")),
+    stream: () => Promise.reject(new Error("nothing is streamed here")),
     close: () => Promise.resolve(),
   };
-  const transport = sayMissingVerbs(real, { clock, log });
+  const transport = logForbiddenVerbs(real, { clock, log });
   for (const _ of answers) {
     await transport.send({ method: "PATCH", path: "/x" }, signal);
     await clock.pass(60_000);
@@ -43,7 +43,7 @@ test("each verb that the Role lacks is said once in ten minutes", async () => {
   expect(said).toEqual(["iscsicredentials/status", "secrets", "iscsicredentials/status"]);
 });
 
-test("what a Role does not mend, and what reflectors say themselves, is not said", async () => {
+test("what a Role does not fix, and what reflectors log themselves, is not logged", async () => {
   const terminating = "unable to create new content in namespace a because it is being terminated";
   const warnings = await warningsOf([
     { problem: "forbidden", message: terminating },

@@ -1,4 +1,4 @@
-import type { Random } from "../std/random.ts";
+import type { Random } from "./random.ts";
 
 export interface BackoffRange {
   readonly firstMs: number;
