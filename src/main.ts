@@ -50,7 +50,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
-    // The message of what nobody expected may quote a secret; its place does not.
+    // The message of an unexpected error may quote a secret; its stack frames do not.
     const place =
       error instanceof Error ? `${error.name}\n${(error.stack ?? "").split("\n").slice(1).join("\n")}` : typeof error;
     process.stderr.write(`fatal ${event}: ${place}\n`);

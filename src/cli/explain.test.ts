@@ -51,7 +51,7 @@ describe("explain", () => {
   });
 
   it.each([
-    [["12345"], "12345 is no code or reason"],
+    [["12345"], "12345 is not a known code or reason"],
     [[], "give a code or a reason, or --list"],
     [["--list", "4"], "give a code or a reason, or --list"],
     [["4", "-o", "yaml"], "--output: must be json, not yaml"],

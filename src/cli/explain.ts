@@ -8,7 +8,7 @@ import { usageErrorOf } from "./usage.ts";
 export const explainHelp = `ontap-iscsi-operator explain CODE|REASON [-o json]
 ontap-iscsi-operator explain --list [-o json]
 
-Says what an error code of ONTAP or a reason in a condition means and what to do about it, without asking anybody.
+Says what an error code of ONTAP or a reason in a condition means and what to do about it. Works without a cluster.
 
   --list              every code and reason that the operator knows, one a line
   -o, --output json   the same as JSON
@@ -39,7 +39,7 @@ function explain(args: readonly string[], io: CommandIo): number {
   const { names, json } = wanted;
   const unknown = names.find((name) => entriesNamed(name).length === 0);
   if (unknown !== undefined) {
-    complain(`${unknown} is no code or reason that the catalogue knows; --list shows them all`);
+    complain(`${unknown} is not a known code or reason; --list shows them all`);
     return 2;
   }
   const entries = names.length === 0 ? allEntries : names.flatMap((name) => entriesNamed(name));

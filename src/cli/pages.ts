@@ -4,7 +4,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Operator } from "../operator.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { ListenOn } from "./endpoint.ts";
 
@@ -40,7 +40,7 @@ export async function servePages(
 ): Promise<Result<{ close(): Promise<void> }, string>> {
   if (listen === undefined) return ok({ close: () => Promise.resolve() });
   const onDefect = (page: string, error: unknown): void =>
-    log.error({ page, place: placeOf(error) }, "a page could not be made");
+    log.error({ page, place: topFrameOf(error) }, "a page could not be made");
   try {
     const server = await startHealthServer({ ...listen, pages, onDefect });
     log.info({ address: server.address }, "serving livez, readyz and metrics");

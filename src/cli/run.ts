@@ -11,7 +11,7 @@ import { createOperator, type Operator } from "../operator.ts";
 import { systemClock as clock } from "../std/clock.ts";
 import { readOnly } from "../std/fence.ts";
 import { matchesLabels } from "../std/label-selector.ts";
-import { collectWhenQuiet } from "../std/quiet-collection.ts";
+import { collectWhenIdle } from "../std/idle-gc.ts";
 import type { Log } from "../std/log.ts";
 import { version } from "../version.ts";
 import { dumpFlagsIn } from "./dump-flags.ts";
@@ -24,7 +24,7 @@ import { parseSettings, runHelp, type Settings } from "./settings.ts";
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
 const drainMs = 8000;
 
-/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost, 2 for what only a person can mend. */
+/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost, 2 for what only a person can fix. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
   const asked = parseSettings(args, process.env);
   const complain = (message: string): number => {
@@ -84,7 +84,7 @@ async function serve(
   if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
   const stopped = new AbortController();
   const engine = engineOf();
-  if (engine !== undefined) void collectWhenQuiet(engine, clock, stopped.signal).catch(() => undefined);
+  if (engine !== undefined) void collectWhenIdle(engine, clock, stopped.signal).catch(() => undefined);
   await runUntilStopped(operator, elector, io.signal, log);
   stopped.abort();
   await Promise.all([served.value.close(), transport.close(), leaseTransport.close()]);

@@ -117,7 +117,7 @@ export const runHelp = `ontap-iscsi-operator run [FLAGS]
 Runs the operator until SIGTERM or SIGINT. In a pod it uses the pod's ServiceAccount, from the folder that
 ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER names if it is not kubelet's usual one; elsewhere the kubeconfig that KUBECONFIG
 names, or ~/.kube/config. Exit codes: 0 after a stop, 1 when the Lease was lost or a defect ended
-it, 2 for what only a person can mend. A flag wins over the environment.
+it, 2 for what only a person can fix. A flag wins over the environment.
 
 ${flags.map((flag) => helpOf(flag)).join("\n")}
   --help
@@ -171,7 +171,7 @@ function sourceOf(flag: Flag, given: Given, env: Environment): { text: string | 
   return { text: given[flag], from: `--${flag}` };
 }
 
-/** client-go's JitterFactor: whoever looks last must still be in time. */
+/** client-go's JitterFactor: the candidate that looks last must still be in time. */
 const jitter = 1.2;
 
 function contradictionIn(all: Settings): Result<never, string> | undefined {

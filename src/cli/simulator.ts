@@ -38,7 +38,7 @@ const loopbackEndpoint = endpoint.refine(({ host }) => /^(127\.[0-9.]+|::1|local
 const svms = z.array(z.string(), { error: "is missing; name at least one SVM" }).transform((texts, context) => {
   const read = texts.map((text): SvmOptions => {
     const [, name, uuid, without] = svmPattern.exec(text) ?? [];
-    if (name === undefined) context.addIssue(`"${text}" is no SVM; write NAME, NAME=UUID or NAME:no-iscsi`);
+    if (name === undefined) context.addIssue(`"${text}" is not an SVM; write NAME, NAME=UUID or NAME:no-iscsi`);
     return { name: name ?? text, uuid, iscsi: without === undefined };
   });
   const twice = read.find(({ name }, index) => read.findIndex((other) => other.name === name) !== index);
@@ -82,7 +82,7 @@ export async function simulatorCommand(args: readonly string[], io: CommandIo): 
     complain(options);
     return 2;
   }
-  // Whoever measures from outside subtracts the times of the request log.
+  // A benchmark subtracts the times of the request log from those of its own process.
   const clock = { ...systemClock, now: createFineTime() };
   const started = await startSimulator(options, { clock, onScriptError: complain }).catch((error: unknown) => error);
   if (started instanceof Error) {

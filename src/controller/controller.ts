@@ -1,7 +1,7 @@
 import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import type { Backlog, ControllerMeter, PassEnd } from "./meter.ts";
 import { createQueue, type Taken, type Urgency } from "./queue.ts";
 
@@ -79,7 +79,7 @@ export function createController<Key extends string>(options: ControllerOptions<
       return next.urgency === "retry" ? "retry" : "settled";
     } catch (error) {
       if (signal.aborted) return "abandoned";
-      log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
+      log.error({ controller: name, key, place: topFrameOf(error) }, "pass failed by a bug; trying again in a minute");
       meter.defect("exception");
       queue.add(key, clock.monotonic() + afterBugMs, "retry");
       return "defect";

@@ -6,7 +6,7 @@ import type { ArrayFailure } from "../array/failure.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import type { Random } from "../std/random.ts";
 import { act } from "./act.ts";
 import { decide } from "./decide.ts";
@@ -66,7 +66,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       return await act(step, { credential, memory, ...gathered.value }, deps, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      const place = placeOf(error);
+      const place = topFrameOf(error);
       defects.defect("exception");
       log.error({ credential: credential.key, place }, "a defect stopped the pass");
       return failed({ kind: "bug", place });

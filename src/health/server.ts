@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A page, made anew each time. */
+/** Makes a page for one request. */
 export type Page = (query: URLSearchParams) => Promise<Answer> | Answer;
 
 export interface Answer {
@@ -23,7 +23,7 @@ export interface HealthServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly pages: Readonly<Record<string, Page>>;
-  /** A page threw: a bug. Whoever asked is told no more than that. */
+  /** A page threw: a bug. The client is told no more than that. */
   readonly onDefect: (path: string, error: unknown) => void;
 }
 
@@ -45,7 +45,7 @@ export async function startHealthServer({ host, port, pages, onDefect }: HealthS
   server.maxConnections = mostConnections;
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A body is of no use to anybody here, so the socket is not kept for one.
+    // No page reads a body, so the socket is closed instead of waiting for one.
     if (request.method !== "GET") response.setHeader("connection", "close");
     const { status, contentType = "text/plain; charset=utf-8", text } = await answer(request);
     if (status === 405) response.setHeader("allow", "GET");

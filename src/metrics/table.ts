@@ -1,4 +1,4 @@
-/** One metric: what it measures, and why anybody would ask. */
+/** One metric: what it measures, and the question that it answers. */
 interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram";
   /** What is measured. */
@@ -54,7 +54,7 @@ export const metricTable = {
   ontap_iscsi_drift_corrected_total: {
     type: "counter",
     help: "Credentials that no longer were on the array as it had accepted them, and were written again.",
-    question: "Does somebody else change credentials on the array?",
+    question: "Does a person or another program change credentials on the array?",
     labels: ["connection"],
     example: "increase(ontap_iscsi_drift_corrected_total[1h]) > 0",
   },
@@ -67,7 +67,7 @@ export const metricTable = {
   },
   ontap_iscsi_array_request_duration_seconds: {
     type: "histogram",
-    help: "How long requests to an array took, answered or not; without the time they waited for their turn.",
+    help: "How long requests to an array took, answered or not; without the time they waited to be sent.",
     question: "Is an array slow?",
     labels: ["connection", "verb"],
     buckets: network,
@@ -99,7 +99,7 @@ export const metricTable = {
   ontap_iscsi_pass_duration_seconds: {
     type: "histogram",
     help: "How long passes took, by how they ended: settled, retry, defect, or abandoned at a stop.",
-    question: "How much does the operator work, and how often in vain?",
+    question: "How much does the operator work, and how often must it try again?",
     labels: ["controller", "end"],
     buckets: fast,
     example: `sum by (controller) (rate(ontap_iscsi_pass_duration_seconds_count{end="retry"}[5m]))`,
@@ -135,14 +135,14 @@ export const metricTable = {
   ontap_iscsi_watch_silence_seconds: {
     type: "gauge",
     help: "Since the API server was last heard about a kind; a quiet watch is heard about once a minute.",
-    question: "Would the operator hear of a change?",
+    question: "Would the operator notice a change?",
     labels: ["kind"],
     example: "ontap_iscsi_watch_silence_seconds > 600",
   },
   ontap_iscsi_events_dropped_total: {
     type: "counter",
     help: "Events that were not written: full, too many were waiting; refused, the API server did not take it.",
-    question: "Is news missing from `kubectl describe`?",
+    question: "Are Events missing from `kubectl describe`?",
     labels: ["why"],
     example: "increase(ontap_iscsi_events_dropped_total[1h]) > 0",
   },

@@ -71,7 +71,7 @@ describe("/metrics", () => {
       await untilMetrics(`edit ${index} has arrived`, (seen) => edits(seen) === index + 1);
       expect((await place.stored(name))?.inbound?.password).toBe(stringData.password);
     }
-    // A label is no edit of a value: nothing is written, and nothing propagates.
+    // A label does not edit a value: nothing is written, and nothing propagates.
     await cluster.patch("secrets", place.namespace, "two", { metadata: { labels: { team: "storage" } } });
     await cluster.patch("iscsicredentials", place.namespace, "three", {
       spec: { authenticationType: "deny", chap: null },

@@ -127,7 +127,7 @@ describe("the operator as a process", () => {
   });
 });
 
-describe("a bad start that only a person can mend is one line and exit code 2", () => {
+describe("a bad start that only a person can fix is one line and exit code 2", () => {
   test.each<{ because: string; args: readonly string[]; env?: Readonly<Record<string, string>>; says: RegExp }>([
     { because: "an unknown command", args: ["walk"], says: /^no command walk; there are run,/ },
     { because: "an unknown flag", args: ["run", "--fast"], says: /Unknown option '--fast'.*; see .* --help$/ },
@@ -169,7 +169,7 @@ describe("a bad start that only a person can mend is one line and exit code 2", 
   });
 });
 
-describe("what nobody expected ends the process with exit code 1, and tells its place without its words", () => {
+describe("an unexpected error ends the process with exit code 1, and tells its place without its words", () => {
   test.each([
     { event: "unhandledRejection", what: "Promise.reject(new Error('canary'))" },
     { event: "uncaughtException", what: "throw new Error('canary')" },

@@ -15,7 +15,7 @@ may read them is for a NetworkPolicy to say.
 
 | page | says |
 | --- | --- |
-| \`/livez\` | 200 while a restart would not help: the event loop turns, and no watch that once worked has been silent for 15 minutes |
+| \`/livez\` | 200 while a restart would not help: the event loop runs, and no watch that once worked has been silent for 15 minutes |
 | \`/readyz\` | 200 once every cache has been complete, and until the process is told to stop; a standby is ready too |
 | \`/metrics\` | what follows, in Prometheus' text format |
 

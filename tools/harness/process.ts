@@ -45,7 +45,7 @@ export function startProduct(
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...imageEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // Whoever started it may fail before it comes to ending it.
+  // The test that started it may fail before it ends it.
   const killWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithUs);
   child.once("exit", () => process.off("exit", killWithUs));
