@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { AccessError, loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
+import { sayMissingVerbs } from "../kube/missing-verb.ts";
+import { createReview } from "../kube/review.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
+import type { AccessOf } from "../health/guard.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { createElector } from "../lease/elector.ts";
 import { alone, type Elector } from "../lease/leadership.ts";
@@ -14,11 +17,11 @@ import { matchesLabels } from "../std/label-selector.ts";
 import { collectWhenIdle } from "../std/idle-gc.ts";
 import type { Log } from "../std/log.ts";
 import { version } from "../version.ts";
-import { dumpFlagsIn } from "./dump-flags.ts";
+import { leakyFlagIn } from "./leaky-flags.ts";
 import { engineOf } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { createLog } from "./log.ts";
-import { pagesOf, servePages } from "./pages.ts";
+import { accessBy, pagesOf, servePages } from "./pages.ts";
 import { parseSettings, runHelp, type Settings } from "./settings.ts";
 
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
@@ -37,8 +40,8 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     io.out(runHelp);
     return 0;
   }
-  const dumps = dumpFlagsIn(process.execArgv, process.env);
-  if (dumps !== undefined) return complain(`Node's flag ${dumps} writes secrets to disk; take it out of NODE_OPTIONS`);
+  const leaky = leakyFlagIn(process.execArgv, process.env);
+  if (leaky !== undefined) return complain(leaky);
   try {
     return await serve(await loadClusterAccess(process.env), settings, io, complain);
   } catch (error) {
@@ -78,7 +81,13 @@ async function serve(
     shard: (labels) => selector === undefined || matchesLabels(selector, labels),
     dryRun,
   });
-  const served = await servePages(settings.listen, pagesOf(operator, metrics, { clock, stop: io.signal }), log);
+  const reviewTransport = settings["metrics-auth"] ? createKubeTransport(access, clock, { userAgent }) : undefined;
+  const pages = pagesOf(operator, metrics, {
+    clock,
+    stop: io.signal,
+    mayReadMetrics: reviewTransport && metricsAccess(reviewTransport, log),
+  });
+  const served = await servePages(settings.listen, pages, log);
   if (!served.ok) return complain(served.error);
   log.info({ version, node: process.version, instance, shard, server: access.server }, "starting");
   if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
@@ -87,11 +96,14 @@ async function serve(
   if (engine !== undefined) void collectWhenIdle(engine, clock, stopped.signal).catch(() => undefined);
   await runUntilStopped(operator, elector, io.signal, log);
   stopped.abort();
-  await Promise.all([served.value.close(), transport.close(), leaseTransport.close()]);
+  await Promise.all([served.value.close(), transport.close(), leaseTransport.close(), reviewTransport?.close()]);
   if (!elector.lost.aborted) return 0;
   io.err(`ontap-iscsi-operator run: ${(elector.lost.reason as Error).message}`);
   return 1;
 }
+
+const metricsAccess = (transport: KubeTransport, log: Log): AccessOf =>
+  accessBy(createReview({ transport: sayMissingVerbs(transport, { clock, log }), clock, path: "/metrics" }), log);
 
 function electorOf(
   settings: Settings,

@@ -37,6 +37,13 @@ const settings = {
     help: "where to serve /livez, /readyz and /metrics as plain HTTP; port 0 takes a free one, --listen= turns it off",
     schema: optionalEndpoint,
   },
+  "metrics-auth": {
+    env: "ONTAP_ISCSI_METRICS_AUTH",
+    value: undefined,
+    fallback: "false",
+    help: "serve /metrics only to bearer tokens whose user may get the nonResourceURL /metrics, as TokenReview and SubjectAccessReview say; probes stay open",
+    schema: onOff,
+  },
   "dry-run": {
     env: "ONTAP_ISCSI_DRY_RUN",
     value: undefined,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import type { Simulator } from "../../src/simulator/start.ts";
 import { operatorRequests, writesOf } from "../../tools/harness/audit.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
-import { startOperatorProcess, startProduct } from "../../tools/harness/process.ts";
+import { builtBundle, nodeFlags, startOperatorProcess, startProduct } from "../../tools/harness/process.ts";
 import { aPlace, chapFrom, conditionOf, connect, eventually, startArray, type Place } from "./harness.ts";
 
 /** The built product as a process: killed, stopped, restarted, left alone. */
@@ -160,7 +160,19 @@ describe("a bad start that only a person can fix is one line and exit code 2", (
       because: "a flag of Node that writes memory to disk",
       args: ["run"],
       env: { NODE_OPTIONS: "--heapsnapshot-signal=SIGUSR2" },
-      says: /--heapsnapshot-signal=SIGUSR2 writes secrets to disk; take it out of NODE_OPTIONS/,
+      says: /--heapsnapshot-signal writes memory to disk; remove it from NODE_OPTIONS/,
+    },
+    {
+      because: "a flag of Node that writes the keys of its connections",
+      args: ["run"],
+      env: { NODE_OPTIONS: "--tls-keylog=/dev/null" },
+      says: /--tls-keylog shows the keys or bytes of TLS connections/,
+    },
+    {
+      because: "code that is injected into every pod",
+      args: ["run"],
+      env: { NODE_OPTIONS: "--require=node:fs" },
+      says: /--require in NODE_OPTIONS loads code that can read every secret; remove it/,
     },
   ])("$because", async ({ args, env = {}, says }) => {
     const product = startProduct(args, env);
@@ -178,8 +190,8 @@ describe("an unexpected error ends the process with exit code 1, and tells its p
     onTestFinished(() => rm(folder, { recursive: true }));
     const defect = join(folder, "defect.mjs");
     await writeFile(defect, `setTimeout(() => { ${what}; }, 2000);`);
-    const env = { KUBECONFIG: inject("operatorKubeconfig"), NODE_OPTIONS: `--import=${defect}` };
-    const operator = startProduct(["run", ...alone], env);
+    const env = { KUBECONFIG: inject("operatorKubeconfig") };
+    const operator = startProduct(["run", ...alone], env, builtBundle, [...nodeFlags, `--import=${defect}`]);
     expect(await operator.exit()).toBe(1);
     expect(operator.errors[0]).toBe(`fatal ${event}: Error`);
     expect(operator.errors[1]).toContain(defect);

@@ -10,8 +10,11 @@ export function metricsPage(): string {
 
 # Metrics and probes
 
-\`run --listen :8080\` serves three pages over plain HTTP. They hold no secret, and no name of a credential or a Secret; who
-may read them is for a NetworkPolicy to say.
+\`run --listen :8080\` serves three pages over plain HTTP. They hold no secret, and no name of a credential or a Secret. A
+NetworkPolicy decides who can connect. With \`--metrics-auth\` the operator serves \`/metrics\` only to a bearer token whose user may
+\`get\` the nonResourceURL \`/metrics\`: it asks the API server by TokenReview and SubjectAccessReview, for which its own
+ServiceAccount needs the ClusterRole \`system:auth-delegator\`. The token crosses the pod network unencrypted; use a
+ServiceAccount that may do nothing else.
 
 | page | says |
 | --- | --- |

@@ -39,8 +39,9 @@ export function startProduct(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   bundle = builtBundle,
+  flags: readonly string[] = nodeFlags,
 ): ProductProcess {
-  const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
+  const child = spawn(process.execPath, [...flags, bundle, ...args], {
     // A port of its own each: several may run at once.
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...imageEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
