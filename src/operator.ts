@@ -3,11 +3,11 @@ import type { IscsiCredentialSpec } from "./api/iscsi-credential.ts";
 import { namespacedNameOf, type ObjectKey } from "./api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
-import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
 import { createConnectionIndex } from "./connection/index.ts";
 import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
-import { createSessions } from "./connection/session.ts";
+import { createSessions, type Session } from "./connection/session.ts";
+import { connectionVerdict } from "./connection/status.ts";
 import { createController, type Controller, type LookOptions } from "./controller/controller.ts";
 import type { Urgency } from "./controller/queue.ts";
 import { countVerdicts } from "./credential/census.ts";
@@ -28,7 +28,7 @@ import type { KubeTransport } from "./kube/transport.ts";
 import { createWriter } from "./kube/writer.ts";
 import type { Leadership } from "./lease/leadership.ts";
 import type { Meters } from "./metrics/meters.ts";
-import type { Observation } from "./metrics/observation.ts";
+import type { Observation, ObservedConnection } from "./metrics/observation.ts";
 import type { Clock } from "./std/clock.ts";
 import type { Labels } from "./std/label-selector.ts";
 import type { Log } from "./std/log.ts";
@@ -299,11 +299,13 @@ export function createOperator(world: World): Operator {
         { name: iscsiCredentialKind.plural, ...credentialController.backlog() },
         { name: ontapConnectionKind.plural, ...connectionController.backlog() },
       ],
-      connections: [...connections.values()].map(({ key, status }) => {
-        const { status: ready, reason } = readyOf(status?.conditions);
-        return { connection: key, session: sessions.of(key).state, ready: ready === "True", reason };
-      }),
-      credentials: countVerdicts(credentials.values(), (connection) => connections.get(connection) !== undefined),
+      connections: [...connections.values()]
+        .filter(({ key }) => serves(key))
+        .map(({ key }) => ({ connection: key, ...sessionShown(sessions.of(key)) })),
+      credentials: countVerdicts(
+        [...credentials.values()].filter((credential) => servedCredential(credential) !== undefined),
+        (connection) => connections.get(connection) !== undefined,
+      ),
       watches: reflectors.map((reflector) => reflector.health()),
     }),
     async run(stop, abandon) {
@@ -320,6 +322,13 @@ export function createOperator(world: World): Operator {
       await Promise.all([...arrays].map((array) => array.close()));
     },
   };
+}
+
+/** What this process knows itself: a status may be an hour old, and another process's. */
+function sessionShown(session: Session): Pick<ObservedConnection, "session" | "reason"> {
+  if (session.state === "unknown") return { session: "unknown", reason: undefined };
+  const reason = session.state === "open" ? "Connected" : connectionVerdict(session.failure).reason;
+  return { session: session.state, reason };
 }
 
 function lookAll(controller: Controller<ObjectKey>, keys: readonly ObjectKey[], options: LookOptions = {}): void {

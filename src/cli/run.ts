@@ -57,7 +57,7 @@ async function serve(
   complain: (message: string) => number,
 ): Promise<number> {
   const log = createLog(settings["log-level"], settings["log-format"]);
-  const metrics = createMetrics({ clock, version });
+  const metrics = createMetrics({ clock, version, shard: settings.shard });
   const instance = process.env["POD_NAME"] ?? hostname();
   const userAgent = `ontap-iscsi-operator/${version} (${instance})`;
   const { "dry-run": dryRun, shard, "connection-selector": selector } = settings;

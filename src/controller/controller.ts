@@ -60,11 +60,15 @@ export function createController<Key extends string>(options: ControllerOptions<
   const queue = createQueue<Key>(options);
   const passes = new Set<Promise<void>>();
   const alarm = createAlarm(clock);
+  /** Undefined until passes may run. A standby's keys wait for nothing of ours: waiting counts from here. */
+  let startedMs: number | undefined;
+
+  const sinceStartMs = (): number => (startedMs === undefined ? 0 : clock.monotonic() - startedMs);
 
   async function pass({ key, urgency, waitedMs }: Taken<Key>, signal: AbortSignal): Promise<void> {
-    const startedMs = clock.monotonic();
+    const begunMs = clock.monotonic();
     const end = await reconcileOnce(key, signal);
-    const tookMs = clock.monotonic() - startedMs;
+    const tookMs = clock.monotonic() - begunMs;
     queue.done(key);
     alarm.ring();
     meter.passed({ urgency, end, waitedMs, tookMs });
@@ -90,7 +94,8 @@ export function createController<Key extends string>(options: ControllerOptions<
     for (;;) {
       const taken = queue.take(clock.monotonic(), passes.size < workers ? undefined : 1);
       if (taken === undefined) return;
-      const running = pass(taken, signal).finally(() => passes.delete(running));
+      const waitedMs = Math.min(taken.waitedMs, sinceStartMs());
+      const running = pass({ ...taken, waitedMs }, signal).finally(() => passes.delete(running));
       passes.add(running);
     }
   }
@@ -109,9 +114,10 @@ export function createController<Key extends string>(options: ControllerOptions<
     isBusy: () => queue.depth(clock.monotonic()) > 0,
     backlog() {
       const nowMs = clock.monotonic();
-      return { depth: queue.depth(nowMs), oldestWaitMs: queue.oldestWaitMs(nowMs) };
+      return { depth: queue.depth(nowMs), oldestWaitMs: Math.min(queue.oldestWaitMs(nowMs), sinceStartMs()) };
     },
     async run(stop, abandon) {
+      startedMs = clock.monotonic();
       while (!stop.aborted) {
         startWhatIsDue(abandon);
         await untilNews(stop);
