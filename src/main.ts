@@ -58,6 +58,15 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   });
 }
 
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  // `explain --list | head` has read all that it wanted.
+  if (code === "EPIPE") process.exit(0);
+  process.stderr.write(`standard output cannot be written (${code})\n`);
+  process.exit(1);
+});
+// Nothing can be said about what cannot be said.
+process.stderr.on("error", () => undefined);
+
 process.exitCode = await main(process.argv.slice(2));
 // Nothing that is forgotten somewhere may keep a process alive that is done: above all one that has lost its Lease.
 setTimeout(() => process.exit(), endWithinMs).unref();

@@ -27,7 +27,7 @@ import { parseSettings, runHelp, type Settings } from "./settings.ts";
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
 const drainMs = 8000;
 
-/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost, 2 for what only a person can fix. */
+/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost or standard output cannot be written, 2 for what only a person can fix. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
   const asked = parseSettings(args, process.env);
   const complain = (message: string): number => {
@@ -56,7 +56,13 @@ async function serve(
   io: CommandIo,
   complain: (message: string) => number,
 ): Promise<number> {
-  const log = createLog(settings["log-level"], settings["log-format"]);
+  const mute = new AbortController();
+  const log = createLog({
+    level: settings["log-level"],
+    format: settings["log-format"],
+    onBroken: (code) => mute.abort(new Error(`standard output cannot be written (${code})`)),
+  });
+  const stop = AbortSignal.any([io.signal, mute.signal]);
   const metrics = createMetrics({ clock, version, shard: settings.shard });
   const instance = process.env["POD_NAME"] ?? hostname();
   const userAgent = `ontap-iscsi-operator/${version} (${instance})`;
@@ -84,7 +90,7 @@ async function serve(
   const reviewTransport = settings["metrics-auth"] ? createKubeTransport(access, clock, { userAgent }) : undefined;
   const pages = pagesOf(operator, metrics, {
     clock,
-    stop: io.signal,
+    stop,
     mayReadMetrics: reviewTransport && metricsAccess(reviewTransport, log),
   });
   const served = await servePages(settings.listen, pages, log);
@@ -94,11 +100,12 @@ async function serve(
   const stopped = new AbortController();
   const engine = engineOf();
   if (engine !== undefined) void collectWhenIdle(engine, clock, stopped.signal).catch(() => undefined);
-  await runUntilStopped(operator, elector, io.signal, log);
+  await runUntilStopped(operator, elector, stop, log);
   stopped.abort();
   await Promise.all([served.value.close(), transport.close(), leaseTransport.close(), reviewTransport?.close()]);
-  if (!elector.lost.aborted) return 0;
-  io.err(`ontap-iscsi-operator run: ${(elector.lost.reason as Error).message}`);
+  const ended = [elector.lost, mute.signal].find(({ aborted }) => aborted);
+  if (ended === undefined) return 0;
+  io.err(`ontap-iscsi-operator run: ${(ended.reason as Error).message}`);
   return 1;
 }
 

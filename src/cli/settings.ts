@@ -123,8 +123,8 @@ export const runHelp = `ontap-iscsi-operator run [FLAGS]
 
 Runs the operator until SIGTERM or SIGINT. In a pod it uses the pod's ServiceAccount, from the folder that
 ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER names if it is not kubelet's usual one; elsewhere the kubeconfig that KUBECONFIG
-names, or ~/.kube/config. Exit codes: 0 after a stop, 1 when the Lease was lost or a defect ended
-it, 2 for what only a person can fix. A flag wins over the environment.
+names, or ~/.kube/config. Exit codes: 0 after a stop, 1 when the Lease was lost, standard output cannot be
+written, or a defect ended it, 2 for what only a person can fix. A flag wins over the environment.
 
 ${flags.map((flag) => helpOf(flag)).join("\n")}
   --help

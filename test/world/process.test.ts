@@ -1,6 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
@@ -178,6 +183,85 @@ describe("a bad start that only a person can fix is one line and exit code 2", (
     const product = startProduct(args, env);
     expect(await product.exit()).toBe(2);
     expect(product.errors).toEqual([expect.stringMatching(says)]);
+  });
+});
+
+describe("standard output", () => {
+  /** A command of the product, with this as its standard output. */
+  async function ended(
+    output: number | "pipe",
+    args: readonly string[],
+    then?: (child: ChildProcess) => Promise<void>,
+  ) {
+    const env = { ...process.env, KUBECONFIG: inject("operatorKubeconfig"), LISTEN: "127.0.0.1:0" };
+    const child = spawn(process.execPath, [...nodeFlags, builtBundle, ...args], {
+      env,
+      stdio: ["ignore", output, "pipe"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const errors = text(child.stderr as Readable);
+    const exited = once(child, "exit") as Promise<[code: number | null, signal: string | null]>;
+    await then?.(child);
+    const [code, signal] = await exited;
+    return { code, signal, errors: await errors };
+  }
+
+  test("on a full disk ends the operator with one line and exit code 1", async () => {
+    const full = await open("/dev/full", "w");
+    onTestFinished(() => full.close());
+    expect(await ended(full.fd, ["run", ...alone])).toEqual({
+      code: 1,
+      signal: null,
+      errors: "ontap-iscsi-operator run: standard output cannot be written (ENOSPC)\n",
+    });
+    expect(await ended(full.fd, ["explain", "--list"])).toEqual({
+      code: 1,
+      signal: null,
+      errors: "standard output cannot be written (ENOSPC)\n",
+    });
+  });
+
+  test("that nobody reads any more ends the operator with one line and exit code 1", async () => {
+    const { code, errors } = await ended("pipe", ["run", ...alone], async ({ stdout }) => {
+      await once(stdout as Readable, "data");
+      stdout?.destroy();
+    });
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: "ontap-iscsi-operator run: standard output cannot be written (EPIPE)\n",
+    });
+  });
+
+  test("that somebody has read enough of ends a command without a word", async () => {
+    const { code, errors } = await ended("pipe", ["explain", "--list"], ({ stdout }) => {
+      stdout?.destroy();
+      return Promise.resolve();
+    });
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+  });
+
+  test("whose reader stalls holds up neither the work nor the end", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "stalled-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const fifo = join(folder, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    // Both ends are ours: it is full, and nobody reads.
+    const pipe = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(pipe));
+    expect(() => {
+      for (;;) writeSync(pipe, "x".repeat(4096));
+    }).toThrow("EAGAIN");
+    const blocking = openSync(fifo, constants.O_WRONLY);
+    onTestFinished(() => closeSync(blocking));
+    const place = await aPlace({ cluster, array });
+    const startedMs = performance.now();
+    const { errors } = await ended(blocking, ["run", ...alone], async (child) => {
+      await place.createCredential("quiet", {});
+      await place.untilReady("quiet");
+      child.kill("SIGTERM");
+    });
+    expect(errors).toBe("");
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
   });
 });
 
