@@ -127,7 +127,7 @@ names, or ~/.kube/config. Exit codes: 0 after a stop, 1 when the Lease was lost,
 written, or a defect ended it, 2 for what only a person can fix. A flag wins over the environment.
 
 ${flags.map((flag) => helpOf(flag)).join("\n")}
-  --help
+  -h, --help
       this text`;
 
 function helpOf(flag: Flag): string {

@@ -26,7 +26,7 @@ Runs an ONTAP simulator for tests and trials: the iSCSI credentials of the ONTAP
   --latency L                40ms, 10ms..80ms or log-normal:40ms:0.5; default 0ms
   --faults F                 a JSON file of faults, scripted actions and settings
   --seed N                   decides UUIDs and chance; default 1
-  --help                     this text`;
+  -h, --help                 this text`;
 
 const svmPattern = /^([a-z0-9_.-]+?)(?:=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?(:no-iscsi)?$/i;
 
@@ -119,7 +119,7 @@ function parseFlags(args: readonly string[]): Flags | string {
         latency: { type: "string" },
         faults: { type: "string" },
         seed: { type: "string" },
-        help: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
       },
     });
     return values.help === true ? "help" : flagsSchema.parse(values);
