@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "simulator",
-          include: ["test/simulator/**/*.test.ts", "test/ontap/**/*.test.ts", "test/kube/**/*.test.ts"],
+          include: ["simulator", "ontap", "kube", "health"].map((part) => `test/${part}/**/*.test.ts`),
           testTimeout: 30_000,
         },
       },

@@ -1,7 +1,7 @@
 import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import type { Backlog, ControllerMeter, PassEnd } from "./meter.ts";
 import type { Queue, Taken, Urgency } from "./queue.ts";
 
@@ -55,11 +55,15 @@ export function createController<Key extends string>(options: ControllerOptions<
   const { name, reconcile, queue, clock, log, meter, workers } = options;
   const passes = new Set<Promise<void>>();
   const alarm = createAlarm(clock);
+  /** Undefined until passes may run. A standby's keys wait for nothing of ours: waiting counts from here. */
+  let startedMs: number | undefined;
+
+  const sinceStartMs = (): number => (startedMs === undefined ? 0 : clock.monotonic() - startedMs);
 
   async function pass({ key, urgency, waitedMs }: Taken<Key>, signal: AbortSignal): Promise<void> {
-    const startedMs = clock.monotonic();
+    const begunMs = clock.monotonic();
     const end = await reconcileOnce(key, signal);
-    const tookMs = clock.monotonic() - startedMs;
+    const tookMs = clock.monotonic() - begunMs;
     queue.done(key);
     alarm.ring();
     meter.passed({ urgency, end, waitedMs, tookMs });
@@ -74,7 +78,7 @@ export function createController<Key extends string>(options: ControllerOptions<
       return result.urgency === "retry" ? "retry" : "settled";
     } catch (error) {
       if (signal.aborted) return "abandoned";
-      log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
+      log.error({ controller: name, key, place: topFrameOf(error) }, "pass failed by a bug; trying again in a minute");
       meter.defect("exception");
       queue.add(key, clock.monotonic() + afterBugMs, "retry");
       return "defect";
@@ -85,7 +89,8 @@ export function createController<Key extends string>(options: ControllerOptions<
     for (;;) {
       const taken = queue.take(clock.monotonic(), passes.size < workers ? undefined : 1);
       if (taken === undefined) return;
-      const running = pass(taken, signal).finally(() => passes.delete(running));
+      const waitedMs = Math.min(taken.waitedMs, sinceStartMs());
+      const running = pass({ ...taken, waitedMs }, signal).finally(() => passes.delete(running));
       passes.add(running);
     }
   }
@@ -103,9 +108,10 @@ export function createController<Key extends string>(options: ControllerOptions<
     },
     backlog() {
       const nowMs = clock.monotonic();
-      return { depth: queue.depth(nowMs), oldestWaitMs: queue.oldestWaitMs(nowMs) };
+      return { depth: queue.depth(nowMs), oldestWaitMs: Math.min(queue.oldestWaitMs(nowMs), sinceStartMs()) };
     },
     async run(stop, abandon) {
+      startedMs = clock.monotonic();
       while (!stop.aborted) {
         startWhatIsDue(abandon);
         await untilWork(stop);

@@ -6,7 +6,7 @@ import type { ArrayFailure } from "../array/failure.ts";
 import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import type { Random } from "../std/random.ts";
 import { eventsOf } from "./events.ts";
 import { finalize, type FinalizeDeps } from "./finalize.ts";
@@ -58,7 +58,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       return await livePass(credential, spec.value, memory, deps, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      const place = placeOf(error);
+      const place = topFrameOf(error);
       defects.defect("exception");
       log.error({ credential: key, place }, "a defect stopped the pass");
       return withoutRead(failed("gather", { kind: "bug", place }));

@@ -2,10 +2,10 @@ import { apiGroup } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection } from "../api/parse.ts";
-import { readyOf } from "../api/verdict.ts";
 import type { OntapArray } from "../array/port.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
-import { createSessions } from "../connection/session.ts";
+import { createSessions, type Session } from "../connection/session.ts";
+import { connectionVerdict } from "../connection/status.ts";
 import { createController } from "../controller/controller.ts";
 import { createQueue } from "../controller/queue.ts";
 import { createArrayCache } from "../credential/array-cache.ts";
@@ -16,7 +16,7 @@ import { createEventRecorder } from "../kube/events.ts";
 import { measureKube } from "../kube/measure.ts";
 import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
 import { createWriter } from "../kube/writer.ts";
-import type { Observation } from "../metrics/observation.ts";
+import type { Observation, ObservedConnection } from "../metrics/observation.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { connectionOf, triggersOf, type CacheChange } from "./triggers.ts";
@@ -152,11 +152,13 @@ export function createOperator(deps: OperatorDeps): Operator {
         { name: iscsiCredentialKind.plural, ...credentialController.backlog() },
         { name: ontapConnectionKind.plural, ...connectionController.backlog() },
       ],
-      connections: [...connections.values()].map(({ key, status }) => {
-        const { status: ready, reason } = readyOf(status?.conditions);
-        return { connection: key, session: sessions.of(key).state, ready: ready === "True", reason };
-      }),
-      credentials: countVerdicts(credentials.values(), (connection) => connections.get(connection) !== undefined),
+      connections: [...connections.values()]
+        .filter(({ key }) => serves(key))
+        .map(({ key }) => ({ connection: key, ...sessionShown(sessions.of(key)) })),
+      credentials: countVerdicts(
+        [...credentials.values()].filter(({ key }) => servedCredential(key) !== undefined),
+        (connection) => connections.get(connection) !== undefined,
+      ),
       watches: [...caches.reflectors.own, ...caches.reflectors.data].map((reflector) => reflector.health()),
     }),
     async run(stop, abandon) {
@@ -174,6 +176,13 @@ export function createOperator(deps: OperatorDeps): Operator {
       await openArrays.closeAll();
     },
   };
+}
+
+/** What this process knows itself: a status may be an hour old, and another process's. */
+function sessionShown(session: Session): Pick<ObservedConnection, "session" | "reason"> {
+  if (session.state === "unknown") return { session: "unknown", reason: undefined };
+  const reason = session.state === "open" ? "Connected" : connectionVerdict(session.failure).reason;
+  return { session: session.state, reason };
 }
 
 /** Arrays that are open, so that the last ones can be closed when the operator ends. */

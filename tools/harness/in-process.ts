@@ -59,7 +59,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     log,
     kube: throughKube?.(direct) ?? direct,
     openArray: throughArray?.(openDirect) ?? openDirect,
-    meters: createMetrics({ clock, version: "test" }).meters,
+    meters: createMetrics({ clock, version: "test", shard: undefined }).meters,
     instance: "test",
     leadership: alone,
     shard,

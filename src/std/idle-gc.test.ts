@@ -1,16 +1,16 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/harness/manual-clock.ts";
-import { collectWhenQuiet } from "./quiet-collection.ts";
+import { collectWhenIdle } from "./idle-gc.ts";
 
 const megabyte = 1024 * 1024;
 
-/** An engine with 10 MB that are needed, and as much garbage as a test makes. */
+/** An engine with 10 MB in use, and as much garbage as a test makes. */
 function anEngine() {
   const engine = { garbage: 0, busy: 0, collections: 0 };
   const clock = createManualClock();
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  void collectWhenQuiet(
+  void collectWhenIdle(
     {
       heapUsedBytes: () => (10 + engine.garbage) * megabyte,
       busyMs: () => engine.busy,
@@ -28,7 +28,7 @@ function anEngine() {
   return Object.assign(engine, { pass });
 }
 
-test("a process that has started, or worked, and is quiet is collected once", async () => {
+test("a process that has started, or worked, and is idle is collected once", async () => {
   const engine = anEngine();
   await engine.pass(60);
   expect(engine.collections).toBe(1);
@@ -37,7 +37,7 @@ test("a process that has started, or worked, and is quiet is collected once", as
   expect(engine.collections).toBe(2);
 });
 
-test("nobody who is at work is interrupted", async () => {
+test("a process at work is not interrupted", async () => {
   const engine = anEngine();
   for (let second = 0; second < 60; second += 1) {
     engine.garbage += 1;
