@@ -5,9 +5,10 @@ import { iscsiCredentialKind, ontapConnectionKind } from "./api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type OntapConnection } from "./api/parse.ts";
 import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
-import { createConnectionIndex } from "./connection/index.ts";
-import { connectionFinalizer, createConnectionReconcile } from "./connection/reconcile.ts";
+import { createConnectionIndex } from "./connection/connection-index.ts";
+import { createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
+import { connectionFinalizer } from "./connection/vocabulary.ts";
 import { createController, type Controller, type LookOptions } from "./controller/controller.ts";
 import type { Urgency } from "./controller/queue.ts";
 import { countVerdicts } from "./credential/census.ts";
@@ -100,7 +101,7 @@ export function createOperator(world: World): Operator {
     onChange: (key) => lookAll(connectionController, connectionIndex.of("ConfigMap", key)),
   });
   const sessions = createSessions({
-    onTurn(connection) {
+    onChange(connection) {
       const session = sessions.of(connection);
       if (session.state === "open") {
         views.keepOnly(
@@ -111,7 +112,7 @@ export function createOperator(world: World): Operator {
       // Thousands may have waited for it: whoever changes something now does not wait for them.
       lookAll(credentialController, index.ofConnection(connection), { urgency: "retry" });
     },
-    onDoubt: (connection) => connectionController.look(connection),
+    onReport: (connection) => connectionController.look(connection),
   });
   const views = createViews(clock, random);
   const recorder = createEventRecorder({

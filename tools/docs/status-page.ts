@@ -1,5 +1,4 @@
-import { connectionConditions } from "../../src/connection/condition-types.ts";
-import { connectionReasons } from "../../src/connection/reasons.ts";
+import { connectionConditions, connectionReasons } from "../../src/connection/vocabulary.ts";
 import { credentialConditions } from "../../src/credential/condition-types.ts";
 import { credentialEventReasons, credentialReasons } from "../../src/credential/reasons.ts";
 
