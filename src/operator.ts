@@ -6,6 +6,8 @@ import { parseIscsiCredential, parseOntapConnection, type IscsiCredential, type 
 import { readyOf } from "./api/verdict.ts";
 import type { OntapArray, OpenArray } from "./array/port.ts";
 import { createConnectionIndex } from "./connection/connection-index.ts";
+import { createLeftBehindLedger } from "./connection/left-behind.ts";
+import { needsReconcile as connectionNeedsReconcile } from "./connection/needs-reconcile.ts";
 import { createConnectionReconcile } from "./connection/reconcile.ts";
 import { createSessions } from "./connection/session.ts";
 import { connectionFinalizer } from "./connection/vocabulary.ts";
@@ -123,6 +125,11 @@ export function createOperator(world: World): Operator {
     instance,
     isBusy: () => credentialController.isBusy(),
   });
+  const leftBehind = createLeftBehindLedger({
+    find: (key) => connections.get(key),
+    clock,
+    onChange: (connection) => connectionController.look(connection),
+  });
   const connectionMeter = meters.controller(ontapConnectionKind.plural);
   const credentialMeter = meters.controller(iscsiCredentialKind.plural);
 
@@ -153,6 +160,8 @@ export function createOperator(world: World): Operator {
         return tracked;
       },
       sessions,
+      leftBehind,
+      emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
       clock,
       random,
       log,
@@ -234,7 +243,7 @@ export function createOperator(world: World): Operator {
   function onConnection({ key, before, after }: Change<OntapConnection>): void {
     if (after === undefined) connectionIndex.remove(key);
     else connectionIndex.put(after);
-    if (isNews(before, after)) connectionController.look(key, { urgency: urgencyOfNews() });
+    if (connectionNeedsReconcile(before, after)) connectionController.look(key, { urgency: urgencyOfNews() });
     if (before === undefined) meters.connections.came(key);
     if (after === undefined) {
       views.forget(key);

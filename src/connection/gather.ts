@@ -142,8 +142,12 @@ function stillServes({ kind, key }: Source, read: DataVersion | undefined, reade
   return seen === "absent" || seen === "unknown" || sameVersion(seen, read);
 }
 
+/** What the status takes for a value of the request annotation; a longer one could never be told as handled. */
+const longestRequest = 256;
+
 /** The value of the request annotation, if it has not been acted upon. */
 function requestOf({ meta, status }: OntapConnection): string | undefined {
   const value = meta.annotations[reconcileRequestAnnotation];
-  return value === status?.lastHandledReconcileAt ? undefined : value;
+  const isNew = value !== undefined && value !== status?.lastHandledReconcileAt && value.length <= longestRequest;
+  return isNew ? value : undefined;
 }

@@ -1,12 +1,14 @@
-import { reconcileRequestAnnotation } from "../api/fields.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnection } from "../api/parse.ts";
+import type { EmitEvent, StatusWrite } from "../api/ports.ts";
 import type { Next, Reconcile } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Random } from "../std/random.ts";
 import { act, type ActDeps } from "./act.ts";
 import { decideConnection } from "./decide.ts";
+import { eventsOf } from "./events.ts";
 import { dueMs, gather, type Gathered, type GatherDeps } from "./gather.ts";
+import type { LeftBehindLedger } from "./left-behind.ts";
 import { firstMemory, memoryAfter, type Memory } from "./memory.ts";
 import { resultAfterFinalizers, resultUntil, retrySoon, scheduleAfter } from "./next.ts";
 import { closeReplaced } from "./opened.ts";
@@ -16,13 +18,15 @@ import { connectionStatusAfter } from "./status.ts";
 
 export interface ConnectionDeps extends ActDeps, GatherDeps {
   readonly find: (key: ObjectKey) => OntapConnection | undefined;
+  readonly emit: EmitEvent<OntapConnection>;
+  readonly leftBehind: LeftBehindLedger;
   readonly random: Random;
   readonly defects: DefectMeter;
 }
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, writer, sessions, clock, log, defects } = deps;
+  const { find, writer, emit, sessions, leftBehind, clock, log, defects } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<Next> {
@@ -40,6 +44,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     log[level](fields, message);
     if (outcome.kind === "finalizers") return resultAfterFinalizers(outcome.written);
     if (outcome.kind !== "unchanged") {
+      for (const event of eventsOf(outcome, memory.lastReportedVerdict)) emit(connection, event);
       const written = await report(connection, outcome, after, gathered, signal);
       if (written.status === "retry") return retrySoon;
     }
@@ -52,6 +57,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (known !== undefined && known.uid === connection?.meta.uid) return known;
     memories.delete(key);
     sessions.forget(key);
+    if (connection === undefined) leftBehind.forget(key);
     closeReplaced(known?.opened, undefined);
     if (connection === undefined) return undefined;
     const memory = firstMemory(connection);
@@ -73,13 +79,14 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (permissions.offerTrials(request === undefined ? "due" : "all")) sessions.enqueueCredentials(key);
   }
 
-  function report(
+  async function report(
     connection: OntapConnection,
     outcome: ReportedOutcome,
     { refused, schedule }: Memory,
-    { facts }: Gathered,
+    { facts, request }: Gathered,
     signal: AbortSignal,
-  ): ReturnType<typeof writer.setStatus> {
+  ): Promise<StatusWrite> {
+    const left = leftBehind.of(connection);
     const status = connectionStatusAfter(
       connection,
       {
@@ -87,11 +94,14 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
         credentials: facts.users.length,
         login: refused?.login,
         uncompared: sessions.uncompared(connection.key),
+        leftBehind: left,
         nextAttemptMs: schedule.announcedMs,
-        lastHandledReconcileAt: connection.meta.annotations[reconcileRequestAnnotation],
+        lastHandledReconcileAt: request,
       },
       clock.now(),
     );
-    return writer.setStatus(connection, status, signal);
+    const written = await writer.setStatus(connection, status, signal);
+    if (written.status === "written" || written.status === "unchanged") leftBehind.written(connection.key, left);
+    return written;
   }
 }

@@ -17,6 +17,7 @@ export interface ConnectionStatusInput {
   readonly login: OntapConnectionStatus["login"];
   /** SVMs whose credentials cannot be compared, longest first. */
   readonly uncompared: readonly Uncompared[];
+  readonly leftBehind: OntapConnectionStatus["leftBehind"];
   readonly nextAttemptMs: number | undefined;
   readonly lastHandledReconcileAt: string | undefined;
 }
@@ -43,6 +44,7 @@ export function connectionStatusAfter(
     }),
     ...seen,
     credentials: input.credentials,
+    leftBehind: input.leftBehind,
     login: input.login,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
     lastHandledReconcileAt: input.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,

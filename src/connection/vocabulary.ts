@@ -37,3 +37,12 @@ export const connectionReasons = {
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ConnectionReason = keyof typeof connectionReasons;
+
+/** Reasons of Events that are not the reason of a condition. */
+export const connectionEventReasons = {
+  CredentialDenied: "An IscsiCredential of another namespace asks for what no grant allows.",
+  CredentialAdopted: "An IscsiCredential took over a credential that the array held before.",
+  CredentialLeftBehind: "An IscsiCredential went and its credential stays on the array; see status.leftBehind.",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type ConnectionEventReason = keyof typeof connectionEventReasons;
