@@ -47,6 +47,9 @@ export function millisecondsOf(duration: string): number {
   return parsed.value;
 }
 
+/** metav1.Time. */
+export const time = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
+
 /** metav1.Condition. */
 export const condition = z
   .object({
@@ -108,6 +111,8 @@ export const pendingStatus = {
 export const apiGroup = "ontap-iscsi.dev";
 export const apiVersion = "v1alpha1";
 export const reconcileRequestAnnotation = `${apiGroup}/reconcile-requested-at`;
+/** On an OntapConnection: its owner has dealt with what was left behind up to this time. */
+export const leftBehindAcknowledgedAnnotation = `${apiGroup}/left-behind-acknowledged`;
 
 function ours(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith(`${apiGroup}/`)));

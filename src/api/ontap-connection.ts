@@ -4,8 +4,10 @@ import {
   conditions,
   dataKey,
   lastHandledReconcileAt,
+  namespaceName,
   objectName,
   observedGeneration,
+  time,
 } from "./fields.ts";
 import { withRules } from "./rules.ts";
 
@@ -178,6 +180,14 @@ export const ontapConnectionSpec = z
   })
   .meta({ description: "One array behind one login." });
 
+const svmName = z.string().max(253).meta({ description: "name is the name of the SVM." });
+const svmUuid = z.string().max(36).meta({ description: "uuid is the UUID of the SVM." });
+const namespace = namespaceName.meta({ description: "namespace is the namespace of the IscsiCredentials." });
+
+/** The bounds of the lists below; `total` and `namespaces` say what a full one leaves out. */
+export const mostLeftBehind = 20;
+export const mostMissingSvms = 64;
+
 export const ontapConnectionStatus = z
   .object({
     observedGeneration: observedGeneration.optional(),
@@ -205,9 +215,68 @@ export const ontapConnectionStatus = z
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["uuid"],
       }),
+    missingSvms: z
+      .array(
+        z.object({
+          uuid: svmUuid,
+          name: svmName.optional(),
+          since: time.meta({ description: "since is when a complete list of SVMs first lacked it." }),
+        }),
+      )
+      .max(mostMissingSvms)
+      .optional()
+      .meta({
+        description:
+          "missingSvms are SVMs that were seen before, through the same endpoint and login, and that the last complete list lacked. One that two complete lists lack counts as gone.",
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["uuid"],
+      }),
+    access: z
+      .object({
+        endpoint: z.string().max(270).meta({ description: "endpoint is the spec.endpoint of that time." }),
+        user: z
+          .string()
+          .max(512)
+          .optional()
+          .meta({ description: "user is the ONTAP login, where the Secret names it." }),
+      })
+      .optional()
+      .meta({ description: "access is what the list in svms was read through." }),
     credentials: z.int().min(0).optional().meta({ description: "How many IscsiCredentials refer to this connection." }),
+    leftBehind: z
+      .object({
+        total: z.int().min(0).meta({ description: "total is the number of credentials that were left behind." }),
+        newest: z
+          .array(
+            z.object({
+              svm: z
+                .object({ name: svmName.optional(), uuid: svmUuid })
+                .meta({ description: "svm is the SVM that holds the credential." }),
+              initiator: z.string().max(223).meta({ description: "initiator is the initiator of the credential." }),
+              namespace,
+              time: time.meta({ description: "time is when the credential was left behind." }),
+            }),
+          )
+          .max(mostLeftBehind)
+          .meta({ description: "newest are the newest of them, newest first.", "x-kubernetes-list-type": "atomic" }),
+      })
+      .optional()
+      .meta({
+        description:
+          "leftBehind are credentials that the operator once applied and that stay on the array although their IscsiCredential is gone or no longer granted. Annotation ontap-iscsi.dev/left-behind-acknowledged with a time clears those up to it.",
+      }),
     login: z
       .object({
+        endpoint: z
+          .string()
+          .max(270)
+          .optional()
+          .meta({ description: "endpoint is the spec.endpoint that refused the login." }),
+        user: z
+          .string()
+          .max(512)
+          .optional()
+          .meta({ description: "user is the ONTAP login, where the Secret names it." }),
         uid: z.string().max(64).meta({ description: "metadata.uid of the login Secret." }),
         resourceVersion: z.string().max(64).meta({ description: "Its metadata.resourceVersion when it was refused." }),
         refusals: z.int().min(1).meta({ description: "How often the array refused this version." }),

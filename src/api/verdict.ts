@@ -22,6 +22,9 @@ export interface Aspect<Type extends string = string> {
 
 const pending = { status: "Unknown", reason: "Pending", message: "Waiting for controller" } as const;
 
+/** How Ready stands, without its words. */
+export type ReadyVerdict = Pick<Condition, "status" | "reason">;
+
 /** How an object stands by its own status; Pending, as the API server itself would say, while nobody has looked at it. */
 export function readyOf(
   conditions: readonly Condition[] | undefined,

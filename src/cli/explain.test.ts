@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { allEntries } from "../array/catalogue/catalogue.ts";
-import { connectionReasons } from "../connection/reasons.ts";
+import { connectionReasons } from "../connection/vocabulary.ts";
 import { credentialEventReasons, credentialReasons } from "../credential/reasons.ts";
 import { explanations } from "./explanations.ts";
 import { explainCommand } from "./explain.ts";

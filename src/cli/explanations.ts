@@ -1,7 +1,7 @@
 import { allEntries } from "../array/catalogue/catalogue.ts";
 import type { CatalogueEntry } from "../array/catalogue/entry.ts";
-import { connectionConditions } from "../connection/condition-types.ts";
-import { connectionReasons } from "../connection/reasons.ts";
+import { connectionConditions } from "../connection/vocabulary.ts";
+import { connectionReasons } from "../connection/vocabulary.ts";
 import { credentialConditions } from "../credential/condition-types.ts";
 import { credentialEventReasons, credentialReasons } from "../credential/reasons.ts";
 

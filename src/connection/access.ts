@@ -7,17 +7,28 @@ import type { ArrayAccess, Login, Trust } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
-import type { ConnectionFailure } from "./failure.ts";
+import type { ConnectionFailure, EntryFlaw } from "./failure.ts";
 import type { DataKind, DataObject, DataReaders, DataVersion } from "../api/ports.ts";
 
-/** Everything needed to open the array, and from which versions of which objects it was made. */
+/** What an array is opened with, and from which part of the spec and which versions of which objects it was made. */
 export interface Access {
-  readonly access: ArrayAccess;
+  readonly settings: ArrayAccess;
+  readonly connecting: Connecting;
+  /** Name of the login Secret. */
+  readonly loginSecret: string;
   readonly login: DataVersion;
   readonly ca: DataVersion | undefined;
 }
 
-type Answer<T> = Promise<Result<T, ConnectionFailure>>;
+/** The part of a spec that an array is opened with. */
+export const connecting = ({ endpoint, auth, tls, limits }: OntapConnectionSpec) => ({ endpoint, auth, tls, limits });
+export type Connecting = ReturnType<typeof connecting>;
+
+export const sameVersion = (a: DataVersion, b: DataVersion | undefined): boolean =>
+  a.uid === b?.uid && a.resourceVersion === b.resourceVersion;
+
+/** What reading one of the objects gives, or why it cannot serve. */
+type Reading<T> = Result<T, ConnectionFailure>;
 
 /** A Secret or ConfigMap that a connection refers to. */
 export interface Source {
@@ -40,7 +51,7 @@ export function loginSource({ auth }: OntapConnectionSpec, namespace: string): S
   return { kind: "Secret", key: keyOf({ namespace, name }), name, field: `spec.auth.${method}.secretRef.name` };
 }
 
-/** The object that holds the authorities' certificates, if the spec names one. */
+/** The object that holds the certificates of the authorities, if the spec names one. */
 export function caSource({ tls }: OntapConnectionSpec, namespace: string): Source | undefined {
   if (tls.caRef === undefined) return undefined;
   const { kind, name } = tls.caRef;
@@ -53,19 +64,21 @@ export async function readAccess(
   namespace: string,
   readers: DataReaders,
   signal: AbortSignal,
-): Answer<Access> {
+): Promise<Reading<Access>> {
   const login = await readLogin(spec, namespace, readers, signal);
   if (!login.ok) return login;
   const trust = await readTrust(spec, namespace, readers, signal);
   if (!trust.ok) return trust;
   return ok({
-    access: {
+    settings: {
       endpoint: spec.endpoint,
       login: login.value.login,
       trust: trust.value.trust,
       maxConcurrentRequests: spec.limits.maxConcurrentRequests,
       requestTimeoutMs: millisecondsOf(spec.limits.requestTimeout),
     },
+    connecting: connecting(spec),
+    loginSecret: loginSource(spec, namespace).name,
     login: login.value.version,
     ca: trust.value.version,
   });
@@ -76,7 +89,7 @@ async function readLogin(
   namespace: string,
   readers: DataReaders,
   signal: AbortSignal,
-): Answer<{ readonly login: Login; readonly version: DataVersion }> {
+): Promise<Reading<{ readonly login: Login; readonly version: DataVersion }>> {
   const source = loginSource(spec, namespace);
   const read = await readSource(source, readers, signal);
   if (!read.ok) return read;
@@ -84,7 +97,7 @@ async function readLogin(
   return login.ok ? ok({ login: login.value, version: read.value.version }) : login;
 }
 
-function loginFrom({ auth }: OntapConnectionSpec, source: Source, data: DataObject): Result<Login, ConnectionFailure> {
+function loginFrom({ auth }: OntapConnectionSpec, source: Source, data: DataObject): Reading<Login> {
   if (auth.basic !== undefined) {
     const user = entryOf(data, "username", source);
     const password = entryOf(data, "password", source);
@@ -98,7 +111,7 @@ function loginFrom({ auth }: OntapConnectionSpec, source: Source, data: DataObje
     if (!certificate.ok) return certificate;
     if (!key.ok) return key;
     const certificatePem = certificate.value.reveal();
-    if (!isCertificate(certificatePem)) return err(unusable(source, "tls.crt", "is no certificate in PEM form"));
+    if (!isCertificate(certificatePem)) return err(unusable(source, "tls.crt", "not-a-certificate"));
     return ok({ method: "clientCertificate", certificatePem, keyPem: key.value });
   }
   const token = entryOf(data, auth.bearerToken?.secretRef.key ?? "token", source);
@@ -110,16 +123,13 @@ async function readTrust(
   namespace: string,
   readers: DataReaders,
   signal: AbortSignal,
-): Answer<{ readonly trust: Trust; readonly version: DataVersion | undefined }> {
+): Promise<Reading<{ readonly trust: Trust; readonly version: DataVersion | undefined }>> {
   const { caBundle, caRef, serverName, insecureSkipVerify } = spec.tls;
   const trust = { caPem: caBundle, serverName, insecureSkipVerify };
   const source = caSource(spec, namespace);
   if (source === undefined || caRef === undefined) {
     if (caBundle !== undefined && !isCertificate(caBundle)) {
-      return err({
-        kind: "spec-invalid",
-        problems: ["tls.caBundle holds no certificate in PEM form; paste the CA's certificate"],
-      });
+      return err({ kind: "ca-bundle-unusable" });
     }
     return ok({ trust, version: undefined });
   }
@@ -128,32 +138,32 @@ async function readTrust(
   const pem = entryOf(read.value, caRef.key, source);
   if (!pem.ok) return pem;
   const caPem = pem.value.reveal();
-  if (!isCertificate(caPem)) return err(unusable(source, caRef.key, "holds no certificate in PEM form"));
+  if (!isCertificate(caPem)) return err(unusable(source, caRef.key, "not-a-certificate"));
   return ok({ trust: { ...trust, caPem }, version: read.value.version });
 }
 
-async function readSource(source: Source, readers: DataReaders, signal: AbortSignal): Answer<DataObject> {
+async function readSource(source: Source, readers: DataReaders, signal: AbortSignal): Promise<Reading<DataObject>> {
   const read = await readers[source.kind].read(source.key, signal);
   if (!read.ok) return read;
   const { kind: object, name, field } = source;
   return read.value === undefined ? err({ kind: "object-missing", object, name, field }) : ok(read.value);
 }
 
-function entryOf(data: DataObject, entry: string, source: Source): Result<SecretText, ConnectionFailure> {
+function entryOf(data: DataObject, entry: string, source: Source): Reading<SecretText> {
   const value = data.entries.get(entry);
-  if (value === undefined) return err(unusable(source, entry, "is missing"));
-  if (!value.ok) return err(unusable(source, entry, "is not UTF-8 text"));
+  if (value === undefined) return err(unusable(source, entry, "missing"));
+  if (!value.ok) return err(unusable(source, entry, "not-utf8"));
   const text = value.value.reveal();
-  if (text === "") return err(unusable(source, entry, "is empty"));
+  if (text === "") return err(unusable(source, entry, "empty"));
   // A PEM block ends with a line break; a user name, password or token that does was written with `echo`.
   if (/[\r\n]$/.test(text) && !text.includes("-----BEGIN")) {
-    return err(unusable(source, entry, "ends with a line break; write it again without one (printf instead of echo)"));
+    return err(unusable(source, entry, "line-break"));
   }
   return value;
 }
 
-function unusable({ kind, name, field }: Source, entry: string, problem: string): ConnectionFailure {
-  return { kind: "entry-unusable", object: kind, name, entry, problem, field };
+function unusable({ kind, name, field }: Source, entry: string, flaw: EntryFlaw): ConnectionFailure {
+  return { kind: "entry-unusable", object: kind, name, entry, flaw, field };
 }
 
 /** Whether an array could tell one from the other. */

@@ -1,49 +1,80 @@
 import { describe, expect, test } from "vitest";
 import type { ObjectKey } from "../api/key.ts";
 import { allowsNamespace } from "./consent.ts";
-import { decideConnection, type ConnectionFacts } from "./decide.ts";
-import { nextLoginAttemptMs } from "./login-patience.ts";
+import { decideConnection, type AccessFact, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
+import { nextLoginAttemptMs } from "./login-refusal.ts";
 
 const user = "databases/node-a" as ObjectKey;
 const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
   dryRun: false,
   deleting: false,
-  claimed: true,
+  hasFinalizer: true,
   users: [user],
-  inputs: "opened",
+  access: { state: "opened" },
   session: "open",
   probeDue: false,
-  parked: undefined,
   ...changes,
 });
-const parked = { kind: "login-parked", secret: "ontap-login", nextAttemptMs: undefined } as const;
+const withheld: AccessFact = {
+  state: "withheld",
+  failure: { kind: "login-withheld", secret: "ontap-login", nextAttemptMs: undefined },
+};
+const invalid: AccessFact = { state: "unusable", failure: { kind: "spec-invalid", problems: ["endpoint is missing"] } };
+const missing: AccessFact = {
+  state: "unusable",
+  failure: { kind: "object-missing", object: "Secret", name: "ontap-login", field: "spec.auth.basic.secretRef.name" },
+};
 
 describe("a connection", () => {
-  test.each<{ because: string; given: Partial<ConnectionFacts>; step: string }>([
-    { because: "a credential needs it to outlive itself", given: { claimed: false }, step: "claim" },
-    { because: "a dry run puts no finalizer on", given: { claimed: false, dryRun: true }, step: "nothing" },
+  test.each<{ because: string; given: Partial<ConnectionFacts>; step: ConnectionStep["do"] }>([
+    { because: "a credential needs it to outlive itself", given: { hasFinalizer: false }, step: "add-finalizer" },
     {
-      because: "nobody uses it, so nothing has to hold it",
-      given: { claimed: false, users: [] },
-      step: "nothing",
+      because: "so it does while its Secret is not there yet",
+      given: { hasFinalizer: false, access: missing },
+      step: "add-finalizer",
     },
+    { because: "a dry run puts no finalizer on", given: { hasFinalizer: false, dryRun: true }, step: "nothing" },
+    { because: "nothing uses it", given: { hasFinalizer: false, users: [] }, step: "nothing" },
     {
       because: "a refused login is left alone, whatever else is due",
-      given: { parked, inputs: "changed", probeDue: true },
-      step: "park",
+      given: { access: withheld, probeDue: true },
+      step: "withhold-login",
     },
-    { because: "what it refers to changed", given: { inputs: "changed" }, step: "open" },
+    { because: "a Secret is missing", given: { access: missing, probeDue: true }, step: "refuse" },
+    {
+      because: "its spec is invalid, and then no other write than that of its status may be accepted",
+      given: { access: invalid, hasFinalizer: false },
+      step: "refuse",
+    },
+    { because: "what it refers to changed", given: { access: { state: "new" } }, step: "open" },
     { because: "it was not asked since the start", given: { session: "unknown" }, step: "probe" },
     { because: "it is time", given: { probeDue: true }, step: "probe" },
     { because: "all is well", given: {}, step: "nothing" },
-    { because: "it was never claimed", given: { deleting: true, claimed: false, users: [] }, step: "nothing" },
-    { because: "credentials still need it", given: { deleting: true }, step: "hold" },
+    {
+      because: "it goes, and there is nothing of ours on it",
+      given: { deleting: true, hasFinalizer: false, users: [], access: { state: "unread" } },
+      step: "leave",
+    },
+    {
+      because: "credentials still need it, and it works as before",
+      given: { deleting: true },
+      step: "nothing",
+    },
     {
       because: "deleting its credentials needs the array, also after a restart",
-      given: { deleting: true, session: "unknown", inputs: "changed" },
+      given: { deleting: true, session: "unknown", access: { state: "new" } },
       step: "open",
     },
-    { because: "its last credential is gone", given: { deleting: true, users: [] }, step: "release" },
+    {
+      because: "its last credential is gone",
+      given: { deleting: true, users: [], access: { state: "unread" } },
+      step: "release",
+    },
+    {
+      because: "that an invalid spec does not prevent",
+      given: { deleting: true, users: [], access: invalid },
+      step: "release",
+    },
   ])("$step, since $because", ({ given, step }) => {
     expect(decideConnection(facts(given)).do).toBe(step);
   });

@@ -1,40 +1,67 @@
 import type { ObjectKey } from "../api/key.ts";
-import type { ConnectionFailure } from "./failure.ts";
+import { unreachable } from "../std/unreachable.ts";
+import type { ConnectionFailure, LoginWithheld } from "./failure.ts";
+import type { Session } from "./session.ts";
+
+/** How far what the spec refers to can serve. */
+export type AccessFact =
+  /** Nothing needs the array any more, so nothing was read. */
+  | { readonly state: "unread" }
+  /** The spec is invalid, or what it refers to is missing or cannot serve. */
+  | { readonly state: "unusable"; readonly failure: ConnectionFailure }
+  /** The array refused this login, and the time of another attempt has not come. */
+  | { readonly state: "withheld"; readonly failure: LoginWithheld }
+  /** The array has to be opened with it first. */
+  | { readonly state: "new" }
+  /** The array is open with just this. */
+  | { readonly state: "opened" };
 
 /** Everything one decision about a connection rests on. */
 export interface ConnectionFacts {
   /** Finalizers are not put on. */
   readonly dryRun: boolean;
   readonly deleting: boolean;
-  readonly claimed: boolean;
+  readonly hasFinalizer: boolean;
   /** The credentials that refer to it. */
   readonly users: readonly ObjectKey[];
-  /** How what the spec refers to compares with what the array was opened with. */
-  readonly inputs: "opened" | "changed";
-  readonly session: "unknown" | "open" | "down";
+  readonly access: AccessFact;
+  readonly session: Session["state"];
   readonly probeDue: boolean;
-  /** This version of the login was refused before and its time has not come. */
-  readonly parked: Extract<ConnectionFailure, { kind: "login-parked" }> | undefined;
 }
 
 export type ConnectionStep =
+  /** Everything is as it was. */
   | { readonly do: "nothing" }
+  /** The object goes, and there is nothing of ours on it. */
+  | { readonly do: "leave" }
   /** Put our finalizer on: credentials need the connection until they are gone. */
-  | { readonly do: "claim" }
+  | { readonly do: "add-finalizer" }
   | { readonly do: "release" }
-  | { readonly do: "hold"; readonly users: readonly ObjectKey[] }
-  | { readonly do: "park"; readonly failure: Extract<ConnectionFailure, { kind: "login-parked" }> }
-  /** Open the array anew from what the spec refers to, then ask it. */
+  | { readonly do: "refuse"; readonly failure: ConnectionFailure }
+  | { readonly do: "withhold-login"; readonly failure: LoginWithheld }
+  /** Open the array with what the spec refers to, then ask it. */
   | { readonly do: "open" }
   | { readonly do: "probe" };
 
 /** A deleted connection goes on working until its last credential is gone: their deletion needs it. */
 export function decideConnection(facts: ConnectionFacts): ConnectionStep {
-  const { deleting, claimed, users, parked } = facts;
-  if (deleting && users.length === 0) return { do: claimed ? "release" : "nothing" };
-  if (!facts.dryRun && !deleting && users.length > 0 && !claimed) return { do: "claim" };
-  if (parked !== undefined) return { do: "park", failure: parked };
-  if (facts.inputs === "changed") return { do: "open" };
-  if (facts.probeDue || facts.session === "unknown") return { do: "probe" };
-  return deleting ? { do: "hold", users } : { do: "nothing" };
+  const { dryRun, deleting, hasFinalizer, users, access } = facts;
+  if (deleting && users.length === 0) return { do: hasFinalizer ? "release" : "leave" };
+  // The API server may refuse every write of an object that breaks its rules, but not of its status.
+  const invalid = access.state === "unusable" && access.failure.kind === "spec-invalid";
+  if (!dryRun && !deleting && !invalid && users.length > 0 && !hasFinalizer) return { do: "add-finalizer" };
+  switch (access.state) {
+    case "unusable":
+      return { do: "refuse", failure: access.failure };
+    case "withheld":
+      return { do: "withhold-login", failure: access.failure };
+    case "new":
+      return { do: "open" };
+    case "opened":
+      return { do: facts.probeDue || facts.session === "unknown" ? "probe" : "nothing" };
+    case "unread":
+      return { do: "nothing" };
+    default:
+      return unreachable(access);
+  }
 }

@@ -1,16 +1,22 @@
 import type { ObjectKey } from "../api/key.ts";
 import type { ArrayFailure } from "../array/failure.ts";
+import type { SvmUuid } from "../array/identifiers.ts";
 import type { Cluster, OntapArray, Svm } from "../array/port.ts";
 import type { ConnectionFailure } from "./failure.ts";
+import type { Meaning } from "./meaning.ts";
 
-/** The last probe was answered. */
-export interface OpenSession {
-  readonly state: "open";
-  readonly array: OntapArray;
+/** What an array that answers has shown of itself. */
+export interface ArraySeen {
   readonly svms: readonly Svm[];
   readonly cluster: Cluster | undefined;
-  /** What the array forbids to the login although it answers, at most one refusal a verb. */
+  /** What the array forbids to the login although it answers, at most one failure a verb. */
   readonly forbidden: readonly ArrayFailure[];
+}
+
+/** The last probe was answered. */
+export interface OpenSession extends ArraySeen {
+  readonly state: "open";
+  readonly array: OntapArray;
 }
 
 /** What this process knows of the array behind a connection. */
@@ -18,59 +24,93 @@ export type Session =
   /** Not asked yet since the process started. */
   | { readonly state: "unknown" }
   | OpenSession
-  /** Nobody but the probe asks this array until it works again: one verdict for all its credentials. */
-  | { readonly state: "down"; readonly failure: ConnectionFailure };
+  /** Only the probe asks this array until it works again: one verdict for all its credentials. */
+  | { readonly state: "down"; readonly failure: ConnectionFailure; readonly meaning: Meaning };
 
+/** An SVM whose credentials could not be compared with what ONTAP holds. */
+export interface Uncompared {
+  readonly svm: { readonly uuid: SvmUuid; readonly name: string };
+  readonly failure: ArrayFailure;
+  /** Since when, as wall time. */
+  readonly sinceMs: number;
+}
+
+/** The one place where both controllers meet: what the connection knows, and what its credentials report. */
 export interface Sessions {
   of(connection: ObjectKey): Session;
-  set(connection: ObjectKey, session: Session): void;
-  /** Nothing is known to have changed, but it is time for its credentials to ask again. */
-  turn(connection: ObjectKey): void;
-  /** A call got no answer, or a refusal that meets others too: the connection shall ask for itself what still works. */
-  doubt(connection: ObjectKey): void;
-  doubted(connection: ObjectKey): boolean;
+  /** @param answered which request for a probe the pass has answered; a later one stands. */
+  set(connection: ObjectKey, session: Session, answered: number | undefined): void;
+  /** It is time for its credentials to ask again, although nothing is known to have changed. */
+  enqueueCredentials(connection: ObjectKey): void;
+  /** A call got no answer, or a refusal that meets others too: the connection should ask for itself what still works. */
+  requestProbe(connection: ObjectKey): void;
+  /** The newest request for a probe that no pass has answered. */
+  probeRequested(connection: ObjectKey): number | undefined;
+  /** A credential read an SVM to compare itself: with a failure, or, undefined, well. */
+  compared(connection: ObjectKey, svm: Uncompared["svm"], failure: ArrayFailure | undefined, nowMs: number): void;
+  /** Longest first. */
+  uncompared(connection: ObjectKey): readonly Uncompared[];
   forget(connection: ObjectKey): void;
-  subscribe(listener: SessionListener): void;
 }
 
 const unknown: Session = { state: "unknown" };
 
 export interface SessionListener {
-  /** A connection begins or ceases to work, is opened again, shows other SVMs or forbids something else: its credentials get a pass. */
+  /** A connection begins or ceases to work, is opened again, shows other SVMs or forbids something else: its credentials need a pass. */
   readonly onChange: (connection: ObjectKey) => void;
-  /** The connection itself gets a pass. */
-  readonly onProbeRequest: (connection: ObjectKey) => void;
+  /** The connection itself needs a pass. */
+  readonly onReport: (connection: ObjectKey) => void;
 }
 
-export function createSessions(): Sessions {
+export function createSessions({ onChange, onReport }: SessionListener): Sessions {
   const sessions = new Map<ObjectKey, Session>();
-  const doubts = new Set<ObjectKey>();
-  const listeners: SessionListener[] = [];
-  const changed = (connection: ObjectKey): void => listeners.forEach(({ onChange }) => onChange(connection));
+  const probeRequests = new Map<ObjectKey, number>();
+  const uncompared = new Map<ObjectKey, Map<SvmUuid, Uncompared>>();
+  let requests = 0;
   return {
     of: (connection) => sessions.get(connection) ?? unknown,
-    subscribe: (listener) => void listeners.push(listener),
-    set(connection, session) {
+    set(connection, session, answered) {
       const before = sessions.get(connection) ?? unknown;
       sessions.set(connection, session);
-      doubts.delete(connection);
-      if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) changed(connection);
+      if (probeRequests.get(connection) === answered) probeRequests.delete(connection);
+      if (session.state === "open") keepOnly(uncompared.get(connection), session);
+      if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) onChange(connection);
     },
-    turn: changed,
-    doubt(connection) {
-      if (doubts.has(connection)) return;
-      doubts.add(connection);
-      for (const { onProbeRequest } of listeners) onProbeRequest(connection);
+    enqueueCredentials: onChange,
+    requestProbe(connection) {
+      probeRequests.set(connection, (requests += 1));
+      onReport(connection);
     },
-    doubted: (connection) => doubts.has(connection),
+    probeRequested: (connection) => probeRequests.get(connection),
+    compared(connection, svm, failure, nowMs) {
+      const known = uncompared.get(connection);
+      const before = known?.get(svm.uuid);
+      if (failure === undefined) {
+        if (known?.delete(svm.uuid) === true) onReport(connection);
+        return;
+      }
+      if (before?.failure.meaning.reason === failure.meaning.reason) return;
+      const entry = { svm, failure, sinceMs: before?.sinceMs ?? nowMs };
+      if (known === undefined) uncompared.set(connection, new Map([[svm.uuid, entry]]));
+      else known.set(svm.uuid, entry);
+      onReport(connection);
+    },
+    uncompared: (connection) =>
+      [...(uncompared.get(connection)?.values() ?? [])].toSorted((a, b) => a.sinceMs - b.sinceMs),
     forget(connection) {
-      doubts.delete(connection);
-      if (sessions.delete(connection)) changed(connection);
+      probeRequests.delete(connection);
+      uncompared.delete(connection);
+      if (sessions.delete(connection)) onChange(connection);
     },
   };
 }
 
-/** Whoever asked an array that was replaced meanwhile has no answer, and need not wait to ask the new one. */
+/** Nothing compares itself with an SVM that is not there any more. */
+function keepOnly(entries: Map<SvmUuid, Uncompared> | undefined, { svms }: OpenSession): void {
+  for (const uuid of entries?.keys() ?? []) if (!svms.some((svm) => svm.uuid === uuid)) entries?.delete(uuid);
+}
+
+/** A caller of an array that was replaced meanwhile has no answer, and need not wait to ask the new one. */
 const arrayOf = (session: Session): OntapArray | undefined => (session.state === "open" ? session.array : undefined);
 
 function fingerprint(session: Session): string {

@@ -1,36 +1,40 @@
 import type { OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
-import type { ArrayReason } from "../array/catalogue/catalogue.ts";
-import { describeFailure, type ArrayFailure } from "../array/failure.ts";
+import { describeFailure } from "../array/failure.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { connectionConditions as ours, type ConnectionCondition } from "./condition-types.ts";
-import type { ConnectionFailure } from "./failure.ts";
-import type { ConnectionOutcome } from "./outcome.ts";
-import type { ConnectionReason } from "./reasons.ts";
+import type { Meaning } from "./meaning.ts";
+import type { ReportedOutcome } from "./outcome.ts";
+import type { ArraySeen, Uncompared } from "./session.ts";
+import { connectionConditions as ours, type ConnectionCondition, type ConnectionReason } from "./vocabulary.ts";
 
-export interface ConnectionNews {
-  readonly outcome: ConnectionOutcome;
+export interface ConnectionStatusInput {
+  readonly outcome: ReportedOutcome;
   /** How many credentials refer to the connection. */
   readonly credentials: number;
   readonly login: OntapConnectionStatus["login"];
+  /** SVMs whose credentials cannot be compared, longest first. */
+  readonly uncompared: readonly Uncompared[];
+  readonly leftBehind: OntapConnectionStatus["leftBehind"];
+  readonly nextAttemptMs: number | undefined;
   readonly lastHandledReconcileAt: string | undefined;
 }
 
 type ConnectionAspect = Aspect<ConnectionCondition>;
 
-/** The words that people read about a connection. The same news twice gives the same status. */
+/** The words that people read about a connection. The same input twice gives the same status. */
 export function connectionStatusAfter(
   { meta, spec, status: before }: OntapConnection,
-  { outcome, credentials, login, lastHandledReconcileAt }: ConnectionNews,
+  input: ConnectionStatusInput,
   nowMs: number,
 ): OntapConnectionStatus {
+  const { outcome, nextAttemptMs } = input;
   const verdict = verdictOn(outcome);
   const insecure = spec.ok && spec.value.tls.insecureSkipVerify;
-  const aspects = [...aspectsOf(outcome), ...(insecure ? [insecureWarning] : [])];
-  const seen = seenIn(outcome) ?? { cluster: before?.cluster, svms: before?.svms };
-  const nextAttemptMs = outcome.kind === "failed" ? outcome.nextAttemptMs : undefined;
+  const aspects = [...aspectsOf(outcome), ...compareWarning(input.uncompared), ...(insecure ? [insecureWarning] : [])];
+  const seen = outcome.kind === "failed" ? { cluster: before?.cluster, svms: before?.svms } : shownOf(outcome.seen);
   const status = defined({
     observedGeneration: meta.generation,
     conditions: conditionsAfter(before?.conditions ?? [], verdict, aspects, {
@@ -39,21 +43,20 @@ export function connectionStatusAfter(
       nowMs,
     }),
     ...seen,
-    credentials,
-    login,
+    credentials: input.credentials,
+    leftBehind: input.leftBehind,
+    login: input.login,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
-    lastHandledReconcileAt: lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
+    lastHandledReconcileAt: input.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
     lastProbeTime: before?.lastProbeTime,
   });
   const sameAnswer =
     JSON.stringify([before?.cluster, before?.svms]) === JSON.stringify([seen.cluster, seen.svms]) &&
     before?.conditions?.[0]?.reason === verdict.reason;
-  return sameAnswer || outcome.kind === "held" ? status : { ...status, lastProbeTime: timestamp(nowMs) };
+  return sameAnswer || outcome.kind === "in-use" ? status : { ...status, lastProbeTime: timestamp(nowMs) };
 }
 
-function seenIn(outcome: ConnectionOutcome): Pick<OntapConnectionStatus, "cluster" | "svms"> | undefined {
-  if (outcome.kind !== "open") return undefined;
-  const { cluster, svms } = outcome;
+function shownOf({ cluster, svms }: ArraySeen): Pick<OntapConnectionStatus, "cluster" | "svms"> {
   return {
     cluster:
       cluster === undefined ? undefined : defined({ name: cluster.name, uuid: cluster.uuid, version: cluster.version }),
@@ -63,117 +66,83 @@ function seenIn(outcome: ConnectionOutcome): Pick<OntapConnectionStatus, "cluste
   };
 }
 
-const insecureWarning: ConnectionAspect = {
-  type: "InsecureTlsWarning",
-  status: "True",
-  reason: "CertificateNotChecked" satisfies ConnectionReason,
-  message:
-    "spec.tls.insecureSkipVerify is true: whoever sits between operator and array reads the login and every secret; set tls.caBundle or tls.caRef instead",
-};
-
-function verdictOn(outcome: ConnectionOutcome): Verdict {
+/** How the connection stands after a pass. */
+export function verdictOn(outcome: ReportedOutcome): Verdict {
   switch (outcome.kind) {
-    case "open":
+    case "connected":
       return {
         standing: "ready",
         reason: "Connected" satisfies ConnectionReason,
         message: "The array answers and accepts the login",
       };
-    case "held":
+    case "in-use":
       return {
         standing: "retrying",
         reason: "InUse" satisfies ConnectionReason,
-        message: `Deleted, but still needed by ${outcome.users.length} IscsiCredential(s): ${listed(outcome.users)}; delete them, or set their deletionPolicy to Retain`,
+        message: `Deleted, but still needed by ${outcome.users.length} IscsiCredential(s): ${listed(outcome.users, 5)}; delete them, or set their deletionPolicy to Retain`,
       };
     case "failed":
-      return connectionVerdict(outcome.failure);
+      return outcome.meaning.verdict;
     default:
       return unreachable(outcome);
   }
 }
 
-const mostListed = 5;
-
-function listed(names: readonly string[]): string {
-  const first = names.toSorted().slice(0, mostListed).join(", ");
-  return names.length > mostListed ? `${first} and ${names.length - mostListed} more` : first;
+function listed(names: readonly string[], most: number): string {
+  const first = names.toSorted().slice(0, most).join(", ");
+  return names.length > most ? `${first} and ${names.length - most} more` : first;
 }
 
-/** What a failure means for the connection, in words. */
-export function connectionVerdict(failure: ConnectionFailure): Verdict {
-  switch (failure.kind) {
-    case "spec-invalid":
-      return {
-        standing: "stalled",
-        reason: "SpecInvalid" satisfies ConnectionReason,
-        message: failure.problems.join("; "),
-      };
-    case "object-missing":
-      return {
-        standing: "retrying",
-        reason: `${failure.object}NotFound` satisfies ConnectionReason,
-        message: `${failure.object} ${failure.name} (${failure.field}) does not exist in this namespace; create it, it is picked up at once`,
-      };
-    case "entry-unusable":
-      return {
-        standing: "stalled",
-        reason: `${failure.object}Invalid` satisfies ConnectionReason,
-        message: `${failure.object} ${failure.name} (${failure.field}): key ${failure.entry} ${failure.problem}`,
-      };
-    case "login-parked":
-      return {
-        standing: failure.nextAttemptMs === undefined ? "stalled" : "retrying",
-        reason: "LoginRefused" satisfies ArrayReason,
-        message: `The array refused the login in Secret ${failure.secret}; since ONTAP locks an account after five failures it is not tried again at once: correct the Secret, or unlock the account and set annotation ontap-iscsi.dev/reconcile-requested-at`,
-      };
-    case "array": {
-      const { reason, class: errorClass } = failure.meaning;
-      const stuck = errorClass === "input" || errorClass === "bug";
-      return { standing: stuck ? "stalled" : "retrying", reason, message: describeFailure(failure) };
-    }
-    case "kube":
-      return {
-        standing: "retrying",
-        reason: "KubernetesUnavailable" satisfies ConnectionReason,
-        message: `The API server did not answer as needed: ${failure.message}`,
-      };
+function aspectsOf(outcome: ReportedOutcome): readonly ConnectionAspect[] {
+  if (outcome.kind === "failed") return blamed(outcome.meaning);
+  return [answered, accepted, ...forbiddenWarning(outcome.seen.forbidden)];
+}
+
+const answered: ConnectionAspect = {
+  type: "Reachable",
+  status: "True",
+  reason: "Answered" satisfies ConnectionReason,
+  message: "The array answered over TLS",
+};
+
+const accepted: ConnectionAspect = {
+  type: "Authenticated",
+  status: "True",
+  reason: "LoginAccepted" satisfies ConnectionReason,
+  message: "The array accepted the login",
+};
+
+/** Whether the array could be reached, and whether it accepted the login: what the failure says of either. */
+function blamed({ verdict: { reason, message }, blames }: Meaning): readonly ConnectionAspect[] {
+  const reachable = { type: "Reachable", reason, message } as const;
+  const authenticated = { type: "Authenticated", reason, message } as const;
+  switch (blames) {
+    case "inputs":
+      return [
+        { ...reachable, status: "Unknown" },
+        { ...authenticated, status: "Unknown" },
+      ];
+    case "Reachable":
+      return [
+        { ...reachable, status: "False" },
+        { ...authenticated, status: "Unknown" },
+      ];
+    case "Authenticated":
+      return [answered, { ...authenticated, status: "False" }];
+    case "array":
+      return [answered, { ...authenticated, status: "Unknown" }];
     default:
-      return unreachable(failure);
+      return unreachable(blames);
   }
 }
 
-function aspectsOf(outcome: ConnectionOutcome): readonly ConnectionAspect[] {
-  switch (outcome.kind) {
-    case "open":
-      return [
-        {
-          type: "Reachable",
-          status: "True",
-          reason: "Answered" satisfies ConnectionReason,
-          message: "The array answered over TLS",
-        },
-        {
-          type: "Authenticated",
-          status: "True",
-          reason: "LoginAccepted" satisfies ConnectionReason,
-          message: "The array accepted the login",
-        },
-        ...forbiddenWarning(outcome.forbidden),
-      ];
-    case "held":
-      return [];
-    case "failed": {
-      const { reason, message } = connectionVerdict(outcome.failure);
-      const [reachable, authenticated] = reached(outcome.failure);
-      return [
-        { type: "Reachable", status: reachable, reason, message },
-        { type: "Authenticated", status: authenticated, reason, message },
-      ];
-    }
-    default:
-      return unreachable(outcome);
-  }
-}
+const insecureWarning: ConnectionAspect = {
+  type: "InsecureTlsWarning",
+  status: "True",
+  reason: "CertificateNotChecked" satisfies ConnectionReason,
+  message:
+    "spec.tls.insecureSkipVerify is true: anyone between the operator and the array can read the login and every secret; set tls.caBundle or tls.caRef instead",
+};
 
 /** The login is good, but not for everything that its credentials ask for: said here once, for all of them. */
 function forbiddenWarning(forbidden: readonly ArrayFailure[]): readonly ConnectionAspect[] {
@@ -190,10 +159,22 @@ function forbiddenWarning(forbidden: readonly ArrayFailure[]): readonly Connecti
   ];
 }
 
-/** Whether the array could be reached, and whether it accepted the login. */
-function reached(failure: ConnectionFailure): readonly [Aspect["status"], Aspect["status"]] {
-  if (failure.kind === "login-parked") return ["True", "False"];
-  if (failure.kind !== "array") return ["Unknown", "Unknown"];
-  if (failure.answer === undefined) return ["False", "Unknown"];
-  return ["True", failure.answer.httpStatus === 401 ? "False" : "Unknown"];
+const mostUncompared = 3;
+
+/** Drift on these SVMs goes unseen: said here once, since the credentials themselves are as they were. */
+function compareWarning(uncompared: readonly Uncompared[]): readonly ConnectionAspect[] {
+  const [first] = uncompared;
+  if (first === undefined) return [];
+  const named = uncompared
+    .slice(0, mostUncompared)
+    .map(({ svm, sinceMs, failure }) => `${svm.name} since ${timestamp(sinceMs)} (${failure.meaning.reason})`);
+  const more = uncompared.length > mostUncompared ? ` and ${uncompared.length - mostUncompared} more` : "";
+  return [
+    {
+      type: "CompareWarning",
+      status: "True",
+      reason: first.failure.meaning.reason,
+      message: `Credentials cannot be compared on SVM ${named.join(", ")}${more}: ${describeFailure(first.failure)}`,
+    },
+  ];
 }

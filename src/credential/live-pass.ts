@@ -56,10 +56,14 @@ export async function livePass(
   return { outcome, wantedRead: facts.needs.array, wantedReassert: facts.needs.reassert, nextReadMs };
 }
 
-function readArray({ target, readSinceMs, isResync }: Gathered, deps: LivePassDeps, signal: AbortSignal) {
+/** Reads what ONTAP holds, and tells the connection whether that was possible. */
+async function readArray({ target, readSinceMs, isResync }: Gathered, deps: LivePassDeps, signal: AbortSignal) {
   const { connection, svm } = target;
   const crowd = isResync ? Infinity : deps.crowdOf(connection) + 1;
-  return deps.arrays.read(target, svm.id, { sinceMs: readSinceMs, crowd }, signal);
+  const read = await deps.arrays.read(target, svm.id, { sinceMs: readSinceMs, crowd }, signal);
+  const compared = { uuid: svm.id.svm, name: svm.name ?? svm.id.svm };
+  deps.sessions.compared(connection, compared, read.ok ? undefined : read.error, deps.clock.now());
+  return read;
 }
 
 /** A settled object that could not be compared is as settled as before; one with work to do is not done. */

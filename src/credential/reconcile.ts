@@ -131,7 +131,7 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     const { meaning, answer } = failure;
     if (meaning.class === "bug") defects.defect("request");
     const doubtful = answer === undefined || answer.httpStatus === 401 || meaning.code === "2621462";
-    if (doubtful && spec.ok) sessions.doubt(connectionKeyOf(spec.value, meta.namespace));
+    if (doubtful && spec.ok) sessions.requestProbe(connectionKeyOf(spec.value, meta.namespace));
   }
 }
 

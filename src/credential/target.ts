@@ -6,7 +6,6 @@ import { parseSvmUuid, type CredentialId, type InitiatorName, type SvmUuid } fro
 import type { OntapArray, Svm } from "../array/port.ts";
 import { allowsNamespace } from "../connection/consent.ts";
 import type { OpenSession, Session, Sessions } from "../connection/session.ts";
-import { connectionVerdict } from "../connection/status.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { winnerOver } from "./claims.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -55,7 +54,7 @@ export function findConnection(
 export function waitingFor(connection: ObjectKey, session: Exclude<Session, { state: "open" }>): CredentialFailure {
   return session.state === "unknown"
     ? { kind: "connection-unknown", connection }
-    : { kind: "connection-down", connection, reason: connectionVerdict(session.failure).reason };
+    : { kind: "connection-down", connection, reason: session.meaning.verdict.reason };
 }
 
 /** The SVM that a spec means, among those that the connection's login sees and its owner allows. */

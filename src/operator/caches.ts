@@ -6,8 +6,8 @@ import {
   type IscsiCredential,
   type OntapConnection,
 } from "../api/parse.ts";
-import { createConnectionIndex } from "../connection/index.ts";
-import { connectionFinalizer } from "../connection/reconcile.ts";
+import { createConnectionIndex } from "../connection/connection-index.ts";
+import { connectionFinalizer } from "../connection/vocabulary.ts";
 import { createCredentialIndex, type CredentialIndex } from "../credential/index.ts";
 import { createDataCache, type DataCache } from "../kube/data-reader.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "../kube/namespaces.ts";
@@ -16,7 +16,7 @@ import { createReflector, type Reflector, type ReflectorOptions } from "../kube/
 import { createStore, type Store, type Stored } from "../kube/store.ts";
 import type { Labels } from "../std/label-selector.ts";
 import type { OperatorDeps, Shard } from "./deps.ts";
-import { needsReconcile, type CacheChange, type Lookups } from "./triggers.ts";
+import { needsReconcile, type ObservedChange, type Lookups } from "./triggers.ts";
 
 /** What this process keeps of the API server's objects, and who mentions whom among them. */
 export interface Caches {
@@ -29,8 +29,6 @@ export interface Caches {
   namespaceLabels(namespace: string): Labels;
   /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
   seenMs(credential: ObjectKey): number;
-  /** Is told of every change, after the caches and lookups show it. */
-  subscribe(listener: (change: CacheChange) => void): void;
   /** Our own kinds, then what they mention: of Secrets and ConfigMaps only what is mentioned is worth remembering. */
   readonly reflectors: { readonly own: readonly Reflector[]; readonly data: readonly Reflector[] };
   /** Whether every cache has been complete once. */
@@ -40,14 +38,12 @@ export interface Caches {
 export type CachesDeps = Pick<OperatorDeps, "clock" | "random" | "log" | "shard"> & {
   readonly transport: OperatorDeps["kube"];
   readonly meter: OperatorDeps["meters"]["watch"];
+  /** Is told of every change, after the caches and lookups show it. */
+  readonly publish: (change: ObservedChange) => void;
 };
 
 export function createCaches(deps: CachesDeps): Caches {
-  const { transport, clock } = deps;
-  const listeners: ((change: CacheChange) => void)[] = [];
-  const publish = (change: CacheChange): void => {
-    for (const listener of listeners) listener(change);
-  };
+  const { transport, clock, publish } = deps;
 
   const index = createCredentialIndex();
   const seenMs = new Map<ObjectKey, number>();
@@ -136,7 +132,6 @@ export function createCaches(deps: CachesDeps): Caches {
     },
     namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
     seenMs: (credential) => seenMs.get(credential) ?? 0,
-    subscribe: (listener) => void listeners.push(listener),
     reflectors: { own, data },
     synced,
   };

@@ -1,11 +1,11 @@
 import { apiGroup } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
-import { parseIscsiCredential, parseOntapConnection } from "../api/parse.ts";
+import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
+import { createLeftBehindLedger } from "../connection/left-behind.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
 import { createSessions, type Session } from "../connection/session.ts";
-import { connectionVerdict } from "../connection/status.ts";
 import { createController } from "../controller/controller.ts";
 import { createQueue } from "../controller/queue.ts";
 import { createArrayCache } from "../credential/array-cache.ts";
@@ -15,11 +15,13 @@ import { createCredentialReconcile } from "../credential/reconcile.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import { measureKube } from "../kube/measure.ts";
 import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
+import type { Change } from "../kube/store.ts";
 import { createWriter } from "../kube/writer.ts";
 import type { Observation, ObservedConnection } from "../metrics/observation.ts";
+import { createChannel } from "../std/channel.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { connectionOf, triggersOf, type CacheChange } from "./triggers.ts";
+import { connectionOf, triggersOf, type ObservedChange } from "./triggers.ts";
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -41,13 +43,43 @@ const connectionWorkers = 16;
 export function createOperator(deps: OperatorDeps): Operator {
   const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = deps;
   const transport = logForbiddenVerbs(measureKube(kube, meters.kube), { clock, log });
-  const caches = createCaches({ transport, clock, random, log, shard, meter: meters.watch });
+  const changes = createChannel<ObservedChange>();
+  const caches = createCaches({
+    transport,
+    clock,
+    random,
+    log,
+    shard,
+    meter: meters.watch,
+    publish: (change) => changes.publish(change),
+  });
   const { credentials, connections, secrets, configMaps, index, lookups } = caches;
   const serves = servesOf(shard, connections);
   const arrayCache = createArrayCache(clock, random);
-  const sessions = createSessions();
+  const sessions = createSessions({
+    onChange: (connection) => changes.publish({ of: "session", connection }),
+    onReport: (connection) => changes.publish({ of: "report", connection }),
+  });
+  const leftBehind = createLeftBehindLedger({
+    find: (key) => connections.get(key),
+    clock,
+    onChange: (connection) => changes.publish({ of: "report", connection }),
+  });
   const openArrays = trackArrays();
 
+  const credentialQueue = createQueue<ObjectKey>({
+    laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
+    tenantOf: (key) => namespacedNameOf(key).namespace,
+    laneLimit: workersPerArray,
+  });
+  const recorder = createEventRecorder({
+    transport,
+    clock,
+    log,
+    meter: meters.events,
+    instance,
+    isBusy: () => credentialQueue.depth(clock.monotonic()) > 0,
+  });
   const connectionMeter = meters.controller(ontapConnectionKind.plural);
   const connectionController = createController<ObjectKey>({
     name: ontapConnectionKind.plural,
@@ -64,6 +96,8 @@ export function createOperator(deps: OperatorDeps): Operator {
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,
+      leftBehind,
+      emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
       clock,
       random,
       log,
@@ -72,19 +106,6 @@ export function createOperator(deps: OperatorDeps): Operator {
     }),
   });
 
-  const credentialQueue = createQueue<ObjectKey>({
-    laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
-    tenantOf: (key) => namespacedNameOf(key).namespace,
-    laneLimit: workersPerArray,
-  });
-  const recorder = createEventRecorder({
-    transport,
-    clock,
-    log,
-    meter: meters.events,
-    instance,
-    isBusy: () => credentialQueue.depth(clock.monotonic()) > 0,
-  });
   const credentialMeter = meters.controller(iscsiCredentialKind.plural);
   const servedCredential = (key: ObjectKey) => {
     const credential = credentials.get(key);
@@ -120,29 +141,28 @@ export function createOperator(deps: OperatorDeps): Operator {
   });
 
   const controllers = { credentials: credentialController, connections: connectionController };
-  function enqueue(change: CacheChange): void {
+  changes.subscribe((change) => {
     for (const { controller, keys, options } of triggersOf(change, lookups)) {
       for (const key of keys) controllers[controller].enqueue(key, options);
     }
+  });
+  changes.subscribe((change) => {
+    if (change.of === "session") forgetOtherSvms(change.connection);
+    else if (change.of === "connection") followRoster(change.change);
+  });
+
+  function forgetOtherSvms(connection: ObjectKey): void {
+    const session = sessions.of(connection);
+    const svms = session.state === "open" ? session.svms.map(({ uuid }) => uuid) : undefined;
+    if (svms !== undefined) arrayCache.keepOnly(connection, svms);
   }
-  caches.subscribe(enqueue);
-  caches.subscribe((change) => {
-    if (change.of !== "connection") return;
-    const { key, before, after } = change.change;
+
+  function followRoster({ key, before, after }: Change<OntapConnection>): void {
     if (before === undefined) meters.connections.came(key);
     if (after !== undefined) return;
     arrayCache.forget(key);
     meters.connections.went(key);
-  });
-  sessions.subscribe({
-    onChange(connection) {
-      const session = sessions.of(connection);
-      const svms = session.state === "open" ? session.svms.map(({ uuid }) => uuid) : undefined;
-      if (svms !== undefined) arrayCache.keepOnly(connection, svms);
-      enqueue({ of: "session", connection });
-    },
-    onProbeRequest: (connection) => connectionController.enqueue(connection),
-  });
+  }
 
   return {
     synced: () => caches.synced(),
@@ -181,7 +201,7 @@ export function createOperator(deps: OperatorDeps): Operator {
 /** What this process knows itself: a status may be an hour old, and another process's. */
 function sessionShown(session: Session): Pick<ObservedConnection, "session" | "reason"> {
   if (session.state === "unknown") return { session: "unknown", reason: undefined };
-  const reason = session.state === "open" ? "Connected" : connectionVerdict(session.failure).reason;
+  const reason = session.state === "open" ? "Connected" : session.meaning.verdict.reason;
   return { session: session.state, reason };
 }
 

@@ -7,7 +7,7 @@ import {
   type OntapConnection,
 } from "../api/parse.ts";
 import type { Change } from "../kube/store.ts";
-import { triggersOf, type CacheChange, type Lookups } from "./triggers.ts";
+import { triggersOf, type ObservedChange, type Lookups } from "./triggers.ts";
 
 /** Which change enqueues what, row by row. */
 
@@ -52,17 +52,17 @@ const lookups: Lookups = {
 };
 
 /** As one word each: which controller, which keys, how. */
-function enqueued(change: CacheChange, known: Partial<Lookups> = {}): readonly string[] {
+function enqueued(change: ObservedChange, known: Partial<Lookups> = {}): readonly string[] {
   return triggersOf(change, { ...lookups, ...known }).flatMap(({ controller, keys: affected, options }) =>
     affected.map((key) => `${controller} ${key} ${options.urgency ?? "change"}`),
   );
 }
 
-const ofCredential = (before: IscsiCredential | undefined, after: IscsiCredential | undefined): CacheChange => ({
+const ofCredential = (before: IscsiCredential | undefined, after: IscsiCredential | undefined): ObservedChange => ({
   of: "credential",
   change: { key: "team/mine", before, after } as Change<IscsiCredential>,
 });
-const ofConnection = (before: OntapConnection | undefined, after: OntapConnection | undefined): CacheChange => ({
+const ofConnection = (before: OntapConnection | undefined, after: OntapConnection | undefined): ObservedChange => ({
   of: "connection",
   change: { key: "team/array", before, after } as Change<OntapConnection>,
 });
@@ -170,7 +170,7 @@ describe("an OntapConnection", () => {
 });
 
 describe("what they mention", () => {
-  test.each<{ what: string; change: CacheChange; gets: readonly string[] }>([
+  test.each<{ what: string; change: ObservedChange; gets: readonly string[] }>([
     {
       what: "a Secret that credentials name",
       change: { of: "Secret", key: "team/chap" as ObjectKey },

@@ -1,10 +1,10 @@
-import { reconcileRequestAnnotation, type ObjectMeta } from "../api/fields.ts";
+import { reconcileRequestAnnotation } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
 import type { DataKind } from "../api/ports.ts";
 import type { InitiatorName } from "../array/identifiers.ts";
 import type { EnqueueOptions } from "../controller/controller.ts";
-import { connectionFinalizer } from "../connection/reconcile.ts";
+import { needsReconcile as connectionNeedsReconcile } from "../connection/needs-reconcile.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "../credential/references.ts";
 import type { NamespaceMetadata } from "../kube/namespaces.ts";
 import type { Change } from "../kube/store.ts";
@@ -22,13 +22,14 @@ import { unreachable } from "../std/unreachable.ts";
  * | a ConfigMap | the connections that trust it |
  * | labels of a Namespace | its credentials |
  * | the session of a connection | its credentials, as retries: thousands may have waited, and an edit of now comes before them |
+ * | what credentials report of a connection | the connection |
  */
-export type CacheChange =
+export type ObservedChange =
   | { readonly of: "credential"; readonly change: Change<IscsiCredential> }
   | { readonly of: "connection"; readonly change: Change<OntapConnection> }
   | { readonly of: "namespace"; readonly change: Change<NamespaceMetadata> }
   | { readonly of: DataKind; readonly key: ObjectKey }
-  | { readonly of: "session"; readonly connection: ObjectKey };
+  | { readonly of: "session" | "report"; readonly connection: ObjectKey };
 
 /** Who mentions what, and what is known of connections. */
 export interface Lookups {
@@ -54,7 +55,7 @@ export interface Enqueued {
 /** How many credentials a connection has may change a thousand times in a second; it counts them a little later. */
 const countAfterMs = 1000;
 
-export function triggersOf(change: CacheChange, lookups: Lookups): readonly Enqueued[] {
+export function triggersOf(change: ObservedChange, lookups: Lookups): readonly Enqueued[] {
   switch (change.of) {
     case "credential":
       return ofCredential(change.change, lookups);
@@ -71,6 +72,8 @@ export function triggersOf(change: CacheChange, lookups: Lookups): readonly Enqu
       return [connections(lookups.connectionsOf("ConfigMap", change.key))];
     case "session":
       return [credentials(lookups.credentialsOfConnection(change.connection), { urgency: "retry" })];
+    case "report":
+      return [connections([change.connection])];
     default:
       return unreachable(change);
   }
@@ -91,7 +94,7 @@ function ofCredential({ key, before, after }: Change<IscsiCredential>, lookups: 
 function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: Lookups): readonly Enqueued[] {
   const triggers: Enqueued[] = [];
   const resharded = lookups.shard(before?.meta.labels ?? {}) !== lookups.shard(after?.meta.labels ?? {});
-  if (needsReconcile(before, after)) triggers.push(connections([key], urgencyOfChange(lookups)));
+  if (connectionNeedsReconcile(before, after)) triggers.push(connections([key], urgencyOfChange(lookups)));
   else if (resharded) triggers.push(connections([key]));
   if (resharded || before?.meta.generation !== after?.meta.generation) {
     triggers.push(credentials(lookups.credentialsOfConnection(key)));
@@ -143,21 +146,15 @@ export function connectionOf(credential: IscsiCredential | undefined): ObjectKey
 }
 
 /**
- * Whether a change asks for a pass: our own status writes, and what others write beside the spec, do not. A finalizer of ours
+ * Whether a change of an IscsiCredential asks for a pass: our own status writes, and what others write beside the spec, do not. A finalizer of ours
  * that was taken away does: without it an object may go with its credential left on the array.
  */
-export function needsReconcile(
-  before: { readonly meta: ObjectMeta } | undefined,
-  after: { readonly meta: ObjectMeta } | undefined,
-): boolean {
+export function needsReconcile(before: IscsiCredential | undefined, after: IscsiCredential | undefined): boolean {
   if (before === undefined || after === undefined) return true;
   return (
     before.meta.generation !== after.meta.generation ||
     before.meta.deletionTimestamp !== after.meta.deletionTimestamp ||
     before.meta.annotations[reconcileRequestAnnotation] !== after.meta.annotations[reconcileRequestAnnotation] ||
-    ourFinalizers(before.meta).some((finalizer) => !after.meta.finalizers.includes(finalizer))
+    (before.meta.finalizers.includes(credentialFinalizer) && !after.meta.finalizers.includes(credentialFinalizer))
   );
 }
-
-const ourFinalizers = ({ finalizers }: ObjectMeta): readonly string[] =>
-  finalizers.filter((finalizer) => finalizer === credentialFinalizer || finalizer === connectionFinalizer);

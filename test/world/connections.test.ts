@@ -69,6 +69,37 @@ describe("trust", () => {
   });
 });
 
+describe("what a person on call sees of a connection", () => {
+  test("an outage and its end are Events on the connection", async () => {
+    const place = await aPlace(world);
+    await untilConnection(place, "Connected");
+    await cutOff(place);
+    await world.array.sideDoor.act({ do: "accept-connections" });
+    await untilConnection(place, "Connected");
+    const told = await eventually(async () => {
+      const events = await world.cluster.list("events", place.namespace);
+      const seen = events.map(({ type, reason, regarding }) =>
+        [(regarding as { readonly kind: string }).kind, type, reason].join(" "),
+      );
+      return seen.includes("OntapConnection Warning ConnectionRefused") ? seen : undefined;
+    }, "the outage is an Event");
+    expect(told).toContain("OntapConnection Normal Connected");
+  });
+
+  test("a finalizer of ours that is taken away comes back at once", async () => {
+    const place = await aPlace(world, { resyncInterval: "24h" });
+    await place.createCredential("protected", { authenticationType: "deny" });
+    await place.untilReady("protected");
+    const finalizersOf = async (): Promise<readonly string[]> =>
+      (await world.cluster.get("ontapconnections", place.namespace, "array"))?.metadata.finalizers ?? [];
+    const protectedAgain = async (): Promise<true | undefined> =>
+      (await finalizersOf()).includes("ontap-iscsi.dev/connection-in-use") ? true : undefined;
+    await eventually(protectedAgain, "the connection is protected");
+    await place.edit("ontapconnections", "array", { metadata: { finalizers: null } });
+    await eventually(protectedAgain, "the connection is protected again", 3000);
+  });
+});
+
 describe("what a connection says for all", () => {
   const counted = (place: Place, count: number): Promise<unknown> =>
     eventually(async () => {

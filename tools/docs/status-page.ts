@@ -1,5 +1,4 @@
-import { connectionConditions } from "../../src/connection/condition-types.ts";
-import { connectionReasons } from "../../src/connection/reasons.ts";
+import { connectionConditions, connectionEventReasons, connectionReasons } from "../../src/connection/vocabulary.ts";
 import { credentialConditions } from "../../src/credential/condition-types.ts";
 import { credentialEventReasons, credentialReasons } from "../../src/credential/reasons.ts";
 
@@ -29,6 +28,10 @@ ${table("reason", "meaning", credentialEventReasons)}
 ${table("condition", "says", connectionConditions)}
 
 ${table("reason", "meaning", connectionReasons)}
+
+Events carry the same reasons, and:
+
+${table("reason", "meaning", connectionEventReasons)}
 `;
 }
 

@@ -1,4 +1,4 @@
-import type { ConnectionReason } from "../../src/connection/reasons.ts";
+import type { ConnectionReason } from "../../src/connection/vocabulary.ts";
 import type { CredentialReason } from "../../src/credential/reasons.ts";
 
 /** Reasons of the closed tables that no object can be seen with, and why not. */

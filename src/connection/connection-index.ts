@@ -4,7 +4,7 @@ import { createRelation } from "../std/relation.ts";
 import { caSource, loginSource } from "./access.ts";
 import type { DataKind } from "../api/ports.ts";
 
-/** Which connections log in with which Secret, or believe what which object says: asked for every one of the cluster. */
+/** Which connections refer to a Secret or ConfigMap, so that a change of it finds them. Asked for each Secret of the cluster. */
 export interface ConnectionIndex {
   put(connection: OntapConnection): void;
   remove(key: ObjectKey): void;

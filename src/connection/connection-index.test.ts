@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { parseOntapConnection, type OntapConnection } from "../api/parse.ts";
-import { createConnectionIndex } from "./index.ts";
+import { createConnectionIndex } from "./connection-index.ts";
 
 function aConnection(name: string, { login, ca }: { readonly login: string; readonly ca?: object }): OntapConnection {
   const parsed = parseOntapConnection({

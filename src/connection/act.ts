@@ -1,0 +1,126 @@
+import type { OntapConnection } from "../api/parse.ts";
+import type { ConnectionWriter } from "../api/ports.ts";
+import type { ArrayReason } from "../array/catalogue/catalogue.ts";
+import { unreachable } from "../std/unreachable.ts";
+import type { ConnectionStep } from "./decide.ts";
+import { connectionFinalizer } from "./vocabulary.ts";
+import type { Gathered } from "./gather.ts";
+import { refusedAgain, withheldFailure } from "./login-refusal.ts";
+import type { Memory } from "./memory.ts";
+import { open, type OpenDeps, type Opened } from "./opened.ts";
+import { failed, type ConnectionOutcome } from "./outcome.ts";
+import type { ArraySeen } from "./session.ts";
+
+export interface ActDeps extends OpenDeps {
+  readonly writer: ConnectionWriter;
+}
+
+/** What a step is carried out on. */
+export interface Scene {
+  readonly connection: OntapConnection;
+  readonly memory: Memory;
+  readonly gathered: Gathered;
+}
+
+/** Carries a step out: at most one write of finalizers, or one probe of the array. Safe to repeat. */
+export async function act(
+  step: ConnectionStep,
+  scene: Scene,
+  deps: ActDeps,
+  signal: AbortSignal,
+): Promise<ConnectionOutcome> {
+  const { connection, memory } = scene;
+  const { finalizers } = connection.meta;
+  switch (step.do) {
+    case "leave":
+      return { kind: "unchanged", step: step.do };
+    case "nothing":
+      return asBefore(scene, deps);
+    case "add-finalizer": {
+      const written = await deps.writer.setFinalizers(connection, [...finalizers, connectionFinalizer], signal);
+      return { kind: "finalizers", step: step.do, written };
+    }
+    case "release": {
+      const others = finalizers.filter((finalizer) => finalizer !== connectionFinalizer);
+      return {
+        kind: "finalizers",
+        step: step.do,
+        written: await deps.writer.setFinalizers(connection, others, signal),
+      };
+    }
+    case "refuse":
+    case "withhold-login":
+      return failed(step.do, step.failure, memory.opened);
+    case "open":
+      return openAndProbe(scene, deps, signal);
+    case "probe": {
+      if (memory.opened === undefined) throw new Error("a probe of an array that was never opened");
+      return probe(step.do, memory.opened, scene, deps, signal);
+    }
+    default:
+      return unreachable(step);
+  }
+}
+
+/** Nothing is asked; but the number of credentials may have changed, or the spec in what does not matter to the array. */
+function asBefore(scene: Scene, { sessions }: ActDeps): ConnectionOutcome {
+  const { connection, memory } = scene;
+  const session = sessions.of(connection.key);
+  if (session.state === "down")
+    return { ...failed("nothing", session.failure, memory.opened), meaning: session.meaning };
+  if (session.state === "unknown" || memory.opened === undefined) return { kind: "unchanged", step: "nothing" };
+  return connected("nothing", memory.opened, session, scene);
+}
+
+async function openAndProbe(scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<ConnectionOutcome> {
+  const { access } = scene.gathered;
+  if (access === undefined) throw new Error("an array was to be opened with nothing");
+  const opened = open(scene.connection.key, access, deps);
+  try {
+    return await probe("open", opened, scene, deps, signal);
+  } catch (error) {
+    void opened.array.close();
+    throw error;
+  }
+}
+
+async function probe(
+  step: "open" | "probe",
+  opened: Opened,
+  scene: Scene,
+  { clock }: ActDeps,
+  signal: AbortSignal,
+): Promise<ConnectionOutcome> {
+  const { array, permissions, access } = opened;
+  const svms = await array.svms(signal);
+  if (!svms.ok) {
+    if (svms.error.meaning.reason !== loginRefused) return failed(step, svms.error, opened);
+    const { refused, request } = scene.gathered;
+    const login = refusedAgain(refused?.login, access.login, array.loginRefusals(), clock.now());
+    // In the words of every later pass, so that they have nothing to rewrite.
+    const outcome = failed(step, withheldFailure(access.loginSecret, login), opened);
+    return { ...outcome, refusal: { login, connecting: access.connecting, request } };
+  }
+  const cluster = await array.cluster(signal);
+  const seen = {
+    svms: svms.value,
+    cluster: cluster.ok ? cluster.value : undefined,
+    forbidden: permissions.forbidden(),
+  };
+  return connected(step, opened, seen, scene);
+}
+
+/** The catalogue's word for a login that the array does not accept. */
+const loginRefused: ArrayReason = "LoginRefused";
+
+function connected(
+  step: ConnectionStep["do"],
+  opened: Opened,
+  { svms, cluster, forbidden }: ArraySeen,
+  { gathered: { facts } }: Scene,
+): ConnectionOutcome {
+  const seen = { svms, cluster, forbidden };
+  return facts.deleting
+    ? { kind: "in-use", step, opened, seen, users: facts.users }
+    : { kind: "connected", step, opened, seen };
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { parseOntapConnection } from "../api/parse.ts";
+import { meaningOfTrouble } from "../array/catalogue/catalogue.ts";
+import type { ConnectionFailure } from "./failure.ts";
+import { firstMemory, memoryAfter, type Memory } from "./memory.ts";
+import type { Schedule } from "./next.ts";
+import type { Opened } from "./opened.ts";
+import { failed, type ConnectionOutcome } from "./outcome.ts";
+
+const aConnection = parseOntapConnection({ metadata: { name: "prod", namespace: "storage", uid: "1" }, spec: {} });
+if (aConnection === undefined) throw new Error("the connection does not parse");
+
+const before: Memory = { ...firstMemory(aConnection), failures: 2, schedule: { dueMs: 1000, announcedMs: undefined } };
+const later: Schedule = { dueMs: 9000, announcedMs: undefined };
+const opened = {} as Opened;
+const login = { uid: "s", resourceVersion: "7", refusals: 1, lastRefusalTime: "2026-11-26T00:00:00Z" };
+const refusal = { login, connecting: undefined, request: undefined };
+const timeout: ConnectionFailure = {
+  kind: "array",
+  verb: "GET",
+  meaning: meaningOfTrouble("timeout"),
+  answer: undefined,
+  detail: undefined,
+  retryAfterMs: undefined,
+};
+const withheld: ConnectionFailure = { kind: "login-withheld", secret: "ontap-login", nextAttemptMs: 5000 };
+const seen = { svms: [], cluster: undefined, forbidden: [] };
+
+interface Row {
+  readonly because: string;
+  readonly outcome: ConnectionOutcome;
+  readonly refused?: typeof refusal;
+  readonly after: Partial<Memory>;
+}
+
+describe("what a pass leaves in memory", () => {
+  test.each<Row>([
+    {
+      because: "a failed probe keeps the probe due, after its backoff, and counts",
+      outcome: failed("probe", timeout, opened),
+      after: { failures: 3, schedule: later, opened },
+    },
+    {
+      because: "a pass that asks nothing leaves the probe where it was",
+      outcome: { kind: "connected", step: "nothing", opened, seen },
+      after: { failures: 2, schedule: before.schedule },
+    },
+    {
+      because: "so does one that only writes finalizers",
+      outcome: { kind: "finalizers", step: "add-finalizer", written: { ok: true, value: undefined } },
+      after: { failures: 2, schedule: before.schedule },
+    },
+    {
+      because: "a refused login is remembered with the attempt that found it",
+      outcome: { ...failed("open", withheld, opened), refusal },
+      after: { failures: 3, refused: refusal },
+    },
+    {
+      because: "a refused login is counted once: to withhold it is no attempt",
+      outcome: failed("withhold-login", withheld, opened),
+      refused: refusal,
+      after: { failures: 2, refused: refusal },
+    },
+    {
+      because: "an outage is no verdict on a login that was refused before it",
+      outcome: failed("open", timeout, opened),
+      refused: refusal,
+      after: { failures: 3, refused: refusal },
+    },
+    {
+      because: "a login that is accepted is free of its refusal",
+      outcome: { kind: "connected", step: "open", opened, seen },
+      refused: refusal,
+      after: { failures: 0, refused: undefined, schedule: later, opened },
+    },
+    {
+      because: "a Secret that is missing closes nothing: the array may serve when it is back",
+      outcome: failed("refuse", { kind: "spec-invalid", problems: [] }, opened),
+      after: { opened, failures: 3 },
+    },
+    {
+      because: "what was told is told once, also when its status was not written",
+      outcome: failed("probe", timeout, opened),
+      after: { lastReportedVerdict: { status: "False", reason: "AnswerTimeout" } },
+    },
+  ])("$because", ({ outcome, refused, after }) => {
+    expect(memoryAfter(before, outcome, { access: undefined, refused }, later)).toMatchObject(after);
+  });
+});
