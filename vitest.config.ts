@@ -18,6 +18,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "fidelity",
+          include: ["test/fidelity/**/*.test.ts"],
+          globalSetup: ["test/fidelity/setup.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "world",
           include: ["test/world/**/*.test.ts"],
           globalSetup: ["test/world/setup.ts"],

@@ -29,7 +29,7 @@ const startMs = 1_767_225_600_000;
 interface Timer {
   readonly dueMs: number;
   readonly order: number;
-  readonly then: () => void;
+  readonly fire: () => void;
   calledOff: boolean;
 }
 
@@ -41,7 +41,7 @@ export function createVirtualClock(): VirtualClock {
 
   const after: Clock["after"] = (ms, then) => {
     if (ms === Infinity) return () => {};
-    const timer: Timer = { dueMs: nowMs + Math.max(0, ms), order: order++, then, calledOff: false };
+    const timer: Timer = { dueMs: nowMs + Math.max(0, ms), order: order++, fire: then, calledOff: false };
     timers.add(timer);
     return () => timers.callOff(timer);
   };
@@ -53,7 +53,7 @@ export function createVirtualClock(): VirtualClock {
     timers.remove();
     nowMs = timer.dueMs;
     fired += 1;
-    timer.then();
+    timer.fire();
     await settle();
     return true;
   }
