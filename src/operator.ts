@@ -172,7 +172,7 @@ export function createOperator(world: World): Operator {
       find: (key) => servedCredential(credentials.get(key)),
       findConnection: (key) => connections.get(key),
       credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
-      namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
+      namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels,
       sessions,
       secrets,
       views,

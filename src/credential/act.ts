@@ -162,6 +162,7 @@ function accept({ credential, memory, facts, target, secrets }: Scene, time: str
   const shown = addresses === undefined ? [] : formatAddresses(addresses.set);
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
   const applied: Applied = defined({
+    uid: credential.meta.uid,
     authenticationType,
     inboundUser,
     outboundUser,

@@ -50,9 +50,9 @@ export async function gatherLive(
   signal: AbortSignal,
 ): Promise<Gathering> {
   const { meta } = credential;
-  const consent = findConnection(spec, meta.namespace, deps);
-  if (!consent.ok) return consent;
-  const { key: connection, spec: connectionSpec } = consent.value;
+  const granting = findConnection(credential, spec, deps);
+  if (!granting.ok) return granting;
+  const { key: connection, spec: connectionSpec } = granting.value;
   const session = deps.sessions.of(connection);
 
   const occasion = occasionOf(credential, spec, memory, deps);
@@ -64,7 +64,7 @@ export async function gatherLive(
     return occasion.work ? err(waitingFor(connection, session)) : "idle";
   }
 
-  const resolved = resolveTarget(spec, consent.value, session, memory.appliedSvm);
+  const resolved = resolveTarget(credential, spec, granting.value, session, memory.appliedSvm, deps);
   if (!resolved.ok) return resolved;
   const target = resolved.value;
   const { svm } = target;
@@ -73,7 +73,8 @@ export async function gatherLive(
 
   // The SVM was deleted and made anew under its name: what it had accepted went with it.
   if (memory.appliedSvm !== undefined && memory.appliedSvm !== svm.id.svm) forgetApplied(memory);
-  const intervalMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
+  const wantedMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
+  const intervalMs = Math.max(wantedMs, target.terms.leastIntervalMs);
   const sight = await look(occasion, target, intervalMs, memory, deps, signal);
   if (!sight.ok) return occasion.work ? err(sight.error) : { missed: sight.error };
   const remote: Remote = sight.value?.remote ?? { state: "not-looked" };
@@ -93,7 +94,7 @@ export async function gatherLive(
     claimed: occasion.claimed,
     applied: memory.applied,
     mode: deps.dryRun ? "Plan" : spec.mode,
-    adoptionPolicy: spec.adoptionPolicy,
+    adoptionPolicy: target.terms.adoption.policy,
     isDefault: svm.id.initiator === defaultInitiator,
     remote,
     wish:
