@@ -42,7 +42,7 @@ describe("what is wrong is said in one line that names its source and the fix", 
     { args: ["--shard=a"], says: "--shard: needs --connection-selector" },
     { args: ["--connection-selector=site=a"], says: "--connection-selector: needs --shard NAME" },
     { args: ["--shard=A_b", "--connection-selector=a"], says: "--shard: must be 1 to 30 lower case letters" },
-    { args: ["--connection-selector=a=b=c", "--shard=a"], says: '--connection-selector: "a=b=c" is no requirement' },
+    { args: ["--connection-selector=a=b=c", "--shard=a"], says: '--connection-selector: "a=b=c" is not a requirement' },
     { args: ["--fast"], says: "Unknown option '--fast'" },
   ])("$says", ({ args = [], env = {}, says }) => {
     const said = read(args, env) as string;

@@ -171,6 +171,7 @@ function accepted({ credential, memory, facts, target, secrets }: Scene, time: s
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
   return {
     applied: defined({
+      uid: credential.meta.uid,
       authenticationType,
       inboundUser,
       outboundUser,

@@ -50,21 +50,22 @@ export function gather(
   deps: GatherDeps,
 ): Result<Gathered, CredentialFailure> | "nothing-to-do" {
   const { meta } = credential;
-  const consent = findConnection(spec, meta.namespace, deps);
-  if (!consent.ok) return consent;
-  const { key: connection, spec: connectionSpec } = consent.value;
+  const granting = findConnection(credential, spec, deps);
+  if (!granting.ok) return granting;
+  const { key: connection, spec: connectionSpec } = granting.value;
   const session = deps.sessions.of(connection);
   const early = needsOf(credential, spec, memory, deps);
   if (session.state !== "open") return early.work ? err(waitingFor(connection, session)) : "nothing-to-do";
 
-  const resolved = resolveTarget(spec, consent.value, session, memory.appliedSvm);
+  const resolved = resolveTarget(credential, spec, granting.value, session, memory.appliedSvm, deps);
   if (!resolved.ok) return resolved;
   const target = resolved.value;
   const { id } = target.svm;
   const winner = rivalThatWins(credential, id, deps);
   if (winner !== undefined) return err({ kind: "conflict", winner });
 
-  const resyncIntervalMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
+  const wantedMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
+  const resyncIntervalMs = Math.max(wantedMs, target.terms.leastIntervalMs);
   const nowMs = deps.clock.monotonic();
   const here = appliedHere(memory, target);
   const dueMs = memory.readDueMs ?? deps.arrays.nextResyncMs(connection, id.svm, resyncIntervalMs, nowMs);
@@ -76,7 +77,7 @@ export function gather(
       hasFinalizer: meta.finalizers.includes(credentialFinalizer),
       applied: here.applied,
       mode: deps.dryRun ? "Plan" : spec.mode,
-      adoptionPolicy: spec.adoptionPolicy,
+      adoptionPolicy: target.terms.adoption.policy,
       isDefault: id.initiator === defaultInitiator,
       observed: { state: "unread", remembered: deps.arrays.remembered(connection, id) },
       desired: { secrets: "unread", visible: visibleDesired(spec, here, undefined) },

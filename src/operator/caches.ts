@@ -26,7 +26,8 @@ export interface Caches {
   readonly configMaps: DataCache;
   readonly index: CredentialIndex;
   readonly lookups: Lookups;
-  namespaceLabels(namespace: string): Labels;
+  /** Undefined while they are not known. */
+  namespaceLabels(namespace: string): Labels | undefined;
   /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
   seenMs(credential: ObjectKey): number;
   /** Our own kinds, then what they mention: of Secrets and ConfigMaps only what is mentioned is worth remembering. */
@@ -130,7 +131,7 @@ export function createCaches(deps: CachesDeps): Caches {
       shard: deps.shard,
       synced,
     },
-    namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
+    namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels,
     seenMs: (credential) => seenMs.get(credential) ?? 0,
     reflectors: { own, data },
     synced,

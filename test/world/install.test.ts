@@ -102,7 +102,7 @@ describe("deploy/", () => {
 
   test("kubectl explain says which keys of a Secret are meant", async () => {
     const { stdout } = await kubectl(["explain", "iscsicredential.spec.chap.inbound.secretRef.userKey"]);
-    expect(stdout).toContain("default node.session.auth.username in a Secret");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("default node.session.auth.username in a Secret");
   });
 });
 
