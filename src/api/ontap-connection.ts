@@ -196,7 +196,7 @@ export const ontapConnectionStatus = z
       .object({
         name: z.string().max(253).optional().meta({ description: "Name of the cluster." }),
         uuid: z.string().max(64).optional().meta({ description: "UUID of the cluster." }),
-        version: z.string().max(253).optional().meta({ description: "ONTAP's version, in its own words." }),
+        version: z.string().max(253).optional().meta({ description: "ONTAP's release, such as 9.18.1." }),
       })
       .optional()
       .meta({ description: "The cluster, as far as the login may read it." }),
