@@ -1,15 +1,29 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` runs in seconds without a network; `world` needs the control plane and the simulator. */
+/**
+ * `unit` and `pass` run in seconds without a network; `simulator` over HTTPS on loopback; `world` and `fidelity` need the
+ * control plane.
+ */
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "tools/**/*.test.ts", "test/unit/**/*.test.ts"] } },
+      { test: { name: "pass", include: ["test/model/**/*.test.ts", "test/pass/**/*.test.ts"] } },
       {
         test: {
           name: "simulator",
-          include: ["test/simulator/**/*.test.ts", "test/ontap/**/*.test.ts", "test/kube/**/*.test.ts"],
+          include: ["simulator", "ontap", "kube", "health"].map((part) => `test/${part}/**/*.test.ts`),
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "fidelity",
+          include: ["test/fidelity/**/*.test.ts"],
+          globalSetup: ["test/fidelity/setup.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {

@@ -4,6 +4,7 @@ import { seededRandom } from "../src/simulator/faults/seeded-random.ts";
 import { startControlPlane } from "../tools/controlplane/start.ts";
 import { startArrayProcess } from "../tools/harness/array-process.ts";
 import { connect, type Cluster } from "../tools/harness/cluster.ts";
+import { install } from "../tools/harness/install.ts";
 import { startReplica, type OperatorProcess } from "../tools/harness/process.ts";
 import { scrape } from "../tools/harness/scrape.ts";
 import { differences, unsettledObjects } from "./declared.ts";
@@ -52,7 +53,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  await controlPlane.kubectl(["apply", "-k", "deploy"]);
+  await install(controlPlane.kubectl);
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
   const cluster = await connect(controlPlane.adminKubeconfig);
   await createFleet(cluster, { ...array, password }).createPlace(namespace);

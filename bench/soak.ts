@@ -7,6 +7,7 @@ import { startControlPlane, type ControlPlane } from "../tools/controlplane/star
 import { startArrayProcess, type ArrayProcess } from "../tools/harness/array-process.ts";
 import { createAuditReader, writesOf, type AuditReader } from "../tools/harness/audit.ts";
 import { connect, type Cluster } from "../tools/harness/cluster.ts";
+import { install } from "../tools/harness/install.ts";
 import { scrape } from "../tools/harness/scrape.ts";
 import { startCrew, type Crew } from "./crew.ts";
 import { differences, passwordMark, unsettledObjects } from "./declared.ts";
@@ -154,7 +155,7 @@ async function setUp(): Promise<Stage> {
   ]) {
     arrays.push(await startArrayProcess({ svms, password: arrayPassword, latency: "5ms..30ms" }));
   }
-  await controlPlane.kubectl(["apply", "-k", "deploy"]);
+  await install(controlPlane.kubectl);
   await allowLeases(["ontap-iscsi-operator-steady", "ontap-iscsi-operator-shaken"]);
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
   const cluster = await connect(controlPlane.adminKubeconfig);

@@ -4,6 +4,7 @@ import { startControlPlane } from "../tools/controlplane/start.ts";
 import { startArrayProcess, type ArrayProcess } from "../tools/harness/array-process.ts";
 import { createAuditReader, type AuditReader } from "../tools/harness/audit.ts";
 import { connect, type Cluster } from "../tools/harness/cluster.ts";
+import { install } from "../tools/harness/install.ts";
 import { startOperatorProcess, type OperatorProcess, type ProductProcess } from "../tools/harness/process.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 
@@ -41,8 +42,7 @@ export async function onStage<T>({ svms, latencyMs }: StageOptions, play: (stage
   cleanUp.defer(() => controlPlane.stop());
   const array = await startArrayProcess({ svms, password: arrayPassword, latency: `${latencyMs}ms` });
   cleanUp.defer(() => array.stop());
-  const applied = await controlPlane.kubectl(["apply", "-k", new URL("../deploy", import.meta.url).pathname]);
-  if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
+  await install(controlPlane.kubectl);
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount(namespace, serviceAccount);
   const pod = await controlPlane.podEnvironment(namespace, serviceAccount);
   const cluster = await connect(controlPlane.adminKubeconfig);

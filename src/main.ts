@@ -14,7 +14,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     load: async () => (await import("./cli/simulator.ts")).simulatorCommand,
   },
   explain: {
-    summary: "say what an ONTAP error code or a condition's reason means",
+    summary: "say what an ONTAP error code, a reason or a condition means",
     load: async () => (await import("./cli/explain.ts")).explainCommand,
   },
 };
@@ -22,10 +22,11 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
 const usage = `ontap-iscsi-operator ${version}: keeps the iSCSI credentials of ONTAP arrays equal to what is declared
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`)
   .join("\n")}
 
-ontap-iscsi-operator COMMAND --help says more.`;
+  help [COMMAND]  say more about a command, as COMMAND --help does
+  version         print the version`;
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const stop = new AbortController();
@@ -35,28 +36,40 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     err: (line) => void process.stderr.write(`${line}\n`),
     signal: stop.signal,
   };
-  if (name === "--version") {
+  if (name === "--version" || name === "version") {
     io.out(version);
     return 0;
   }
-  const command = name === undefined ? undefined : commands[name];
-  if (command === undefined) {
-    const asked = name === undefined || name === "--help" || name === "-h";
-    (asked ? io.out : io.err)(asked ? usage : `no command ${name}; there are ${Object.keys(commands).join(", ")}`);
-    return asked && name !== undefined ? 0 : 2;
+  if (name === "help" && args[0] !== undefined) return main([args[0], "--help"]);
+  const asksForHelp = name === "--help" || name === "-h" || name === "help";
+  if (asksForHelp) {
+    io.out(usage);
+    return 0;
   }
-  return (await command.load())(args, io);
+  const command = name === undefined ? undefined : commands[name];
+  if (command !== undefined) return (await command.load())(args, io);
+  io.err(name === undefined ? usage : `no command ${name}; there are ${Object.keys(commands).join(", ")}`);
+  return 2;
 }
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
-    // The message of what nobody expected may quote a secret; its place does not.
+    // The message of an unexpected error may quote a secret; its stack frames do not.
     const place =
       error instanceof Error ? `${error.name}\n${(error.stack ?? "").split("\n").slice(1).join("\n")}` : typeof error;
     process.stderr.write(`fatal ${event}: ${place}\n`);
     process.exit(1);
   });
 }
+
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  // `explain --list | head` has read all that it wanted.
+  if (code === "EPIPE") process.exit(0);
+  process.stderr.write(`standard output cannot be written (${code})\n`);
+  process.exit(1);
+});
+// Nothing can be said about what cannot be said.
+process.stderr.on("error", () => undefined);
 
 process.exitCode = await main(process.argv.slice(2));
 // Nothing that is forgotten somewhere may keep a process alive that is done: above all one that has lost its Lease.

@@ -6,6 +6,7 @@ import { definitionOf } from "./crd/definition.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { metricsPage } from "./docs/metrics-page.ts";
 import { statusPage } from "./docs/status-page.ts";
+import { releaseFiles } from "./release/files.ts";
 
 /**
  * Writes every generated file, or with --check says which differ from their source and exits 1.
@@ -29,6 +30,7 @@ const files: readonly GeneratedFile[] = [
   { path: "docs/errors.md", text: errorsPage() },
   { path: "docs/status.md", text: statusPage() },
   { path: "docs/metrics.md", text: metricsPage() },
+  ...releaseFiles(),
 ];
 
 const root = new URL("../", import.meta.url);

@@ -54,7 +54,7 @@ export interface ObjectWriter<Spec, Status> {
   setStatus(object: ParsedObject<Spec, Status>, status: Status, signal: AbortSignal): Promise<StatusWrite>;
 }
 
-/** Something that a person should hear of, beside the status. Best effort: an Event that cannot be written is dropped. */
+/** Something that a person should learn, beside the status. Best effort: an Event that cannot be written is dropped. */
 export interface ObjectEvent {
   readonly type: "Normal" | "Warning";
   /** One CamelCase word of the kind's closed table. */

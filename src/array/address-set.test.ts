@@ -13,8 +13,8 @@ import {
   union,
   type AddressProblem,
   type AddressSet,
+  type DeclaredAddresses,
 } from "./address-set.ts";
-import type { DeclaredAddresses } from "./credential.ts";
 
 const noAddresses: DeclaredAddresses = { ranges: [], masks: [] };
 

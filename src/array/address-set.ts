@@ -1,6 +1,14 @@
 import { formatIp, ipBits, parseIp, type IpAddress } from "../std/ip.ts";
 import { err, ok, type Result } from "../std/result.ts";
-import type { DeclaredAddresses } from "./credential.ts";
+
+/** Addresses as people declare them; both ends of a range are included, a netmask is a length or dotted. */
+export interface DeclaredAddresses {
+  readonly ranges: readonly { readonly start: string; readonly end: string }[];
+  readonly masks: readonly { readonly address: string; readonly netmask: string }[];
+}
+
+/** How a PATCH treats the addresses that ONTAP already holds. */
+export type AddressMerge = "replace" | "add" | "remove";
 
 /** Consecutive addresses of one family; both ends belong to it. */
 export interface AddressRange {
@@ -17,7 +25,7 @@ export interface AddressSet {
   readonly ranges: readonly AddressRange[];
 }
 
-/** Why declared addresses are none that ONTAP takes; only the first problem is told. */
+/** Why ONTAP would not take declared addresses: the first problem only. */
 export interface AddressProblem {
   /** The field inside the declaration, such as `ranges[0].start`. */
   readonly path: string;
@@ -132,7 +140,7 @@ function parseMask(mask: DeclaredAddresses["masks"][number], path: string): Resu
     return err({
       path: `${path}.netmask`,
       value: mask.netmask,
-      problem: `is no netmask of IPv${family}`,
+      problem: `is not a netmask of IPv${family}`,
       fix: netmaskFix[family],
       code: undefined,
     });
@@ -167,7 +175,7 @@ function noAddress(path: string, value: string): AddressProblem {
   return {
     path,
     value,
-    problem: "is no IP address",
+    problem: "is not an IP address",
     fix: "write an IPv4 or IPv6 address without zone, such as 10.0.0.1 or fd00::1",
     code: undefined,
   };

@@ -1,5 +1,5 @@
 import type { SecretText } from "../std/secret-text.ts";
-import type { AddressSet } from "./address-set.ts";
+import type { AddressMerge, AddressSet, DeclaredAddresses } from "./address-set.ts";
 
 /** ONTAP's own words for how an initiator proves itself. */
 export const authenticationTypes = ["chap", "none", "deny"] as const;
@@ -21,20 +21,11 @@ export interface ChapPair {
   readonly password: SecretText;
 }
 
-/** What a credential shall be. A pair is always complete, so that ONTAP never has to guess the other half. */
+/** What a credential should be. A pair is always complete, so that ONTAP never has to guess the other half. */
 export type Authentication =
   | { readonly type: "none" }
   | { readonly type: "deny" }
   | { readonly type: "chap"; readonly inbound: ChapPair; readonly outbound: ChapPair | undefined };
-
-/** Addresses as people declare them; both ends of a range are included, a netmask is a length or dotted. */
-export interface DeclaredAddresses {
-  readonly ranges: readonly { readonly start: string; readonly end: string }[];
-  readonly masks: readonly { readonly address: string; readonly netmask: string }[];
-}
-
-/** How a PATCH treats the addresses that ONTAP already holds. */
-export type AddressMerge = "replace" | "add" | "remove";
 
 export interface AddressChange extends DeclaredAddresses {
   readonly merge: AddressMerge;

@@ -1,8 +1,5 @@
 import type { CatalogueEntry } from "./catalogue/entry.ts";
-
-/** The verbs with which an array is changed: every request that is not a GET. */
-export const writeVerbs = ["POST", "PATCH", "DELETE"] as const;
-export type Verb = "GET" | (typeof writeVerbs)[number];
+import type { Verb } from "./verb.ts";
 
 /** What ONTAP really answered; its texts have been through `redact`. */
 export interface ArrayAnswer {
@@ -28,4 +25,12 @@ export interface ArrayFailure {
   readonly detail: string | undefined;
   /** How long ONTAP asked us to wait. */
   readonly retryAfterMs: number | undefined;
+}
+
+/** What happened, with ONTAP's code and other facts, and what to do: two sentences for people. */
+export function describeFailure({ meaning, answer, detail }: ArrayFailure): string {
+  const code = answer?.code === undefined ? undefined : `ONTAP ${answer.code}`;
+  const facts = [code, detail].filter((fact) => fact !== undefined).join("; ");
+  const sentence = facts === "" ? meaning.sentence : `${meaning.sentence.replace(/\.$/, "")} (${facts}).`;
+  return `${sentence} ${meaning.remedy}`;
 }

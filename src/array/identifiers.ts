@@ -30,7 +30,7 @@ export const initiatorPattern =
 export const initiatorMaxBytes = 223;
 
 export function parseSvmUuid(text: string): Result<SvmUuid, string> {
-  if (!uuidPattern.test(text)) return err(`"${text}" is no UUID`);
+  if (!uuidPattern.test(text)) return err(`"${text}" is not a UUID`);
   return ok(text.toLowerCase() as SvmUuid);
 }
 

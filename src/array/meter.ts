@@ -1,4 +1,4 @@
-import type { Verb } from "./failure.ts";
+import type { Verb } from "./verb.ts";
 
 /** One request that was sent to an array, or that did not get there. */
 export interface ArrayCall {

@@ -5,7 +5,8 @@ import type { ArrayFailure } from "./failure.ts";
 import type { CredentialId, InitiatorName, SvmUuid } from "./identifiers.ts";
 import type { CallMeter } from "./meter.ts";
 
-type Answer<T> = Promise<Result<T, ArrayFailure>>;
+/** What a call to an array comes to. Rejects only with the reason of the caller's signal. */
+export type ArrayResult<T> = Promise<Result<T, ArrayFailure>>;
 
 /** How to prove ourselves to the array. */
 export type Login =
@@ -13,13 +14,13 @@ export type Login =
   | { readonly method: "clientCertificate"; readonly certificatePem: string; readonly keyPem: SecretText }
   | { readonly method: "bearerToken"; readonly token: SecretText };
 
-/** Which array is believed to be the right one. */
+/** Which certificates of an array are trusted. */
 export interface Trust {
   /** PEM bundle; without it the system's authorities count. */
   readonly caPem: string | undefined;
   /** The name the certificate must carry, if it is not the endpoint's host. */
   readonly serverName: string | undefined;
-  /** Believe anybody. Only because the object says so. */
+  /** Trusts any certificate. Only because the object says so. */
   readonly insecureSkipVerify: boolean;
 }
 
@@ -58,15 +59,15 @@ export interface Svm {
  */
 export interface OntapArray {
   /** May be refused to SVM-scoped roles (class `permission`) although everything else works. */
-  cluster(signal: AbortSignal): Answer<Cluster>;
+  cluster(signal: AbortSignal): ArrayResult<Cluster>;
   /** The data SVMs that this login sees. */
-  svms(signal: AbortSignal): Answer<readonly Svm[]>;
+  svms(signal: AbortSignal): ArrayResult<readonly Svm[]>;
   /** Every credential of one SVM, `default` among them; follows `next` links to the end. */
-  credentials(svm: SvmUuid, signal: AbortSignal): Answer<ReadonlyMap<InitiatorName, ArrayCredential>>;
-  credential(id: CredentialId, signal: AbortSignal): Answer<ArrayCredential | undefined>;
-  createCredential(id: CredentialId, creation: CredentialCreation, signal: AbortSignal): Answer<void>;
-  changeCredential(id: CredentialId, change: CredentialChange, signal: AbortSignal): Answer<void>;
-  removeCredential(id: CredentialId, signal: AbortSignal): Answer<void>;
+  credentials(svm: SvmUuid, signal: AbortSignal): ArrayResult<ReadonlyMap<InitiatorName, ArrayCredential>>;
+  credential(id: CredentialId, signal: AbortSignal): ArrayResult<ArrayCredential | undefined>;
+  createCredential(id: CredentialId, creation: CredentialCreation, signal: AbortSignal): ArrayResult<void>;
+  changeCredential(id: CredentialId, change: CredentialChange, signal: AbortSignal): ArrayResult<void>;
+  removeCredential(id: CredentialId, signal: AbortSignal): ArrayResult<void>;
   /** How often this login was refused: once, or as often as requests were under way when the first one was. */
   loginRefusals(): number;
   /** Lets requests under way end and gives the sockets back. */

@@ -19,7 +19,7 @@ function parse(text: string): ListenOn | undefined {
 export const endpoint = z.string().transform((text, context): { readonly host: string; readonly port: number } => {
   const { host, port } = parse(text) ?? {};
   if (host !== undefined && port !== undefined) return { host, port };
-  context.addIssue(`"${text}" is no address; write HOST:PORT such as 127.0.0.1:8443`);
+  context.addIssue(`"${text}" is not an address; write HOST:PORT such as 127.0.0.1:8443`);
   return z.NEVER;
 });
 
@@ -28,6 +28,6 @@ export const optionalEndpoint = z.string().transform((text, context): ListenOn |
   if (text === "") return undefined;
   const address = parse(text);
   if (address !== undefined) return address;
-  context.addIssue(`"${text}" is no address; write :PORT, HOST:PORT, or nothing to turn it off`);
+  context.addIssue(`"${text}" is not an address; write :PORT, HOST:PORT, or nothing to turn it off`);
   return z.NEVER;
 });

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
-import type { Engine } from "../std/quiet-collection.ts";
+import type { Engine } from "../std/idle-gc.ts";
 
 /** V8 in this process; undefined unless Node runs with --expose-gc, as the image starts it. */
 export function engineOf(): Engine | undefined {

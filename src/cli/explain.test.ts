@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { allEntries } from "../array/catalogue/catalogue.ts";
+import { connectionReasons } from "../connection/vocabulary.ts";
+import { credentialEventReasons, credentialReasons } from "../credential/reasons.ts";
+import { explanations } from "./explanations.ts";
 import { explainCommand } from "./explain.ts";
 
 async function explain(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
@@ -31,27 +34,46 @@ describe("explain", () => {
     expect(out.split("\n\n")).toHaveLength(2);
   });
 
+  it.each(Object.keys({ ...credentialReasons, ...credentialEventReasons, ...connectionReasons }))(
+    "explains our own reason %s",
+    async (reason) => {
+      const { code, out } = await explain(reason);
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^${reason}\n  \\S.+\n  Seen as:    reason `));
+    },
+  );
+
+  it("explains a word that is on both kinds twice, and one that is reason and condition too", async () => {
+    expect((await explain("secretnotfound")).out.split("\n\n")).toHaveLength(2);
+    const { out } = await explain("Applied");
+    expect(out).toContain("reason in a condition or an Event of an IscsiCredential");
+    expect(out).toContain("condition of an IscsiCredential");
+  });
+
   it("lists everything", async () => {
     const { code, out } = await explain("--list");
     expect(code).toBe(0);
-    expect(out.split("\n")).toHaveLength(allEntries.length);
+    const lines = out.split("\n");
+    expect(lines).toHaveLength(explanations.length);
+    for (const { reason } of allEntries) expect(lines.some((line) => line.includes(` ${reason} `))).toBe(true);
+    for (const reason of Object.keys(credentialReasons)) expect(out).toContain(`-         ${reason} `);
   });
 
   it("speaks JSON", async () => {
     const { out } = await explain("5374078", "-o", "json");
     expect(JSON.parse(out)).toEqual([expect.objectContaining({ code: "5374078", reason: "IscsiServiceMissing" })]);
-    expect(JSON.parse((await explain("--list", "-o", "json")).out)).toHaveLength(allEntries.length);
+    expect(JSON.parse((await explain("--list", "-o", "json")).out)).toHaveLength(explanations.length);
   });
 
-  it("shows help", async () => {
-    expect(await explain("--help")).toMatchObject({
+  it.each(["--help", "-h"])("shows help by %s", async (flag) => {
+    expect(await explain(flag)).toMatchObject({
       code: 0,
       out: expect.stringContaining("explain CODE|REASON") as string,
     });
   });
 
   it.each([
-    [["12345"], "12345 is no code or reason"],
+    [["12345"], "12345 is not a known code, reason or condition"],
     [[], "give a code or a reason, or --list"],
     [["--list", "4"], "give a code or a reason, or --list"],
     [["4", "-o", "yaml"], "--output: must be json, not yaml"],

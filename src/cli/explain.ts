@@ -1,21 +1,23 @@
 import { parseArgs } from "node:util";
 
-import { allEntries, entriesOfReason } from "../array/catalogue/catalogue.ts";
 import type { CatalogueEntry } from "../array/catalogue/entry.ts";
+import { explanations, explanationsOf, type Explanation, type OwnWord } from "./explanations.ts";
 import type { CommandIo } from "./io.ts";
 import { usageErrorOf } from "./usage.ts";
 
 export const explainHelp = `ontap-iscsi-operator explain CODE|REASON [-o json]
 ontap-iscsi-operator explain --list [-o json]
 
-Says what an error code of ONTAP or a reason in a condition means and what to do about it, without asking anybody.
+Says what an error code of ONTAP, a reason in a condition or Event, or a condition means, and what to do about it. Works
+without a cluster; in the operator's pod: kubectl exec -n ontap-iscsi-operator deploy/ontap-iscsi-operator -- node
+/app/ontap-iscsi-operator.mjs explain CODE|REASON
 
-  --list              every code and reason that the operator knows, one a line
+  --list              every code, reason and condition that the operator knows, one a line
   -o, --output json   the same as JSON
-  --help              this text`;
+  -h, --help          this text`;
 
 interface Wanted {
-  /** Codes and reasons; empty for all. */
+  /** Codes, reasons and conditions; empty for all. */
   readonly names: readonly string[];
   readonly json: boolean;
 }
@@ -37,15 +39,14 @@ function explain(args: readonly string[], io: CommandIo): number {
     return 2;
   }
   const { names, json } = wanted;
-  const unknown = names.find((name) => entriesNamed(name).length === 0);
+  const unknown = names.find((name) => explanationsOf(name).length === 0);
   if (unknown !== undefined) {
-    complain(`${unknown} is no code or reason that the catalogue knows; --list shows them all`);
+    complain(`${unknown} is not a known code, reason or condition; --list shows them all`);
     return 2;
   }
-  const entries = names.length === 0 ? allEntries : names.flatMap((name) => entriesNamed(name));
-  if (json) io.out(JSON.stringify(entries, undefined, 2));
-  else if (names.length === 0) for (const entry of entries) io.out(lineOf(entry));
-  else io.out(entries.map((entry) => paragraphOf(entry)).join("\n\n"));
+  const found = names.length === 0 ? explanations : names.flatMap((name) => explanationsOf(name));
+  if (json) io.out(JSON.stringify(found.map(plain), undefined, 2));
+  else io.out(names.length === 0 ? found.map(lineOf).join("\n") : found.map(paragraphOf).join("\n\n"));
   return 0;
 }
 
@@ -54,7 +55,11 @@ function parseWanted(args: readonly string[]): Wanted | string {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { list: { type: "boolean" }, output: { type: "string", short: "o" }, help: { type: "boolean" } },
+      options: {
+        list: { type: "boolean" },
+        output: { type: "string", short: "o" },
+        help: { type: "boolean", short: "h" },
+      },
       allowPositionals: true,
     });
     if (values.help === true) return "help";
@@ -70,19 +75,25 @@ function parseWanted(args: readonly string[]): Wanted | string {
   }
 }
 
-/** By code, or by reason in any case. */
-function entriesNamed(name: string): readonly CatalogueEntry[] {
-  const ofCode = allEntries.filter(({ code }) => code === name);
-  if (ofCode.length > 0) return ofCode;
-  const reason = allEntries.find((entry) => entry.reason.toLowerCase() === name.toLowerCase())?.reason;
-  return reason === undefined ? [] : entriesOfReason(reason);
+const plain = (explanation: Explanation): CatalogueEntry | OwnWord =>
+  "own" in explanation ? explanation.own : explanation.array;
+
+function lineOf(explanation: Explanation): string {
+  if ("own" in explanation) return cells("-", explanation.own.word, "-", explanation.own.meaning);
+  const { code = "-", reason, class: kind, sentence } = explanation.array;
+  return cells(code, reason, kind, sentence);
 }
 
-function lineOf({ code, reason, class: kind, sentence }: CatalogueEntry): string {
-  return `${(code ?? "-").padEnd(9)} ${reason.padEnd(27)} ${kind.padEnd(11)} ${sentence}`;
+const cells = (code: string, word: string, kind: string, sentence: string): string =>
+  `${code.padEnd(9)} ${word.padEnd(27)} ${kind.padEnd(11)} ${sentence}`;
+
+function paragraphOf(explanation: Explanation): string {
+  if ("array" in explanation) return arrayParagraph(explanation.array);
+  const { word, where, meaning } = explanation.own;
+  return [word, `  ${meaning}`, `  Seen as:    ${where}`].join("\n");
 }
 
-function paragraphOf({ code, reason, class: kind, verbs, sentence, remedy, source }: CatalogueEntry): string {
+function arrayParagraph({ code, reason, class: kind, verbs, sentence, remedy, source }: CatalogueEntry): string {
   return [
     code === undefined ? reason : `${code} ${reason}`,
     `  ${sentence}`,

@@ -33,6 +33,6 @@ test("colours only when asked for, and the text is the same under them", () => {
   expect(painted.replaceAll(/\u001b\[\d+m/g, "")).toBe(textLineOf(json, { color: false }));
 });
 
-test("what is no line of ours is left alone", () => {
+test("a line that is not ours is left alone", () => {
   expect(textLineOf("Killed", { color: true })).toBe("Killed");
 });

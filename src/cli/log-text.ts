@@ -6,7 +6,7 @@ const styles: Readonly<Record<string, Style>> = { debug: "dim", info: "green", w
 
 /**
  * One line for people of one line of JSON: time of day, level, message, and the rest as `key=value`; values with spaces or
- * quotes are quoted as in JSON. A line that is no JSON object stays as it is.
+ * quotes are quoted as in JSON. A line that is not a JSON object stays as it is.
  */
 export function textLineOf(json: string, { color }: { readonly color: boolean }): string {
   const parsed = parse(json);

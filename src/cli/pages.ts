@@ -1,19 +1,34 @@
 import { listing, liveness, readiness } from "../health/checks.ts";
+import { guard, type AccessOf } from "../health/guard.ts";
 import { startHealthServer, type Page } from "../health/server.ts";
+import type { Review } from "../kube/review.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Operator } from "../operator.ts";
+import type { Operator } from "../operator/operator.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { ListenOn } from "./endpoint.ts";
 
-/** What probes and Prometheus read of a running operator; `stop` aborts when it is to end. */
+interface PageOptions {
+  readonly clock: Clock;
+  /** Aborts when the process must end. */
+  readonly stop: AbortSignal;
+  /** Undefined: anyone who can connect. */
+  readonly mayReadMetrics: AccessOf | undefined;
+}
+
+/** What probes and Prometheus read of a running operator. */
 export function pagesOf(
   operator: Pick<Operator, "synced" | "observe">,
   metrics: Metrics,
-  { clock, stop }: { readonly clock: Clock; readonly stop: AbortSignal },
+  { clock, stop, mayReadMetrics }: PageOptions,
 ): Readonly<Record<"/livez" | "/readyz" | "/metrics", Page>> {
+  const metricsPage: Page = async () => ({
+    status: 200,
+    contentType: metrics.contentType,
+    text: await metrics.page(operator.observe()),
+  });
   return {
     "/livez": (query) => {
       const { watches } = operator.observe();
@@ -24,11 +39,19 @@ export function pagesOf(
       const checks = readiness({ synced: operator.synced(), stopping: stop.aborted, watches });
       return listing("readyz", checks, query.has("verbose"));
     },
-    "/metrics": async () => ({
-      status: 200,
-      contentType: metrics.contentType,
-      text: await metrics.page(operator.observe()),
-    }),
+    "/metrics": mayReadMetrics === undefined ? metricsPage : guard(metricsPage, mayReadMetrics),
+  };
+}
+
+/** Asks the API server who may read a page; says in the log why it could not. */
+export function accessBy(review: Review, log: Log): AccessOf {
+  const { signal } = new AbortController();
+  return async (token) => {
+    const reviewed = await review(token, signal);
+    if (reviewed.ok) return reviewed.value;
+    const { problem, message } = reviewed.error;
+    log.warn({ problem, message }, "the token of a scrape cannot be reviewed");
+    return "unavailable";
   };
 }
 
@@ -40,7 +63,7 @@ export async function servePages(
 ): Promise<Result<{ close(): Promise<void> }, string>> {
   if (listen === undefined) return ok({ close: () => Promise.resolve() });
   const onDefect = (page: string, error: unknown): void =>
-    log.error({ page, place: placeOf(error) }, "a page could not be made");
+    log.error({ page, place: topFrameOf(error) }, "a page could not be made");
   try {
     const server = await startHealthServer({ ...listen, pages, onDefect });
     log.info({ address: server.address }, "serving livez, readyz and metrics");

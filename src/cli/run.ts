@@ -1,30 +1,34 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { AccessError, loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
+import { AccessError } from "../kube/access-error.ts";
+import { loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
+import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
+import { createReview } from "../kube/review.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
+import type { AccessOf } from "../health/guard.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { createElector } from "../lease/elector.ts";
 import { alone, type Elector } from "../lease/leadership.ts";
 import { createOpenArray } from "../ontap/open-array.ts";
 import { createOpenTransport } from "../ontap/transport.ts";
-import { createOperator, type Operator } from "../operator.ts";
+import { createOperator, type Operator } from "../operator/operator.ts";
 import { systemClock as clock } from "../std/clock.ts";
 import { readOnly } from "../std/fence.ts";
 import { matchesLabels } from "../std/label-selector.ts";
-import { collectWhenQuiet } from "../std/quiet-collection.ts";
+import { collectWhenIdle } from "../std/idle-gc.ts";
 import type { Log } from "../std/log.ts";
 import { version } from "../version.ts";
-import { dumpFlagsIn } from "./dump-flags.ts";
+import { leakyFlagIn } from "./leaky-flags.ts";
 import { engineOf } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { createLog } from "./log.ts";
-import { pagesOf, servePages } from "./pages.ts";
+import { accessBy, pagesOf, servePages } from "./pages.ts";
 import { parseSettings, runHelp, type Settings } from "./settings.ts";
 
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
 const drainMs = 8000;
 
-/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost, 2 for what only a person can mend. */
+/** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost or standard output cannot be written, 2 for what only a person can fix. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
   const asked = parseSettings(args, process.env);
   const complain = (message: string): number => {
@@ -37,8 +41,8 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     io.out(runHelp);
     return 0;
   }
-  const dumps = dumpFlagsIn(process.execArgv, process.env);
-  if (dumps !== undefined) return complain(`Node's flag ${dumps} writes secrets to disk; take it out of NODE_OPTIONS`);
+  const leaky = leakyFlagIn(process.execArgv, process.env);
+  if (leaky !== undefined) return complain(leaky);
   try {
     return await serve(await loadClusterAccess(process.env), settings, io, complain);
   } catch (error) {
@@ -53,8 +57,14 @@ async function serve(
   io: CommandIo,
   complain: (message: string) => number,
 ): Promise<number> {
-  const log = createLog(settings["log-level"], settings["log-format"]);
-  const metrics = createMetrics({ clock, version });
+  const mute = new AbortController();
+  const log = createLog({
+    level: settings["log-level"],
+    format: settings["log-format"],
+    onBroken: (code) => mute.abort(new Error(`standard output cannot be written (${code})`)),
+  });
+  const stop = AbortSignal.any([io.signal, mute.signal]);
+  const metrics = createMetrics({ clock, version, shard: settings.shard });
   const instance = process.env["POD_NAME"] ?? hostname();
   const userAgent = `ontap-iscsi-operator/${version} (${instance})`;
   const { "dry-run": dryRun, shard, "connection-selector": selector } = settings;
@@ -78,20 +88,30 @@ async function serve(
     shard: (labels) => selector === undefined || matchesLabels(selector, labels),
     dryRun,
   });
-  const served = await servePages(settings.listen, pagesOf(operator, metrics, { clock, stop: io.signal }), log);
+  const reviewTransport = settings["metrics-auth"] ? createKubeTransport(access, clock, { userAgent }) : undefined;
+  const pages = pagesOf(operator, metrics, {
+    clock,
+    stop,
+    mayReadMetrics: reviewTransport && metricsAccess(reviewTransport, log),
+  });
+  const served = await servePages(settings.listen, pages, log);
   if (!served.ok) return complain(served.error);
   log.info({ version, node: process.version, instance, shard, server: access.server }, "starting");
   if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
   const stopped = new AbortController();
   const engine = engineOf();
-  if (engine !== undefined) void collectWhenQuiet(engine, clock, stopped.signal).catch(() => undefined);
-  await runUntilStopped(operator, elector, io.signal, log);
+  if (engine !== undefined) void collectWhenIdle(engine, clock, stopped.signal).catch(() => undefined);
+  await runUntilStopped(operator, elector, stop, log);
   stopped.abort();
-  await Promise.all([served.value.close(), transport.close(), leaseTransport.close()]);
-  if (!elector.lost.aborted) return 0;
-  io.err(`ontap-iscsi-operator run: ${(elector.lost.reason as Error).message}`);
+  await Promise.all([served.value.close(), transport.close(), leaseTransport.close(), reviewTransport?.close()]);
+  const ended = [elector.lost, mute.signal].find(({ aborted }) => aborted);
+  if (ended === undefined) return 0;
+  io.err(`ontap-iscsi-operator run: ${(ended.reason as Error).message}`);
   return 1;
 }
+
+const metricsAccess = (transport: KubeTransport, log: Log): AccessOf =>
+  accessBy(createReview({ transport: logForbiddenVerbs(transport, { clock, log }), clock, path: "/metrics" }), log);
 
 function electorOf(
   settings: Settings,

@@ -37,6 +37,13 @@ const settings = {
     help: "where to serve /livez, /readyz and /metrics as plain HTTP; port 0 takes a free one, --listen= turns it off",
     schema: optionalEndpoint,
   },
+  "metrics-auth": {
+    env: "ONTAP_ISCSI_METRICS_AUTH",
+    value: undefined,
+    fallback: "false",
+    help: "serve /metrics only to bearer tokens whose user may get the nonResourceURL /metrics, as TokenReview and SubjectAccessReview say; probes stay open",
+    schema: onOff,
+  },
   "dry-run": {
     env: "ONTAP_ISCSI_DRY_RUN",
     value: undefined,
@@ -116,11 +123,11 @@ export const runHelp = `ontap-iscsi-operator run [FLAGS]
 
 Runs the operator until SIGTERM or SIGINT. In a pod it uses the pod's ServiceAccount, from the folder that
 ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER names if it is not kubelet's usual one; elsewhere the kubeconfig that KUBECONFIG
-names, or ~/.kube/config. Exit codes: 0 after a stop, 1 when the Lease was lost or a defect ended
-it, 2 for what only a person can mend. A flag wins over the environment.
+names, or ~/.kube/config. Exit codes: 0 after a stop, 1 when the Lease was lost, standard output cannot be
+written, or a defect ended it, 2 for what only a person can fix. A flag wins over the environment.
 
 ${flags.map((flag) => helpOf(flag)).join("\n")}
-  --help
+  -h, --help
       this text`;
 
 function helpOf(flag: Flag): string {
@@ -171,7 +178,7 @@ function sourceOf(flag: Flag, given: Given, env: Environment): { text: string | 
   return { text: given[flag], from: `--${flag}` };
 }
 
-/** client-go's JitterFactor: whoever looks last must still be in time. */
+/** client-go's JitterFactor: the candidate that looks last must still be in time. */
 const jitter = 1.2;
 
 function contradictionIn(all: Settings): Result<never, string> | undefined {

@@ -4,7 +4,8 @@ import * as z from "zod";
 
 import { parseScenario } from "../simulator/control/scenario.ts";
 import { parseLatency } from "../simulator/faults/latency.ts";
-import { startSimulator, type Simulator, type SimulatorOptions, type SvmOptions } from "../simulator/start.ts";
+import type { SvmOptions } from "../simulator/stage.ts";
+import { startSimulator, type Simulator, type SimulatorOptions } from "../simulator/start.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Result } from "../std/result.ts";
 import { endpoint } from "./endpoint.ts";
@@ -26,7 +27,7 @@ Runs an ONTAP simulator for tests and trials: the iSCSI credentials of the ONTAP
   --latency L                40ms, 10ms..80ms or log-normal:40ms:0.5; default 0ms
   --faults F                 a JSON file of faults, scripted actions and settings
   --seed N                   decides UUIDs and chance; default 1
-  --help                     this text`;
+  -h, --help                 this text`;
 
 const svmPattern = /^([a-z0-9_.-]+?)(?:=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?(:no-iscsi)?$/i;
 
@@ -38,7 +39,7 @@ const loopbackEndpoint = endpoint.refine(({ host }) => /^(127\.[0-9.]+|::1|local
 const svms = z.array(z.string(), { error: "is missing; name at least one SVM" }).transform((texts, context) => {
   const read = texts.map((text): SvmOptions => {
     const [, name, uuid, without] = svmPattern.exec(text) ?? [];
-    if (name === undefined) context.addIssue(`"${text}" is no SVM; write NAME, NAME=UUID or NAME:no-iscsi`);
+    if (name === undefined) context.addIssue(`"${text}" is not an SVM; write NAME, NAME=UUID or NAME:no-iscsi`);
     return { name: name ?? text, uuid, iscsi: without === undefined };
   });
   const twice = read.find(({ name }, index) => read.findIndex((other) => other.name === name) !== index);
@@ -82,9 +83,9 @@ export async function simulatorCommand(args: readonly string[], io: CommandIo): 
     complain(options);
     return 2;
   }
-  // Whoever measures from outside subtracts the times of the request log.
+  // A benchmark subtracts the times of the request log from those of its own process.
   const clock = { ...systemClock, now: createFineTime() };
-  const started = await startSimulator(options, { clock, onScriptError: complain }).catch((error: unknown) => error);
+  const started = await startSimulator(options, { clock, onProblem: complain }).catch((error: unknown) => error);
   if (started instanceof Error) {
     complain(`cannot start: ${started.message}`);
     return 1;
@@ -119,7 +120,7 @@ function parseFlags(args: readonly string[]): Flags | string {
         latency: { type: "string" },
         faults: { type: "string" },
         seed: { type: "string" },
-        help: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
       },
     });
     return values.help === true ? "help" : flagsSchema.parse(values);

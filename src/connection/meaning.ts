@@ -1,6 +1,6 @@
 import type { Verdict } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
-import { describeFailure } from "../array/describe.ts";
+import { describeFailure } from "../array/failure.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure, EntryFlaw, LoginWithheld } from "./failure.ts";

@@ -1,7 +1,7 @@
 import { millisecondsOf } from "../api/fields.ts";
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
-import { backoffMs } from "../controller/backoff.ts";
-import type { Next } from "../controller/controller.ts";
+import { backoffMs } from "../std/backoff.ts";
+import type { ReconcileResult } from "../controller/controller.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";
 import type { Result } from "../std/result.ts";
@@ -61,14 +61,14 @@ function untilRetryMs(
   }
 }
 
-export const retrySoon: Next = { look: "after", ms: 1000, urgency: "retry" };
+export const retrySoon: ReconcileResult = { kind: "requeue-after", ms: 1000, urgency: "retry" };
 
 /** After a finalizer was written: the object is in the cache as it is now, so its next pass comes at once. */
-export const resultAfterFinalizers = (written: Result<unknown, unknown>): Next =>
-  written.ok ? { look: "after", ms: 0, urgency: "change" } : retrySoon;
+export const resultAfterFinalizers = (written: Result<unknown, unknown>): ReconcileResult =>
+  written.ok ? { kind: "requeue-after", ms: 0, urgency: "change" } : retrySoon;
 
 /** @param dueMs when the array is asked again, on the monotonic clock. */
-export function resultUntil(dueMs: number, clock: Clock): Next {
+export function resultUntil(dueMs: number, clock: Clock): ReconcileResult {
   const ms = dueMs - clock.monotonic();
-  return ms === Infinity ? { look: "on-change" } : { look: "after", ms: Math.max(0, ms), urgency: "resync" };
+  return ms === Infinity ? { kind: "await-change" } : { kind: "requeue-after", ms: Math.max(0, ms), urgency: "resync" };
 }

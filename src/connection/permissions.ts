@@ -1,4 +1,5 @@
-import type { ArrayFailure, Verb } from "../array/failure.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import type { Verb } from "../array/verb.ts";
 import type { OntapArray } from "../array/port.ts";
 import { err, type Result } from "../std/result.ts";
 import type { Clock } from "../std/clock.ts";

@@ -1,7 +1,7 @@
 import type { ObjectKey } from "../api/key.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import type { EmitEvent, StatusWrite } from "../api/ports.ts";
-import type { Next, Reconcile } from "../controller/controller.ts";
+import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Random } from "../std/random.ts";
 import { act, type ActDeps } from "./act.ts";
@@ -30,10 +30,10 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   const { find, writer, emit, sessions, leftBehind, clock, log, defects } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
-  return async function reconcile(key, signal): Promise<Next> {
+  return async function reconcile(key, signal): Promise<ReconcileResult> {
     const connection = find(key);
     const memory = memoryOf(key, connection);
-    if (connection === undefined || memory === undefined) return { look: "on-change" };
+    if (connection === undefined || memory === undefined) return { kind: "await-change" };
     const gathered = await gather(connection, memory, deps, signal);
     const outcome = await act(decideConnection(gathered.facts), { connection, memory, gathered }, deps, signal);
     const schedule = scheduleAfter(outcome, connection.spec, memory.failures, deps);

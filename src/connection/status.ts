@@ -1,7 +1,7 @@
 import type { OntapConnectionStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import { conditionsAfter, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
-import { describeFailure } from "../array/describe.ts";
+import { describeFailure } from "../array/failure.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";

@@ -1,22 +1,22 @@
 import { createAlarm } from "../std/alarm.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
-import { placeOf } from "../std/place.ts";
+import { topFrameOf } from "../std/top-frame.ts";
 import type { Backlog, ControllerMeter, PassEnd } from "./meter.ts";
-import { createQueue, type Taken, type Urgency } from "./queue.ts";
+import type { Queue, Taken, Urgency } from "./queue.ts";
 
-/** When to look at a key again. A change to anything that is watched is always sooner. */
-export type Next =
-  | { readonly look: "on-change" }
-  | { readonly look: "after"; readonly ms: number; readonly urgency: Urgency };
+/** When a key gets its next pass. A change to anything that is watched is always sooner. */
+export type ReconcileResult =
+  | { readonly kind: "await-change" }
+  | { readonly kind: "requeue-after"; readonly ms: number; readonly urgency: Urgency };
 
 /**
- * One pass over one key: safe to repeat, safe to abandon at any await. It is told why it runs only to measure;
- * what to do must follow from what it sees.
+ * One pass over one key: safe to repeat, safe to abandon at any await. It is not told why it runs: what to do follows from
+ * what it sees.
  */
-export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<Next>;
+export type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<ReconcileResult>;
 
-export interface LookOptions {
+export interface EnqueueOptions {
   /** At once unless given. */
   readonly afterMs?: number;
   /** `change` unless given. */
@@ -24,11 +24,9 @@ export interface LookOptions {
 }
 
 export interface Controller<Key> {
-  /** Something about `key` may have changed. Looks that come before its pass starts merge into one. */
-  look(key: Key, options?: LookOptions): void;
+  /** Something about `key` may have changed: it gets a pass. Calls that come before that pass starts merge into one. */
+  enqueue(key: Key, options?: EnqueueOptions): void;
   backlog(): Backlog;
-  /** Whether a key is due that no worker has taken. */
-  isBusy(): boolean;
   /**
    * Runs passes, never two of one key at once, until `stop` aborts; then waits for those under way, which only
    * `abandon` cuts short.
@@ -42,29 +40,30 @@ export interface ControllerOptions<Key extends string> {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: ControllerMeter;
-  readonly laneOf: (key: Key) => string;
+  readonly queue: Queue<Key>;
   /**
    * Passes under way at once; a lane that has none may have one beyond. So lanes whose passes all hang, however many, hold
    * up no other.
    */
   readonly workers: number;
-  /** At most so many of one lane. */
-  readonly laneLimit: number;
 }
 
 /** A pass that threw is a bug of ours: tried again, but not in a hurry. */
 const afterBugMs = 60_000;
 
 export function createController<Key extends string>(options: ControllerOptions<Key>): Controller<Key> {
-  const { name, reconcile, clock, log, meter, workers } = options;
-  const queue = createQueue<Key>(options);
+  const { name, reconcile, queue, clock, log, meter, workers } = options;
   const passes = new Set<Promise<void>>();
   const alarm = createAlarm(clock);
+  /** Undefined until passes may run. A standby's keys wait for nothing of ours: waiting counts from here. */
+  let startedMs: number | undefined;
+
+  const sinceStartMs = (): number => (startedMs === undefined ? 0 : clock.monotonic() - startedMs);
 
   async function pass({ key, urgency, waitedMs }: Taken<Key>, signal: AbortSignal): Promise<void> {
-    const startedMs = clock.monotonic();
+    const begunMs = clock.monotonic();
     const end = await reconcileOnce(key, signal);
-    const tookMs = clock.monotonic() - startedMs;
+    const tookMs = clock.monotonic() - begunMs;
     queue.done(key);
     alarm.ring();
     meter.passed({ urgency, end, waitedMs, tookMs });
@@ -73,13 +72,13 @@ export function createController<Key extends string>(options: ControllerOptions<
 
   async function reconcileOnce(key: Key, signal: AbortSignal): Promise<PassEnd> {
     try {
-      const next = await reconcile(key, signal);
-      if (next.look === "on-change") return "settled";
-      queue.add(key, clock.monotonic() + next.ms, next.urgency);
-      return next.urgency === "retry" ? "retry" : "settled";
+      const result = await reconcile(key, signal);
+      if (result.kind === "await-change") return "settled";
+      queue.add(key, clock.monotonic() + result.ms, result.urgency);
+      return result.urgency === "retry" ? "retry" : "settled";
     } catch (error) {
       if (signal.aborted) return "abandoned";
-      log.error({ controller: name, key, place: placeOf(error) }, "pass failed by a bug; trying again in a minute");
+      log.error({ controller: name, key, place: topFrameOf(error) }, "pass failed by a bug; trying again in a minute");
       meter.defect("exception");
       queue.add(key, clock.monotonic() + afterBugMs, "retry");
       return "defect";
@@ -90,31 +89,32 @@ export function createController<Key extends string>(options: ControllerOptions<
     for (;;) {
       const taken = queue.take(clock.monotonic(), passes.size < workers ? undefined : 1);
       if (taken === undefined) return;
-      const running = pass(taken, signal).finally(() => passes.delete(running));
+      const waitedMs = Math.min(taken.waitedMs, sinceStartMs());
+      const running = pass({ ...taken, waitedMs }, signal).finally(() => passes.delete(running));
       passes.add(running);
     }
   }
 
   /** Until something is added, a pass ends, the next key is due, or `signal` aborts. */
-  function untilNews(signal: AbortSignal): Promise<void> {
+  function untilWork(signal: AbortSignal): Promise<void> {
     const dueMs = queue.nextDueMs();
     return alarm.wait(dueMs === undefined ? Infinity : Math.max(0, dueMs - clock.monotonic()), signal);
   }
 
   return {
-    look(key, { afterMs = 0, urgency = "change" } = {}) {
+    enqueue(key, { afterMs = 0, urgency = "change" } = {}) {
       queue.add(key, clock.monotonic() + afterMs, urgency);
       alarm.ring();
     },
-    isBusy: () => queue.depth(clock.monotonic()) > 0,
     backlog() {
       const nowMs = clock.monotonic();
-      return { depth: queue.depth(nowMs), oldestWaitMs: queue.oldestWaitMs(nowMs) };
+      return { depth: queue.depth(nowMs), oldestWaitMs: Math.min(queue.oldestWaitMs(nowMs), sinceStartMs()) };
     },
     async run(stop, abandon) {
+      startedMs = clock.monotonic();
       while (!stop.aborted) {
         startWhatIsDue(abandon);
-        await untilNews(stop);
+        await untilWork(stop);
       }
       await Promise.allSettled(passes);
     },

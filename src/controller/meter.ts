@@ -14,7 +14,7 @@ export type PassEnd =
 export interface Pass {
   readonly urgency: Urgency;
   readonly end: PassEnd;
-  /** How long the key had been due when a worker took it. */
+  /** How long the key had been due when a worker took it, since the controller runs. */
   readonly waitedMs: number;
   readonly tookMs: number;
 }
@@ -34,6 +34,6 @@ export interface ControllerMeter extends DefectMeter {
 /** Work that is due and that no worker has taken yet. */
 export interface Backlog {
   readonly depth: number;
-  /** How long the key that is due longest has waited; 0 when none is. */
+  /** How long the key that is due longest has waited since the controller runs; 0 when none is. */
   readonly oldestWaitMs: number;
 }

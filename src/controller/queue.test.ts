@@ -114,4 +114,39 @@ describe("queue", () => {
     }
     expect(taken).toEqual(dueTimes.toSorted((a, b) => a - b));
   });
+
+  describe("tenants of one lane", () => {
+    const tenantOf = (key: string): string => key.split("/")[1] ?? "";
+    const shared = (laneLimit: number): Queue<string> => createQueue<string>({ laneOf, tenantOf, laneLimit });
+    const crowd = Array.from({ length: 250 }, (_, index) => `array/crowd/${index}`);
+
+    test("take turns, so that a crowd delays another's single key by one pass", () => {
+      const queue = shared(Infinity);
+      for (const key of crowd) queue.add(key, 0, "change");
+      queue.add("array/single/1", 0, "change");
+      queue.add("array/single/2", 0, "change");
+      expect(takeAll(queue, 0).slice(0, 5)).toEqual([
+        "array/crowd/0",
+        "array/single/1",
+        "array/crowd/1",
+        "array/single/2",
+        "array/crowd/2",
+      ]);
+    });
+
+    test("have one under way each, also when one of them fills the lane", () => {
+      const queue = shared(4);
+      for (const key of crowd) queue.add(key, 0, "change");
+      expect(takeAll(queue, 0)).toHaveLength(4);
+      queue.add("array/single/1", 0, "change");
+      queue.add("array/single/2", 0, "change");
+      expect(takeAll(queue, 0)).toEqual(["array/single/1"]);
+    });
+
+    test("do not fill the workers by their number", () => {
+      const queue = shared(4);
+      for (let tenant = 0; tenant < 100; tenant += 1) queue.add(`array/${tenant}/1`, 0, "change");
+      expect(takeAll(queue, 0)).toHaveLength(8);
+    });
+  });
 });

@@ -1,33 +1,32 @@
 import { reconcileRequestAnnotation } from "../api/fields.ts";
-import { timestamp } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import type { CredentialWriter } from "../api/ports.ts";
+import { timestamp } from "../api/verdict.ts";
 import { formatAddresses } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { noSecrets, type Applied } from "./applied.ts";
+import { noSecrets, type SecretVersions } from "./applied.ts";
 import type { LiveFacts, LiveStep } from "./decide.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import type { CredentialMeter } from "./meter.ts";
-import { failed, undisturbed, type Outcome, type Written } from "./outcome.ts";
-import type { CredentialWriter } from "../api/ports.ts";
-import { editHeardMs } from "./propagation.ts";
+import { failed, held, nothingToDo, planned, type Accepted, type Outcome, type Written } from "./outcome.ts";
 import { credentialFinalizer } from "./references.ts";
-import { isRefused, refusalOf, type Attempt } from "./refusal.ts";
+import { isRejected, rejectedWriteOf, type WriteAttempt } from "./rejected-write.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import type { Target } from "./target.ts";
 
-export interface ActDeps extends Pick<GatherDeps, "views" | "clock" | "dryRun"> {
+export interface ActDeps extends Pick<GatherDeps, "arrays" | "clock" | "dryRun"> {
   /** The object as it is now. */
   readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
   readonly meter: CredentialMeter;
 }
 
-/** What a live step is carried out on. */
+/** What a step is carried out on. */
 export interface Scene {
   readonly credential: IscsiCredential;
   readonly memory: Memory;
@@ -36,24 +35,27 @@ export interface Scene {
   readonly secrets: ReadSecrets | undefined;
 }
 
+/** The steps that end a pass. */
+export type FinalStep = Exclude<LiveStep, { do: "read-secrets" | "read-array" }>;
+type WriteStep = Extract<LiveStep, { do: "create" | "change" }>;
+
 /** Carries a step out: at most one write to the array, after the object carries our finalizer. Safe to repeat. */
-export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<Outcome> {
+export async function act(step: FinalStep, scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<Outcome> {
   const { facts, target } = scene;
   switch (step.do) {
     case "settle":
-      return held(scene, settle(scene, deps));
+    case "adopt": {
+      const marked = await addFinalizer(scene, deps, signal);
+      if (!marked.ok) return failed(step.do, marked.error, target.svm);
+      return holding(step.do, scene, settled(scene, deps));
+    }
     case "plan": {
-      const { remote } = facts;
-      const because = deps.dryRun ? ("dry-run" as const) : ("mode" as const);
-      const plan = { operation: step.operation, changes: step.because, because };
-      return { kind: "planned", svm: target.svm, remote, plan };
+      const because = deps.dryRun ? "dry-run" : "mode";
+      const plan = { operation: step.operation, changes: step.because, because } as const;
+      return planned({ svm: target.svm, observed: facts.observed, plan });
     }
     case "refuse":
-      return failed(step.failure, target.svm);
-    case "adopt": {
-      const claimed = await claim(scene, deps, signal);
-      return claimed.ok ? held(scene, accept(scene, timestamp(deps.clock.now()))) : failed(claimed.error, target.svm);
-    }
+      return failed("refuse", step.failure, target.svm);
     case "create":
     case "change":
       return write(step, scene, deps, signal);
@@ -62,45 +64,34 @@ export async function act(step: LiveStep, scene: Scene, deps: ActDeps, signal: A
   }
 }
 
-async function write(
-  step: Extract<LiveStep, { do: "create" | "change" }>,
-  scene: Scene,
-  deps: ActDeps,
-  signal: AbortSignal,
-): Promise<Outcome> {
+async function write(step: WriteStep, scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<Outcome> {
   const { target, memory } = scene;
   const { array, connection, svm } = target;
   const attempt = attemptOf(step, scene);
-  if (memory.refused !== undefined && isRefused(attempt, memory.refused)) {
-    memory.refused = { ...memory.refused, ...attempt };
-    return failed(memory.refused.failure, svm);
+  if (memory.rejected !== undefined && isRejected(attempt, memory.rejected)) {
+    const { failure } = memory.rejected;
+    return failed(step.do, failure, svm, { ...attempt, failure });
   }
-  const claimed = await claim(scene, deps, signal);
-  if (!claimed.ok) return failed(claimed.error, target.svm);
-  if (isOvertaken(scene.credential, deps)) return undisturbed;
+  const marked = await addFinalizer(scene, deps, signal);
+  if (!marked.ok) return failed(step.do, marked.error, svm);
+  if (isOvertaken(scene.credential, deps)) return nothingToDo;
   const written =
     step.do === "create"
       ? await array.createCredential(svm.id, step.creation, signal)
       : await array.changeCredential(svm.id, step.change, signal);
-  deps.views.invalidate(connection, svm.id);
-  memory.refused = written.ok ? undefined : refusalOf(attempt, written.error);
-  if (!written.ok) return failed(written.error, svm);
+  deps.arrays.wrote(connection, svm.id);
+  if (!written.ok) return failed(step.do, written.error, svm, rejectedWriteOf(attempt, written.error));
   const wrote: Written = {
     verb: step.do === "create" ? "POST" : "PATCH",
     because: step.because,
     drift: isDrift(step, scene),
   };
-  if (wrote.drift) deps.meter.driftCorrected(connection);
-  const heardMs = editHeardMsOf(scene);
-  if (heardMs !== undefined) deps.meter.propagated(connection, deps.clock.monotonic() - heardMs);
-  return held(scene, accept(scene, timestamp(deps.clock.now())), wrote);
+  tell(wrote, scene, deps);
+  return holding(step.do, scene, accepted(scene, timestamp(deps.clock.now())), wrote);
 }
 
 /** Two writes of one object with the same text say the same, and are asked for by the same edit or request. */
-function attemptOf(
-  { do: verb, because }: Extract<LiveStep, { do: "create" | "change" }>,
-  { credential: { meta }, target, secrets }: Scene,
-): Attempt {
+function attemptOf({ do: verb, because }: WriteStep, { credential: { meta }, target, secrets }: Scene): WriteAttempt {
   const { generation } = meta;
   const { svm } = target.svm.id;
   const request = meta.annotations[reconcileRequestAnnotation];
@@ -112,78 +103,94 @@ function attemptOf(
   };
 }
 
-/** When the edit of a Secret that this write carries was heard of, if it carries one. */
-function editHeardMsOf({ facts: { wish }, memory, secrets }: Scene): number | undefined {
-  const carries = secrets !== undefined && wish.secrets === "read" && wish.news === "changed";
-  return carries ? editHeardMs(secrets, memory.carriedBy) : undefined;
+/** Tells the meters of a write that ONTAP has accepted. */
+function tell({ drift }: Written, { facts: { desired }, memory, secrets, target }: Scene, deps: ActDeps): void {
+  const { connection } = target;
+  if (drift) deps.meter.driftCorrected(connection);
+  if (secrets === undefined || desired.secrets !== "read" || desired.writeReason !== "changed") return;
+  const editedMs = editSeenMs(secrets, memory.carriedBy);
+  if (editedMs !== undefined) deps.meter.propagated(connection, deps.clock.monotonic() - editedMs);
 }
 
 /**
- * Whether the object was edited, suspended or deleted since this pass read it: what the pass was about to write may be
- * wished no more. The edit has asked for a look of its own.
+ * When the edit that these Secrets carry was seen: the latest one, if both directions were edited. Undefined if none was:
+ * what ONTAP had accepted came from the same versions, or from other Secrets, which is an edit of the spec.
+ */
+export function editSeenMs(
+  { versions, heardMs }: Pick<ReadSecrets, "versions" | "heardMs">,
+  acceptedVersions: SecretVersions | undefined,
+): number | undefined {
+  const edits = (["inbound", "outbound"] as const).flatMap((direction) => {
+    const [now, before] = [versions[direction], acceptedVersions?.[direction]];
+    const edited = now?.name === before?.name && now?.resourceVersion !== before?.resourceVersion;
+    return edited ? (heardMs[direction] ?? []) : [];
+  });
+  return edits.length === 0 ? undefined : Math.max(...edits);
+}
+
+/**
+ * Whether the object was edited, suspended or deleted since this pass read it: what the pass was about to write may not be
+ * wanted any more. The edit has enqueued a pass of its own.
  */
 function isOvertaken({ key, meta }: IscsiCredential, { find }: Pick<ActDeps, "find">): boolean {
   const now = find(key);
   return now?.meta.uid !== meta.uid || now.meta.generation !== meta.generation;
 }
 
-/** Whether somebody else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */
-function isDrift(
-  { because }: Extract<LiveStep, { do: "create" | "change" }>,
-  { credential, memory, facts }: Scene,
-): boolean {
-  const ours = facts.applied !== undefined && memory.applied?.generation === credential.meta.generation;
-  const secretsAreNew = facts.wish.secrets === "read" && facts.wish.news === "changed";
+/** Whether something else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */
+function isDrift({ because }: WriteStep, { credential, memory, facts: { applied, desired } }: Scene): boolean {
+  const ours = applied !== undefined && memory.applied?.generation === credential.meta.generation;
+  const secretsAreNew = desired.secrets === "read" && desired.writeReason === "changed";
   return ours && !secretsAreNew && because.some(({ field }) => !field.endsWith(".password"));
 }
 
-function held({ facts, target, secrets }: Scene, applied: Applied, wrote?: Written): Outcome {
-  const unusual = secrets?.unusual ?? (applied.authenticationType === "chap" ? "unread" : []);
-  return { kind: "held", svm: target.svm, remote: facts.remote, applied, unusual, wrote };
+function holding(
+  step: "settle" | "adopt" | "create" | "change",
+  { facts, target, secrets }: Scene,
+  what: Accepted,
+  wrote?: Written,
+): Outcome {
+  const unusual = secrets?.unusual ?? (what.applied.authenticationType === "chap" ? "unread" : []);
+  return held({ step, svm: target.svm, observed: facts.observed, accepted: what, unusual, wrote });
 }
 
 /** Nothing was written: what was accepted stays, also under a newer generation or newer versions of the same values. */
-function settle(scene: Scene, { clock }: ActDeps): Applied {
-  const { credential, memory, secrets } = scene;
+function settled(scene: Scene, { clock }: ActDeps): Accepted {
+  const { credential, facts, memory, secrets, target } = scene;
   const { applied } = memory;
-  if (applied === undefined) return accept(scene, timestamp(clock.now()));
-  if (applied.generation !== credential.meta.generation) return accept(scene, applied.time);
+  if (applied === undefined || facts.applied === undefined) return accepted(scene, timestamp(clock.now()));
+  if (applied.generation !== credential.meta.generation) return accepted(scene, applied.time);
   // That newer versions carry the same values is remembered, not written: a label edit writes nothing anywhere.
-  if (secrets !== undefined) {
-    memory.digest = secrets.digest;
-    memory.carriedBy = secrets.versions;
-  }
-  return applied;
+  return { applied, svm: target.svm.id.svm, digest: secrets?.digest, carriedBy: secrets?.versions ?? memory.carriedBy };
 }
 
-/** Remembers what ONTAP holds of this object from now on. */
-function accept({ credential, memory, facts, target, secrets }: Scene, time: string): Applied {
-  const { authenticationType, inboundUser, outboundUser, addresses } = facts.wish.visible;
+/** What ONTAP holds of this object from now on. */
+function accepted({ credential, memory, facts, target, secrets }: Scene, time: string): Accepted {
+  const { authenticationType, inboundUser, outboundUser, addresses } = facts.desired.visible;
   const shown = addresses === undefined ? [] : formatAddresses(addresses.set);
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
-  const applied: Applied = defined({
-    authenticationType,
-    inboundUser,
-    outboundUser,
-    addresses: shown.length === 0 ? undefined : [...shown],
-    inboundSecret: versions?.inbound,
-    outboundSecret: versions?.outbound,
-    generation: credential.meta.generation,
-    time,
-  });
-  memory.applied = applied;
-  memory.appliedSvm = target.svm.id.svm;
-  memory.carriedBy = versions;
-  if (secrets !== undefined) memory.digest = secrets.digest;
-  return applied;
+  return {
+    applied: defined({
+      authenticationType,
+      inboundUser,
+      outboundUser,
+      addresses: shown.length === 0 ? undefined : [...shown],
+      inboundSecret: versions?.inbound,
+      outboundSecret: versions?.outbound,
+      generation: credential.meta.generation,
+      time,
+    }),
+    svm: target.svm.id.svm,
+    digest: secrets?.digest,
+    carriedBy: versions,
+  };
 }
 
-async function claim(
-  { credential }: Scene,
+async function addFinalizer(
+  { credential, facts }: Scene,
   { writer }: ActDeps,
   signal: AbortSignal,
 ): Promise<Result<unknown, CredentialFailure>> {
-  const { finalizers } = credential.meta;
-  if (finalizers.includes(credentialFinalizer)) return ok(undefined);
-  return writer.setFinalizers(credential, [...finalizers, credentialFinalizer], signal);
+  if (facts.hasFinalizer || facts.mode === "Plan") return ok(undefined);
+  return writer.setFinalizers(credential, [...credential.meta.finalizers, credentialFinalizer], signal);
 }

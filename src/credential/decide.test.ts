@@ -2,8 +2,17 @@ import { describe, expect, test } from "vitest";
 import { addressSetOf, emptyAddresses } from "../array/address-set.ts";
 import type { ArrayCredential, Authentication } from "../array/credential.ts";
 import { SecretText } from "../std/secret-text.ts";
-import { decide, decideEnd, type EndFacts, type LiveFacts, type Remote, type Wish } from "./decide.ts";
-import type { AddressWish } from "./differences.ts";
+import {
+  decide,
+  decideFinalize,
+  type FinalizeFacts,
+  type LiveFacts,
+  type Needs,
+  type SecretWriteReason,
+  type Observed,
+  type Desired,
+} from "./decide.ts";
+import type { DesiredAddresses } from "./differences.ts";
 
 /** The policy, row by row. */
 
@@ -11,9 +20,9 @@ const pair = (user: string) => ({ user, password: new SecretText(`password of ${
 const chap: Authentication = { type: "chap", inbound: pair("node"), outbound: undefined };
 const mutual: Authentication = { type: "chap", inbound: pair("node"), outbound: pair("array") };
 
-const absent: Remote = { state: "absent" };
-const notLooked: Remote = { state: "not-looked" };
-const held = (credential: Partial<ArrayCredential> = {}): Remote => ({
+const absent: Observed = { state: "absent" };
+const unseen: Observed = { state: "unread", remembered: "unknown" };
+const held = (credential: Partial<ArrayCredential> = {}): Observed => ({
   state: "held",
   credential: {
     authenticationType: "chap",
@@ -24,7 +33,7 @@ const held = (credential: Partial<ArrayCredential> = {}): Remote => ({
   },
 });
 
-function addressesOf(...ranges: readonly (readonly [string, string])[]): AddressWish {
+function addressesOf(...ranges: readonly (readonly [string, string])[]): DesiredAddresses {
   const declared = { ranges: ranges.map(([start, end]) => ({ start, end })), masks: [] };
   const set = addressSetOf(declared);
   if (!set.ok) throw new Error("no addresses");
@@ -37,118 +46,165 @@ const visible = {
   outboundUser: undefined,
   addresses: undefined,
 } as const;
-const read = (news: "changed" | "reassert" | "none", authentication: Authentication = chap): Wish => ({
+const read = (writeReason: SecretWriteReason, authentication: Authentication = chap): Desired => ({
   secrets: "read",
   visible: {
     ...visible,
     outboundUser: authentication.type === "chap" ? authentication.outbound?.user : undefined,
   },
   authentication,
-  news,
+  writeReason,
 });
-const unread: Wish = { secrets: "unread", visible };
+const unread: Desired = { secrets: "unread", visible };
+
+const nothingNeeded: Needs = { work: false, secrets: false, array: false, reassert: false };
 
 const facts = (changes: Partial<LiveFacts>): LiveFacts => ({
-  claimed: true,
+  needs: nothingNeeded,
+  hasFinalizer: true,
   applied: {},
   mode: "Enforce",
   adoptionPolicy: "Adopt",
   isDefault: false,
-  remote: notLooked,
-  wish: unread,
+  observed: unseen,
+  desired: unread,
   ...changes,
 });
 
-const firstTime = { claimed: false, applied: undefined } as const;
+const firstTime = { hasFinalizer: false, applied: undefined } as const;
+
+describe("a decision looks up what it lacks", () => {
+  const remembers = (remembered: "absent" | "held" | "unknown"): Observed => ({ state: "unread", remembered });
+  test.each<{ because: string; given: Partial<LiveFacts>; step: string }>([
+    {
+      because: "something about the Secrets is new",
+      given: { needs: { ...nothingNeeded, secrets: true } },
+      step: "read-secrets",
+    },
+    { because: "ONTAP is to be compared", given: { needs: { ...nothingNeeded, array: true } }, step: "read-array" },
+    {
+      because: "a write that drift asks for carries the secrets",
+      given: { observed: held({ authenticationType: "none", inboundUser: undefined }) },
+      step: "read-secrets",
+    },
+    { because: "a creation carries the secrets", given: { observed: absent }, step: "read-secrets" },
+    {
+      because: "ONTAP itself refuses to create what is there, so absence needs no proof",
+      given: { ...firstTime, observed: remembers("absent"), desired: read("unknown") },
+      step: "create",
+    },
+    {
+      because: "what an older read showed is no reason to take anything over",
+      given: { ...firstTime, observed: remembers("held"), desired: read("unknown") },
+      step: "read-array",
+    },
+    {
+      because: "nothing is known of the SVM",
+      given: { ...firstTime, observed: remembers("unknown"), desired: read("unknown") },
+      step: "read-array",
+    },
+    {
+      because: "a plan shows what is there now",
+      given: { ...firstTime, mode: "Plan", observed: remembers("absent"), desired: read("unknown") },
+      step: "read-array",
+    },
+    {
+      because: "default is always there",
+      given: { ...firstTime, isDefault: true, observed: remembers("absent"), desired: read("unknown") },
+      step: "read-array",
+    },
+  ])("$step, since $because", ({ given, step }) => {
+    expect(decide(facts(given)).do).toBe(step);
+  });
+});
 
 describe("a live object", () => {
   test.each<{ because: string; given: Partial<LiveFacts>; step: string; fields?: readonly string[] }>([
     {
       because: "ONTAP holds nothing yet",
-      given: { ...firstTime, remote: absent, wish: read("changed") },
+      given: { ...firstTime, observed: absent, desired: read("changed") },
       step: "create",
       fields: ["initiator"],
     },
     {
       because: "somebody deleted it",
-      given: { remote: absent, wish: read("none") },
+      given: { observed: absent, desired: read("none") },
       step: "create",
       fields: ["initiator"],
     },
     {
       because: "nobody can see whether its passwords are ours",
-      given: { ...firstTime, remote: held(), wish: read("changed") },
+      given: { ...firstTime, observed: held(), desired: read("changed") },
       step: "change",
       fields: ["chap.inbound.password"],
     },
     {
       because: "an edited Secret needs no look first",
-      given: { wish: read("changed") },
+      given: { desired: read("changed") },
       step: "change",
       fields: ["chap.inbound.password"],
     },
     {
       because: "both pairs are always complete",
-      given: { wish: read("changed", mutual) },
+      given: { desired: read("changed", mutual) },
       step: "change",
       fields: ["chap.inbound.password", "chap.outbound.password"],
     },
     {
       because: "the secrets are written again on purpose",
-      given: { wish: read("reassert") },
+      given: { desired: read("reassert") },
       step: "change",
       fields: ["chap.inbound.password"],
     },
-    { because: "a label edit is no news", given: { wish: read("none") }, step: "settle" },
+    { because: "a label edit is no writeReason", given: { desired: read("none") }, step: "settle" },
     { because: "nothing is new and it is not time to look", given: {}, step: "settle" },
-    { because: "ONTAP shows what is declared", given: { remote: held() }, step: "settle" },
+    { because: "ONTAP shows what is declared", given: { observed: held() }, step: "settle" },
     {
       because: "the type drifted",
-      given: { remote: held({ authenticationType: "none", inboundUser: undefined }), wish: read("none") },
+      given: { observed: held({ authenticationType: "none", inboundUser: undefined }), desired: read("none") },
       step: "change",
       fields: ["authentication_type", "chap.inbound.user"],
     },
     {
       because: "an outbound user that nobody declared",
-      given: { remote: held({ outboundUser: "intruder" }), wish: read("none") },
+      given: { observed: held({ outboundUser: "intruder" }), desired: read("none") },
       step: "change",
       fields: ["chap.outbound.user"],
     },
     {
       because: "what needs no write is taken over without one",
-      given: { ...firstTime, remote: held(), wish: { secrets: "unread", visible } },
+      given: { ...firstTime, observed: held(), desired: { secrets: "unread", visible } },
       step: "adopt",
     },
     {
       because: "it was there first, and is to be left alone",
-      given: { ...firstTime, adoptionPolicy: "Refuse", remote: held(), wish: read("changed") },
+      given: { ...firstTime, adoptionPolicy: "Refuse", observed: held(), desired: read("changed") },
       step: "refuse",
     },
     {
-      because: "after a crash between claim and answer it is ours",
-      given: { applied: undefined, adoptionPolicy: "Refuse", remote: held(), wish: read("changed") },
-      step: "change",
-      fields: ["chap.inbound.password"],
+      because: "a finalizer proves nothing: any user can put it on",
+      given: { applied: undefined, adoptionPolicy: "Refuse", observed: held(), desired: read("unknown") },
+      step: "refuse",
     },
     {
       because: "ONTAP makes default itself: naming it means it",
-      given: { ...firstTime, isDefault: true, adoptionPolicy: "Refuse", remote: held(), wish: read("changed") },
+      given: { ...firstTime, isDefault: true, adoptionPolicy: "Refuse", observed: held(), desired: read("changed") },
       step: "change",
       fields: ["chap.inbound.password"],
     },
     {
       because: "Plan shows a creation",
-      given: { ...firstTime, mode: "Plan", remote: absent, wish: read("changed") },
+      given: { ...firstTime, mode: "Plan", observed: absent, desired: read("changed") },
       step: "plan",
       fields: ["initiator"],
     },
     {
       because: "Plan shows a change",
-      given: { mode: "Plan", wish: read("changed") },
+      given: { mode: "Plan", desired: read("changed") },
       step: "plan",
       fields: ["chap.inbound.password"],
     },
-    { because: "Plan has nothing to show", given: { mode: "Plan", remote: held() }, step: "settle" },
+    { because: "Plan has nothing to show", given: { mode: "Plan", observed: held() }, step: "settle" },
   ])("$step, since $because", ({ given, step, fields }) => {
     const decided = decide(facts(given));
     expect(decided.do).toBe(step);
@@ -171,24 +227,24 @@ describe("a live object", () => {
     { because: "one of these is still there", merge: "remove", holds: [["10.0.0.5", "10.0.0.9"]], changes: true },
     { because: "none of these is there", merge: "remove", holds: [["10.0.0.6", "10.0.0.9"]], changes: false },
   ] as const)("addresses, $merge: $because", ({ merge, holds, changes }) => {
-    const wish = { ...visible, addresses: { ...addressesOf(["10.0.0.1", "10.0.0.5"]), merge } };
-    const remote = held({ addresses: addressesOf(...holds).set });
-    const decided = decide(facts({ remote, wish: { secrets: "unread", visible: wish } }));
+    const desired = { ...visible, addresses: { ...addressesOf(["10.0.0.1", "10.0.0.5"]), merge } };
+    const observed = held({ addresses: addressesOf(...holds).set });
+    const decided = decide(facts({ observed, desired: { secrets: "unread", visible: desired } }));
     expect(decided.do).toBe(changes ? "change" : "settle");
     // Addresses alone are written without secrets, which need not even be read.
     expect("change" in decided ? decided.change.authentication : undefined).toBeUndefined();
   });
 
   test("the last address is never removed: to ONTAP none means any", () => {
-    const wish = { ...visible, addresses: { ...addressesOf(["10.0.0.1", "10.0.0.9"]), merge: "remove" as const } };
-    const remote = held({ addresses: addressesOf(["10.0.0.1", "10.0.0.5"]).set });
-    const decided = decide(facts({ remote, wish: { secrets: "unread", visible: wish } }));
+    const desired = { ...visible, addresses: { ...addressesOf(["10.0.0.1", "10.0.0.9"]), merge: "remove" as const } };
+    const observed = held({ addresses: addressesOf(["10.0.0.1", "10.0.0.5"]).set });
+    const decided = decide(facts({ observed, desired: { secrets: "unread", visible: desired } }));
     expect(decided).toEqual({ do: "refuse", failure: { kind: "last-addresses" } });
   });
 
   test("an outbound pair is cleared only where there is one", () => {
-    const cleared = decide(facts({ applied: { outboundUser: "array" }, wish: read("changed") }));
-    const nothingToClear = decide(facts({ wish: read("changed") }));
+    const cleared = decide(facts({ applied: { outboundUser: "array" }, desired: read("changed") }));
+    const nothingToClear = decide(facts({ desired: read("changed") }));
     expect([cleared, nothingToClear].map((step) => ("change" in step ? step.change.holdsOutbound : undefined))).toEqual(
       [true, false],
     );
@@ -196,11 +252,11 @@ describe("a live object", () => {
 });
 
 describe("an object that is being deleted", () => {
-  const facts: EndFacts = { claimed: true, suspended: false, dryRun: false, end: "delete" };
-  test.each<{ because: string; given: Partial<EndFacts>; step: string }>([
-    { because: "ONTAP never heard of it", given: { claimed: false }, step: "nothing" },
-    { because: "the policy says so", given: {}, step: "remove" },
-    { because: "the initiator shall stay out", given: { end: "deny" }, step: "close" },
+  const facts: FinalizeFacts = { hasFinalizer: true, suspended: false, dryRun: false, end: "delete" };
+  test.each<{ because: string; given: Partial<FinalizeFacts>; step: string }>([
+    { because: "ONTAP never heard of it", given: { hasFinalizer: false }, step: "nothing" },
+    { because: "the policy says so", given: {}, step: "delete" },
+    { because: "the initiator shall stay out", given: { end: "deny" }, step: "deny" },
     { because: "the credential stays", given: { end: "leave" }, step: "release" },
     { because: "leaving it writes nothing", given: { suspended: true, end: "leave" }, step: "release" },
     { because: "suspended means no write", given: { suspended: true }, step: "refuse" },
@@ -211,6 +267,6 @@ describe("an object that is being deleted", () => {
       step: "release",
     },
   ])("$step, since $because", ({ given, step }) => {
-    expect(decideEnd({ ...facts, ...given }).do).toBe(step);
+    expect(decideFinalize({ ...facts, ...given }).do).toBe(step);
   });
 });

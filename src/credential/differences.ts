@@ -6,28 +6,29 @@ import {
   isSubset,
   overlaps,
   type AddressSet,
+  type DeclaredAddresses,
 } from "../array/address-set.ts";
-import type { AddressChange, ArrayCredential, AuthenticationType, DeclaredAddresses } from "../array/credential.ts";
+import type { AddressChange, ArrayCredential, AuthenticationType } from "../array/credential.ts";
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import { defined } from "../std/defined.ts";
 
-/** One field in which the array differs from the wish. Values are ONTAP's visible ones; passwords never have any. */
+/** One field in which the array differs from the desired. Values are ONTAP's visible ones; passwords never have any. */
 export interface Difference {
   readonly field: string;
   readonly observed?: string;
   readonly wanted?: string;
 }
 
-/** The part of a wish that ONTAP shows. */
-export interface VisibleWish {
+/** The part of a desired that ONTAP shows. */
+export interface VisibleDesired {
   readonly authenticationType: AuthenticationType;
   readonly inboundUser: string | undefined;
   readonly outboundUser: string | undefined;
-  readonly addresses: AddressWish | undefined;
+  readonly addresses: DesiredAddresses | undefined;
 }
 
 /** Addresses that a spec manages, both as declared and as the set they mean. */
-export interface AddressWish {
+export interface DesiredAddresses {
   readonly merge: AddressChange["merge"];
   readonly declared: DeclaredAddresses;
   readonly set: AddressSet;
@@ -36,7 +37,7 @@ export interface AddressWish {
 const merges = { Replace: "replace", Add: "add", Remove: "remove" } as const;
 
 /** The addresses that a spec wishes; undefined when it manages none. The schema has already refused what is no address. */
-export function addressWishOf({ initiatorAddress }: IscsiCredentialSpec): AddressWish | undefined {
+export function desiredAddressesOf({ initiatorAddress }: IscsiCredentialSpec): DesiredAddresses | undefined {
   if (initiatorAddress === undefined) return undefined;
   const declared = { ranges: initiatorAddress.ranges ?? [], masks: initiatorAddress.masks ?? [] };
   const set = addressSetOf(declared);
@@ -44,12 +45,12 @@ export function addressWishOf({ initiatorAddress }: IscsiCredentialSpec): Addres
   return { merge: merges[initiatorAddress.merge], declared, set: set.value };
 }
 
-/** What ONTAP holds besides the wish in authentication type and user names. */
-export function authenticationDifferences(wish: VisibleWish, held: ArrayCredential): readonly Difference[] {
+/** What ONTAP holds besides the desired in authentication type and user names. */
+export function authenticationDifferences(desired: VisibleDesired, held: ArrayCredential): readonly Difference[] {
   return [
-    difference("authentication_type", held.authenticationType, wish.authenticationType),
-    difference("chap.inbound.user", held.inboundUser, wish.inboundUser),
-    difference("chap.outbound.user", held.outboundUser, wish.outboundUser),
+    difference("authentication_type", held.authenticationType, desired.authenticationType),
+    difference("chap.inbound.user", held.inboundUser, desired.inboundUser),
+    difference("chap.outbound.user", held.outboundUser, desired.outboundUser),
   ].flat();
 }
 
@@ -57,14 +58,14 @@ function difference(field: string, observed: string | undefined, wanted: string 
   return observed === wanted ? [] : [{ field, ...defined({ observed, wanted }) }];
 }
 
-/** What ONTAP holds besides the wish in addresses, by the wish's own manner: exactly these, also these, or none of these. */
-export function addressDifferences(wish: AddressWish | undefined, held: AddressSet): readonly Difference[] {
-  if (wish === undefined || addressesHold(wish, held)) return [];
-  const wanted = { replace: "", add: "including ", remove: "without " }[wish.merge] + describeAddresses(wish.set);
+/** What ONTAP holds besides the desired in addresses, by the desired's own manner: exactly these, also these, or none of these. */
+export function addressDifferences(desired: DesiredAddresses | undefined, held: AddressSet): readonly Difference[] {
+  if (desired === undefined || addressesHold(desired, held)) return [];
+  const wanted = { replace: "", add: "including ", remove: "without " }[desired.merge] + describeAddresses(desired.set);
   return [{ field: "initiator_address", observed: describeAddresses(held), wanted }];
 }
 
-function addressesHold({ merge, set }: AddressWish, held: AddressSet): boolean {
+function addressesHold({ merge, set }: DesiredAddresses, held: AddressSet): boolean {
   switch (merge) {
     case "replace":
       return equalSets(set, held);
@@ -78,13 +79,13 @@ function addressesHold({ merge, set }: AddressWish, held: AddressSet): boolean {
 }
 
 /** Whether removing would take the last address away, and so let the initiator in from anywhere. */
-export function leavesNone(wish: AddressWish | undefined, held: AddressSet): boolean {
-  return wish?.merge === "remove" && isSubset(held, wish.set);
+export function leavesNone(desired: DesiredAddresses | undefined, held: AddressSet): boolean {
+  return desired?.merge === "remove" && isSubset(held, desired.set);
 }
 
 /** The addresses that a new credential starts with. */
-export function initialAddresses(wish: AddressWish | undefined): DeclaredAddresses | undefined {
-  return wish === undefined || wish.merge === "remove" ? undefined : wish.declared;
+export function initialAddresses(desired: DesiredAddresses | undefined): DeclaredAddresses | undefined {
+  return desired === undefined || desired.merge === "remove" ? undefined : desired.declared;
 }
 
 function describeAddresses(set: AddressSet): string {

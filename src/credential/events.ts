@@ -3,20 +3,23 @@ import type { Condition } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { AuthenticationType } from "../array/credential.ts";
 import type { Difference } from "./differences.ts";
-import type { SvmSeen } from "./outcome.ts";
+import { verdictOf, type ReportedOutcome, type PassStep, type SvmSeen } from "./outcome.ts";
 import type { ObjectEvent } from "../api/ports.ts";
-import { verdictOn, type ReportedOutcome } from "./status.ts";
 
-/** The verdict that an Event last told, or the status that an earlier process has left. */
-export type Told = Pick<Condition, "status" | "reason">;
+/** The verdict that an Event last lastReportedVerdict, or the status that an earlier process has left. */
+export type ReportedVerdict = Pick<Condition, "status" | "reason">;
 
-export function toldBy(outcome: ReportedOutcome): Told {
-  const { standing, reason } = verdictOn(outcome);
+export function verdictReportedBy(outcome: ReportedOutcome): ReportedVerdict {
+  const { standing, reason } = verdictOf(outcome);
   return { status: standing === "ready" ? "True" : "False", reason };
 }
 
 /** The words of Events. One per change of verdict, one for drift that was corrected, one for an SVM that was replaced. */
-export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome, told: Told): readonly ObjectEvent[] {
+export function eventsOf(
+  { status }: IscsiCredential,
+  outcome: ReportedOutcome,
+  lastReportedVerdict: ReportedVerdict,
+): readonly ObjectEvent[] {
   const replaced = svmReplacedEvents(status, outcome.svm);
   const drift: readonly ObjectEvent[] =
     outcome.kind === "held" && outcome.wrote?.drift === true
@@ -29,11 +32,27 @@ export function eventsOf({ status }: IscsiCredential, outcome: ReportedOutcome, 
           },
         ]
       : [];
-  const { standing, reason, message } = verdictOn(outcome);
-  if (isDeepStrictEqual(told, toldBy(outcome))) return [...replaced, ...drift];
-  const action = outcome.kind === "held" ? (outcome.wrote?.verb ?? "Adopt") : "Reconcile";
+  const { standing, reason, message } = verdictOf(outcome);
+  if (isDeepStrictEqual(lastReportedVerdict, verdictReportedBy(outcome))) return [...replaced, ...drift];
+  const action = actions[outcome.step];
   return [...replaced, ...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
 }
+
+/** What the operator did or tried, as an Event's action says it. */
+const actions: Readonly<Record<PassStep, string>> = {
+  gather: "Reconcile",
+  "read-secrets": "ReadSecrets",
+  "read-array": "GET",
+  settle: "Compare",
+  adopt: "Adopt",
+  create: "POST",
+  change: "PATCH",
+  plan: "Plan",
+  refuse: "Reconcile",
+  release: "Release",
+  delete: "DELETE",
+  deny: "PATCH",
+};
 
 /** What an SVM had accepted went with it when it was deleted; one made anew under its name begins without. */
 function svmReplacedEvents(status: IscsiCredential["status"], svm: SvmSeen | undefined): readonly ObjectEvent[] {

@@ -27,7 +27,7 @@ export type CredentialFailure =
   | { readonly kind: "already-exists" }
   /** Taking away what is to be removed would leave no address, and to ONTAP none means any. */
   | { readonly kind: "last-addresses" }
-  /** Deleted while suspended: the wish to write nothing and the wish to be gone contradict each other. */
+  /** Deleted while suspended: the desired to write nothing and the desired to be gone contradict each other. */
   | { readonly kind: "suspended-deletion" }
   /** Deleted while the operator only looks: released now, its credential would stay on the array for good. */
   | { readonly kind: "dry-run-deletion" }

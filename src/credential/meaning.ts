@@ -1,8 +1,7 @@
 import type { Verdict } from "../api/verdict.ts";
 import { entryOfCode } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
-import { describeFailure } from "../array/describe.ts";
-import type { ArrayFailure } from "../array/failure.ts";
+import { describeFailure, type ArrayFailure } from "../array/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -13,7 +12,7 @@ export type Retry =
   /** A person changes the object, its Secret or its connection: the watch will tell. */
   | { readonly when: "input-changes" }
   /** The connection works again, or may do what it might not: its session will tell. */
-  | { readonly when: "connection-turns" }
+  | { readonly when: "await-connection" }
   /** Now: what we believed was old. */
   | { readonly when: "at-once" }
   | { readonly when: "backed-off"; readonly pace: "soon" | "slow"; readonly atLeastMs: number };
@@ -141,7 +140,7 @@ function waiting(blames: Meaning["blames"], reason: CredentialReason, message: s
 }
 
 function waitingForConnection(reason: CredentialReason, message: string): Meaning {
-  return { ...waiting("connection", reason, message), retry: { when: "connection-turns" } };
+  return { ...waiting("connection", reason, message), retry: { when: "await-connection" } };
 }
 
 type OwnFlaw = Exclude<ValueFlaw, "bad-hex">;
@@ -218,7 +217,7 @@ function retryOf(errorClass: ErrorClass, pace: "soon" | "slow", atLeastMs: numbe
     case "environment":
       return backedOff(pace, atLeastMs);
     case "permission":
-      return { when: "connection-turns" };
+      return { when: "await-connection" };
     default:
       return unreachable(errorClass);
   }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Retry } from "./meaning.ts";
-import { nextAttempt } from "./next.ts";
+import { resultAfterFailure } from "./next.ts";
 
 /** Seconds until the attempt after so many failures in a row, with the longest and the shortest chance. */
 function seconds(retry: Retry, failures: number): readonly [number, number] | "on-change" {
   const after = (random: number): number => {
-    const next = nextAttempt(retry, failures, () => random);
-    return next.look === "after" ? next.ms / 1000 : Infinity;
+    const next = resultAfterFailure(retry, failures, () => random);
+    return next.kind === "requeue-after" ? next.ms / 1000 : Infinity;
   };
   return after(1) === Infinity ? "on-change" : [after(0), after(1)];
 }
@@ -24,7 +24,7 @@ describe("after failures in a row, an attempt comes", () => {
     { because: "what we believed was old", retry: { when: "at-once" }, failures: 1, within: [0, 0] },
     { because: "somebody else writes as well", retry: { when: "at-once" }, failures: 6, within: [8, 32] },
     { because: "only a person can help", retry: { when: "input-changes" }, failures: 3, within: "on-change" },
-    { because: "its connection will tell", retry: { when: "connection-turns" }, failures: 3, within: "on-change" },
+    { because: "its connection will tell", retry: { when: "await-connection" }, failures: 3, within: "on-change" },
   ])("$within, since $because", ({ retry, failures, within }) => {
     expect(seconds(retry, failures)).toEqual(within);
   });
@@ -39,8 +39,8 @@ test.each([
 ] as const)("a day of failing at pace $pace is at most $most writes of the status", ({ pace, most }) => {
   let attempts = 0;
   for (let elapsedMs = 0; elapsedMs < dayMs; attempts += 1) {
-    const next = nextAttempt(backedOff(pace), attempts + 1, () => 0);
-    elapsedMs += next.look === "after" ? next.ms : dayMs;
+    const next = resultAfterFailure(backedOff(pace), attempts + 1, () => 0);
+    elapsedMs += next.kind === "requeue-after" ? next.ms : dayMs;
   }
   expect(attempts).toBeLessThanOrEqual(most);
 });

@@ -1,7 +1,7 @@
 import { millisecondsOf } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import { backoffMs } from "../controller/backoff.ts";
-import type { Next } from "../controller/controller.ts";
+import { backoffMs } from "../std/backoff.ts";
+import type { ReconcileResult } from "../controller/controller.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";
 import { unreachable } from "../std/unreachable.ts";
@@ -17,29 +17,33 @@ const backoffRanges = {
 const patientConvergences = 3;
 
 /** When a credential is looked at again if nothing changes: at its next resync, or when its secrets are written again. */
-export function nextLook({ spec }: IscsiCredential, { applied, lookDueMs }: Memory, clock: Clock): Next {
+export function resultAfterSuccess(
+  { spec }: IscsiCredential,
+  { applied, readDueMs }: Memory,
+  clock: Clock,
+): ReconcileResult {
   const interval = spec.ok ? spec.value.reassertInterval : undefined;
   const reassertMs =
     interval === undefined || applied === undefined
       ? Infinity
       : Date.parse(applied.time) + millisecondsOf(interval) - clock.now();
-  const ms = Math.min(lookDueMs === undefined ? Infinity : lookDueMs - clock.monotonic(), reassertMs);
-  return ms === Infinity ? { look: "on-change" } : { look: "after", ms: Math.max(0, ms), urgency: "resync" };
+  const ms = Math.min(readDueMs === undefined ? Infinity : readDueMs - clock.monotonic(), reassertMs);
+  return ms === Infinity ? { kind: "await-change" } : { kind: "requeue-after", ms: Math.max(0, ms), urgency: "resync" };
 }
 
 /** When a failed attempt is repeated, after so many in a row. */
-export function nextAttempt(retry: Retry, failures: number, random: Random): Next {
+export function resultAfterFailure(retry: Retry, failures: number, random: Random): ReconcileResult {
   switch (retry.when) {
     case "input-changes":
-    case "connection-turns":
-      return { look: "on-change" };
+    case "await-connection":
+      return { kind: "await-change" };
     case "at-once": {
       const ms = failures <= patientConvergences ? 0 : backoffMs(failures, backoffRanges.soon, random);
-      return { look: "after", ms, urgency: "change" };
+      return { kind: "requeue-after", ms, urgency: "change" };
     }
     case "backed-off": {
       const ms = Math.max(retry.atLeastMs, backoffMs(failures, backoffRanges[retry.pace], random));
-      return { look: "after", ms, urgency: "retry" };
+      return { kind: "requeue-after", ms, urgency: "retry" };
     }
     default:
       return unreachable(retry);
@@ -47,8 +51,8 @@ export function nextAttempt(retry: Retry, failures: number, random: Random): Nex
 }
 
 /** A failed write of the status alone. */
-export const statusRetry = (random: Random): Next => ({
-  look: "after",
+export const resultAfterUnwrittenStatus = (random: Random): ReconcileResult => ({
+  kind: "requeue-after",
   ms: backoffMs(1, backoffRanges.soon, random),
   urgency: "retry",
 });

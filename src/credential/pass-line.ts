@@ -2,10 +2,8 @@ import { readyOf } from "../api/verdict.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { LogFields } from "../std/log.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { meaningOfFailure } from "./meaning.ts";
-import type { Outcome } from "./outcome.ts";
+import { verdictOf, type Outcome, type ReportedOutcome } from "./outcome.ts";
 import { connectionKeyOf } from "./references.ts";
-import { verdictOn } from "./status.ts";
 
 /** One line about one pass. Quiet ones, after which everything is as it was, are for debugging only. */
 export interface PassLine {
@@ -16,49 +14,65 @@ export interface PassLine {
 
 /** @param failures failed attempts in a row, this one included; 0 if the pass attempted nothing. */
 export function passLine(credential: IscsiCredential, outcome: Outcome, failures: number, tookMs: number): PassLine {
-  const { key, meta, spec, status } = credential;
+  const { key, meta, spec } = credential;
   const about = {
     credential: key,
     connection: spec.ok ? connectionKeyOf(spec.value, meta.namespace) : undefined,
   };
   const took = { tookMs: Math.round(tookMs) };
-  if (outcome.kind === "undisturbed") {
-    return { level: "debug", message: "left as it is", fields: { ...about, step: "none", ...took } };
+  switch (outcome.kind) {
+    case "nothing-to-do":
+    case "suspended":
+      return { level: "debug", message: outcome.kind, fields: { ...about, step: "none", ...took } };
+    case "not-compared": {
+      const { reason } = outcome.failure.meaning;
+      return { level: "debug", message: outcome.kind, fields: { ...about, step: "read-array", reason, ...took } };
+    }
+    case "released":
+      return { level: "info", message: "released", fields: { ...about, step: "release", ...took } };
+    default: {
+      const isChanged = verdictChanged(credential, outcome);
+      const { message, fields, loud } = wordsOf(outcome, failures);
+      const { step } = outcome;
+      const { reason } = verdictOf(outcome);
+      return {
+        level: loud === "always" || (loud === "if-changed" && (isChanged || failures > 0)) ? "info" : "debug",
+        message,
+        fields: { ...about, step, reason, ...fields, ...took },
+      };
+    }
   }
-  if (outcome.kind === "suspended") {
-    return { level: "debug", message: "suspended", fields: { ...about, step: "none", ...took } };
-  }
-  if (outcome.kind === "released") {
-    return { level: "info", message: "released", fields: { ...about, step: "release", ...took } };
-  }
-  const { standing, reason } = verdictOn(outcome);
-  const before = readyOf(status?.conditions);
-  const isNews = before.reason !== reason || (before.status === "True") !== (standing === "ready");
-  const level = isNews ? "info" : "debug";
+}
+
+function wordsOf(
+  outcome: ReportedOutcome,
+  failures: number,
+): { readonly message: string; readonly fields: LogFields; readonly loud: "always" | "if-changed" | "never" } {
   switch (outcome.kind) {
     case "held": {
       const { wrote } = outcome;
-      if (wrote === undefined) {
-        const step = isNews ? "adopt" : "settle";
-        return { level, message: "held", fields: { ...about, step, reason, ...took } };
-      }
-      const { verb, drift, because } = wrote;
-      const step = verb === "POST" ? "create" : "change";
-      const changed = because.map(({ field }) => field);
-      return { level: "info", message: "written", fields: { ...about, step, verb, reason, changed, drift, ...took } };
+      if (wrote === undefined) return { message: "held", fields: {}, loud: "if-changed" };
+      const changed = wrote.because.map(({ field }) => field);
+      return { message: "written", fields: { verb: wrote.verb, changed, drift: wrote.drift }, loud: "always" };
     }
     case "planned": {
       const { operation: verb, changes } = outcome.plan;
       const changed = changes.map(({ field }) => field);
-      return { level, message: "planned", fields: { ...about, step: "plan", verb, reason, changed, ...took } };
+      return { message: "planned", fields: { verb, changed }, loud: "if-changed" };
     }
     case "failed": {
-      const { silent } = meaningOfFailure(outcome.failure);
-      const verb = outcome.failure.kind === "array" ? outcome.failure.verb : undefined;
-      const fields = { ...about, step: "refuse", verb, reason, standing, failures, ...took };
-      return { level: !silent && (isNews || failures > 0) ? "info" : "debug", message: "not applied", fields };
+      const { failure, meaning } = outcome;
+      const verb = failure.kind === "array" ? failure.verb : undefined;
+      const fields = { verb, standing: meaning.verdict.standing, failures };
+      return { message: "not applied", fields, loud: meaning.silent ? "never" : "if-changed" };
     }
     default:
       return unreachable(outcome);
   }
+}
+
+function verdictChanged({ status }: IscsiCredential, outcome: ReportedOutcome): boolean {
+  const { standing, reason } = verdictOf(outcome);
+  const before = readyOf(status?.conditions);
+  return before.reason !== reason || (before.status === "True") !== (standing === "ready");
 }

@@ -5,27 +5,27 @@ import type { IscsiCredential } from "../api/parse.ts";
 import { conditionsAfter, suspendedConditions, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
 import { formatAddresses, subtract } from "../array/address-set.ts";
 import { defined } from "../std/defined.ts";
-import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
 import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
-import type { Remote } from "./decide.ts";
-import { addressWishOf } from "./differences.ts";
-import type { CredentialFailure } from "./failure.ts";
-import { meaningOfFailure } from "./meaning.ts";
-import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
+import type { Observed } from "./decide.ts";
+import { desiredAddressesOf } from "./differences.ts";
+import type { Memory } from "./memory.ts";
+import {
+  verdictOf,
+  type Failed,
+  type Held,
+  type Planned,
+  type ReportedOutcome,
+  type UnusualPasswords,
+} from "./outcome.ts";
 import type { CredentialReason } from "./reasons.ts";
-import type { Refusal } from "./refusal.ts";
+import type { RejectedWrite } from "./rejected-write.ts";
 
-/** An outcome that there is something to say about. */
-export type ReportedOutcome = Exclude<Outcome, { kind: "undisturbed" | "suspended" | "released" }>;
-
-export interface CredentialNews {
+/** What a status is made of, besides the object. */
+export interface CredentialStatusInput {
   readonly outcome: ReportedOutcome;
-  /** What ONTAP last accepted, whatever became of this pass. */
-  readonly applied: Applied | undefined;
-  /** The last write, if ONTAP refused it for good. */
-  readonly refused: Refusal | undefined;
-  readonly failures: number;
+  /** What is remembered after the pass: what ONTAP last accepted, whatever became of this pass, and failures in a row. */
+  readonly memory: Pick<Memory, "applied" | "failures">;
   readonly nextAttemptMs: number | undefined;
   /** The value of the request annotation, now acted upon. */
   readonly lastHandledReconcileAt: string | undefined;
@@ -33,44 +33,18 @@ export interface CredentialNews {
 
 type CredentialAspect = Aspect<CredentialCondition>;
 
-/** How things stand with a credential, in words. */
-export function verdictOn(outcome: ReportedOutcome): Verdict {
-  switch (outcome.kind) {
-    case "held":
-      return {
-        standing: "ready",
-        reason: "Applied",
-        message: `ONTAP holds this credential on SVM ${outcome.svm.name ?? outcome.svm.id.svm}`,
-      };
-    case "planned":
-      return {
-        standing: "stalled",
-        reason: "PlanPending",
-        message: planWords[outcome.plan.because],
-      };
-    case "failed":
-      return meaningOfFailure(outcome.failure).verdict;
-    default:
-      return unreachable(outcome);
-  }
-}
-
-const planWords: Record<Plan["because"], string> = {
-  mode: "mode is Plan: status.plan shows what would be written; set mode to Enforce to write it",
-  "dry-run": "the operator runs with --dry-run: status.plan shows what would be written; start it without to write it",
-};
-
-/** The status after a pass. The same news twice gives the same status, byte for byte. */
+/** The status after a pass. The same input twice gives the same status, byte for byte. */
 export function credentialStatusAfter(
   { meta, spec, status: before }: IscsiCredential,
-  news: CredentialNews,
+  input: CredentialStatusInput,
   nowMs: number,
 ): IscsiCredentialStatus {
-  const { outcome, applied, failures, nextAttemptMs } = news;
-  const verdict = verdictOn(outcome);
+  const { outcome, nextAttemptMs } = input;
+  const { applied, failures } = input.memory;
+  const verdict = verdictOf(outcome);
   const old = before?.conditions ?? [];
   const { generation } = meta;
-  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, news, verdict, old), { ours, generation, nowMs });
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), { ours, generation, nowMs });
   return defined({
     observedGeneration: generation,
     conditions,
@@ -79,11 +53,11 @@ export function credentialStatusAfter(
     observed: outcome.kind === "failed" ? before?.observed : observedAfter(before, outcome),
     otherAddresses: otherAddressesAfter(before, spec, outcome),
     plan: outcome.kind === "planned" ? planOf(outcome) : undefined,
-    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome.failure, news.refused, before, nowMs) : undefined,
+    ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome, before, nowMs) : undefined,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
     consecutiveFailures: failures === 0 ? undefined : failures,
     history: historyAfter(before, conditions[0], generation, nowMs),
-    lastHandledReconcileAt: news.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
+    lastHandledReconcileAt: input.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
   });
 }
 
@@ -116,7 +90,7 @@ function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOu
 
 function aspectsOf(
   spec: IscsiCredential["spec"],
-  { outcome, applied }: CredentialNews,
+  { outcome, memory: { applied } }: CredentialStatusInput,
   verdict: Verdict,
   old: readonly Condition[],
 ): readonly CredentialAspect[] {
@@ -137,7 +111,7 @@ function secretsAspect(
 ): readonly CredentialAspect[] {
   if (!spec.ok || spec.value.authenticationType !== "chap") return [];
   const type = "SecretsResolved";
-  const blames = outcome.kind === "failed" ? meaningOfFailure(outcome.failure).blames : "array";
+  const blames = outcome.kind === "failed" ? outcome.meaning.blames : "array";
   if (blames === "secrets") return [{ type, status: "False", reason: verdict.reason, message: verdict.message }];
   // Whatever the array says, it was asked with what the Secrets hold.
   const resolved = outcome.kind === "held" || blames === "array";
@@ -158,7 +132,7 @@ function appliedAspect(
   if (outcome.kind === "held")
     return { type, status: "True", reason: "Accepted", message: "ONTAP accepted what is declared" };
   if (outcome.kind === "planned" || applied === undefined) return { type, status: "False", reason, message };
-  const canTell = meaningOfFailure(outcome.failure).verdict.standing === "stalled";
+  const canTell = outcome.meaning.verdict.standing === "stalled";
   return { type, status: canTell ? "False" : "Unknown", reason, message };
 }
 
@@ -183,15 +157,15 @@ function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): re
   ];
 }
 
-/** Only what differs from what was accepted is worth showing, or every first look after a write would be news. */
+/** Only what differs from what was accepted is worth showing, or every first look after a write would be input. */
 function observedAfter(
   before: IscsiCredentialStatus | undefined,
-  outcome: Extract<Outcome, { kind: "held" | "planned" }>,
+  outcome: Held | Planned,
 ): IscsiCredentialStatus["observed"] {
   if (outcome.kind === "held" && outcome.wrote !== undefined) return undefined;
-  if (outcome.remote.state === "not-looked") return before?.observed;
-  const observed = observedOf(outcome.remote);
-  return outcome.kind === "held" && showsWhatWasAccepted(observed, outcome.applied) ? undefined : observed;
+  if (outcome.observed.state === "unread") return before?.observed;
+  const observed = observedOf(outcome.observed);
+  return outcome.kind === "held" && showsWhatWasAccepted(observed, outcome.accepted.applied) ? undefined : observed;
 }
 
 /** What Add and Remove leave to others, who may wonder why an initiator gets in from there. Replace leaves nothing. */
@@ -200,11 +174,11 @@ function otherAddressesAfter(
   spec: IscsiCredential["spec"],
   outcome: ReportedOutcome,
 ): IscsiCredentialStatus["otherAddresses"] {
-  const wish = spec.ok ? addressWishOf(spec.value) : undefined;
-  if (wish === undefined || wish.merge === "replace") return undefined;
-  if (outcome.kind === "failed" || outcome.remote.state === "not-looked") return before?.otherAddresses;
-  if (outcome.remote.state === "absent") return undefined;
-  const others = formatAddresses(subtract(outcome.remote.credential.addresses, wish.set));
+  const desired = spec.ok ? desiredAddressesOf(spec.value) : undefined;
+  if (desired === undefined || desired.merge === "replace") return undefined;
+  if (outcome.kind === "failed" || outcome.observed.state === "unread") return before?.otherAddresses;
+  if (outcome.observed.state === "absent") return undefined;
+  const others = formatAddresses(subtract(outcome.observed.credential.addresses, desired.set));
   return others.length === 0 ? undefined : [...others];
 }
 
@@ -213,9 +187,9 @@ function showsWhatWasAccepted(observed: IscsiCredentialStatus["observed"], appli
   return isDeepStrictEqual(observed, defined({ authenticationType, inboundUser, outboundUser, addresses }));
 }
 
-function observedOf(remote: Exclude<Remote, { state: "not-looked" }>): IscsiCredentialStatus["observed"] {
-  if (remote.state === "absent") return undefined;
-  const { authenticationType, inboundUser, outboundUser, addresses } = remote.credential;
+function observedOf(observed: Exclude<Observed, { state: "unread" }>): IscsiCredentialStatus["observed"] {
+  if (observed.state === "absent") return undefined;
+  const { authenticationType, inboundUser, outboundUser, addresses } = observed.credential;
   const shown = formatAddresses(addresses);
   return defined({
     authenticationType,
@@ -225,13 +199,12 @@ function observedOf(remote: Exclude<Remote, { state: "not-looked" }>): IscsiCred
   });
 }
 
-function planOf({ plan }: Extract<Outcome, { kind: "planned" }>): IscsiCredentialStatus["plan"] {
+function planOf({ plan }: Planned): IscsiCredentialStatus["plan"] {
   return { operation: plan.operation, changes: plan.changes.map((change) => ({ ...change })) };
 }
 
 function ontapErrorOf(
-  failure: CredentialFailure,
-  refused: Refusal | undefined,
+  { failure, rejected }: Failed,
   before: IscsiCredentialStatus | undefined,
   nowMs: number,
 ): IscsiCredentialStatus["ontapError"] {
@@ -246,13 +219,13 @@ function ontapErrorOf(
     httpStatus: answer.httpStatus,
     reason: meaning.reason,
     remedy: meaning.remedy,
-    ...(refused?.failure === failure ? whatWasRefused(refused) : {}),
+    ...(rejected === undefined ? {} : whatWasRejected(rejected)),
     since: same && before?.ontapError !== undefined ? before.ontapError.since : timestamp(nowMs),
   });
 }
 
-/** By this a later process knows that the same write would be refused again. */
-function whatWasRefused({ generation, secrets: { inbound, outbound } }: Refusal) {
+/** By this a later process knows that the same write would be rejected again. */
+function whatWasRejected({ generation, secrets: { inbound, outbound } }: RejectedWrite) {
   return { generation, inboundSecret: inbound, outboundSecret: outbound };
 }
 

@@ -1,3 +1,5 @@
+import type { WatchHealth } from "../kube/reflector.ts";
+
 /** One thing that a probe asks for. */
 export interface Check {
   readonly name: string;
@@ -5,23 +7,15 @@ export interface Check {
   readonly problem: string | undefined;
 }
 
-/** How the watch of one kind stands. */
-export interface WatchHealth {
-  readonly kind: string;
-  readonly synced: boolean;
-  /** When the API server was last heard about it, on the monotonic clock. */
-  readonly lastHeardMs: number;
-}
-
 /**
  * A watch that works is heard at least once a minute by its bookmarks, and a reflector that gets no word gives its stream up
- * after 8 minutes at the latest and asks anew. Twice that long without any answer means that the reflector, or the
- * client under it, hangs, which a restart mends. So it mends nothing when the API server itself is away, but costs one
- * restart at most: before its caches are complete a process is never taken for dead.
+ * after 8 minutes at the latest and asks again. Twice that long without any answer means that the reflector, or the
+ * client under it, hangs, which a restart fixes. While the API server itself is away a restart fixes nothing, but it costs
+ * one at most: a process whose caches have not been complete yet is never taken for dead.
  */
 export const longestSilenceMs = 15 * 60_000;
 
-/** Whether a restart would help. That this is answered at all shows that the event loop turns. */
+/** Whether a restart would help. That this is answered at all shows that the event loop runs. */
 export function liveness(watches: readonly WatchHealth[], nowMs: number): readonly Check[] {
   return [
     { name: "ping", problem: undefined },
@@ -52,7 +46,7 @@ export function readiness({ synced, stopping, watches }: Readiness): readonly Ch
   ];
 }
 
-/** As the API server words its own: `ok`, and each check if one failed or somebody wants to see them. */
+/** As the API server words its own: `ok`, and each check if one failed or `verbose` asks for them. */
 export function listing(
   name: string,
   checks: readonly Check[],

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AccessError, loadClusterAccess } from "./access.ts";
+import { AccessError } from "./access-error.ts";
+import { loadClusterAccess } from "./access.ts";
 
-/** A kubeconfig that is no use ends the process; what it says then is all that a person gets. */
+/** A kubeconfig that cannot be used ends the process; its last line is all that a person gets. */
 
 let folder: string;
 beforeAll(async () => {
@@ -38,7 +39,7 @@ const aPlugin = (command: string, ...args: readonly string[]): object => ({
 const complaintOf = async (kubeconfig: string): Promise<unknown> =>
   loadClusterAccess({ KUBECONFIG: kubeconfig }).catch((error: unknown) => error);
 
-describe("a kubeconfig that is no use is told in one line that says what to mend", () => {
+describe("a kubeconfig that cannot be used is reported in one line that says what to fix", () => {
   test.each([
     {
       because: "it is not there",
@@ -46,7 +47,11 @@ describe("a kubeconfig that is no use is told in one line that says what to mend
       says: /^cannot read kubeconfig .*ENOENT.*; set KUBECONFIG to one/,
     },
     { because: "it is a folder", config: "", says: /^cannot read kubeconfig .*EISDIR.*; set KUBECONFIG to one/ },
-    { because: "it is no YAML", config: "clusters: [canary-token", says: /^cannot read kubeconfig .*; set KUBECONFIG/ },
+    {
+      because: "it is not YAML",
+      config: "clusters: [canary-token",
+      says: /^cannot read kubeconfig .*; set KUBECONFIG/,
+    },
     { because: "it is a text", config: "canary-token", says: /kubeconfig/ },
     { because: "it is empty", config: "\n", says: /kubeconfig/ },
     { because: "a part of it is a text", config: "clusters: canary-token", says: /kubeconfig/ },
@@ -60,7 +65,7 @@ describe("a kubeconfig that is no use is told in one line that says what to mend
       config: aConfig("http://a"),
       says: /^the kubeconfig's server http:\/\/a is not https/,
     },
-    { because: "its server is no URL", config: aConfig("https://"), says: /is not https/ },
+    { because: "its server is not a URL", config: aConfig("https://"), says: /is not https/ },
     {
       because: "a file that it names is not there",
       config: aConfig("https://a", { cluster: { "certificate-authority": "/nowhere/ca.crt" } }),

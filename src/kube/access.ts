@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { SecretText } from "../std/secret-text.ts";
+import { AccessError } from "./access-error.ts";
 
 /** Where the API server is, whom to believe and how to prove ourselves. */
 export interface ClusterAccess {
@@ -14,7 +15,7 @@ export interface ClusterAccess {
     readonly serverName: string | undefined;
     readonly skipVerify: boolean;
   };
-  /** The value of the Authorization header; undefined when a client certificate is all. Read anew as tokens rotate. */
+  /** The value of the Authorization header; undefined when a client certificate is all. Read again for every use, since tokens rotate. */
   authorization(): Promise<SecretText | undefined>;
   /** The namespace of the pod, or of the kubeconfig's context. */
   readonly namespace: string;
@@ -22,8 +23,6 @@ export interface ClusterAccess {
 
 /** Where kubelet puts a pod's own credentials, unless its manifest projects them elsewhere. */
 const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-export class AccessError extends Error {}
 
 /**
  * In a pod its ServiceAccount, else the kubeconfig that KUBECONFIG or ~/.kube/config names; an explicit KUBECONFIG wins.

@@ -13,14 +13,14 @@ import type { KubeTransport } from "./transport.ts";
 export interface DataMetadata {
   readonly key: ObjectKey;
   readonly meta: DataVersion;
-  /** When this version was first heard of, on the monotonic clock. */
+  /** When a watch, a list or a read first showed this version, on the monotonic clock. */
   readonly heardMs: number;
 }
 
 /** Reads Secrets or ConfigMaps for us, and remembers versions of those that our objects refer to: nothing of others. */
 export interface DataCache extends DataReader {
   readonly path: string;
-  /** For the reflector: undefined for what nobody refers to. */
+  /** For the reflector: undefined for an object that none of ours refers to. */
   parse(raw: RawObject): DataMetadata | undefined;
   readonly store: Store<DataMetadata>;
 }
@@ -41,7 +41,7 @@ export function createDataCache(options: DataCacheOptions): DataCache {
   const absent = new Set<ObjectKey>();
   let reading: ObjectKey | undefined;
   const inner = createStore<DataMetadata>(({ key, before, after }) => {
-    // That the first read of an object finds it is news to nobody: whoever cares is reading it.
+    // The pass that needs this object is the one that is reading it.
     const firstRead = key === reading && before === undefined && !absent.has(key);
     if (after === undefined && isReferenced(key)) absent.add(key);
     else absent.delete(key);
@@ -62,7 +62,7 @@ export function createDataCache(options: DataCacheOptions): DataCache {
     parse(raw) {
       const metadata = metadataOf(raw, clock.monotonic());
       if (metadata === undefined) return undefined;
-      // What is remembered is followed to its end: its owner may be gone by then, and nobody else would ever forget it.
+      // What is remembered is followed to its end: the object that referred to it may be gone by then.
       return isReferenced(metadata.key) || inner.get(metadata.key) !== undefined ? metadata : undefined;
     },
     seen: (key) => inner.get(key)?.meta ?? (absent.has(key) ? "absent" : "unknown"),

@@ -27,7 +27,7 @@ beforeEach(() => {
       if (problem === undefined) return ok({});
       return err({ kind: "kube", problem, verb, path, httpStatus: undefined, message: "", retryAfterMs: undefined });
     },
-    stream: () => Promise.reject(new Error("nobody watches Events")),
+    stream: () => Promise.reject(new Error("Events are not watched")),
     close: () => Promise.resolve(),
   };
   const log = { debug() {}, info() {}, warn() {}, error() {} };

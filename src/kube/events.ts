@@ -6,9 +6,9 @@ import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { EventMeter } from "./meter.ts";
 import type { KubeTransport } from "./transport.ts";
-import { kubeWrites } from "./writes.ts";
+import { kubeWrites, microTime } from "./writes.ts";
 
-/** What is told about one object. */
+/** The text of an Event about one object. */
 export interface EventText {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
@@ -18,7 +18,7 @@ export interface EventText {
 
 /**
  * Writes events.k8s.io/v1. Best effort: nothing waits for an Event, and what cannot be written is dropped. While there is work
- * to do, Events wait for it for a while: each costs the API server as much as the work that it tells of.
+ * to do, Events wait for it for a while: each costs the API server as much as the work that it reports.
  */
 export interface EventRecorder {
   emit(kind: Kind, regarding: ObjectMeta, text: EventText): void;
@@ -37,7 +37,7 @@ export interface EventRecorderOptions {
   readonly isBusy: () => boolean;
 }
 
-/** The same news within this time becomes a series of one Event, as client-go's recorder does it. */
+/** The same Event within this time becomes a series of one Event, as client-go's recorder does it. */
 const seriesMs = 6 * 60_000;
 /** The API's bound on `note`. */
 const longestNote = 1024;
@@ -87,7 +87,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const patch = kubeWrites.eventSeries(namespace, known.name, known.count + 1, microTime(atMs));
       const patched = await transport.send(patch, signal);
       if (patched.ok) known.count += 1;
-      // One that somebody has deleted begins anew.
+      // A series whose Event was deleted begins again.
       if (patched.ok || patched.error.problem !== "not-found") return patched.ok ? undefined : patched.error.problem;
     }
     const event = bodyOf(kind, regarding, text, name, atMs);
@@ -149,6 +149,3 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     },
   };
 }
-
-/** metav1.MicroTime: six decimals. */
-const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

@@ -1,7 +1,8 @@
 import { delimiter } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { SecretText } from "../std/secret-text.ts";
-import { AccessError, type ClusterAccess } from "./access.ts";
+import { AccessError } from "./access-error.ts";
+import type { ClusterAccess } from "./access.ts";
 
 /** The current context of one or more kubeconfig files, separated as PATH is; the first that says something wins. */
 export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {

@@ -3,7 +3,7 @@ import { startDeadline } from "../std/deadline.ts";
 import { err, ok, type Result } from "../std/result.ts";
 
 export interface LineOptions {
-  /** How long to wait for the next bytes; asked anew before each wait. */
+  /** How long to wait for the next bytes; asked again before each wait. */
   readonly deadlineMs: () => number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ export interface LineOptions {
 /**
  * Splits a byte stream at line feeds, which no multi-byte character contains. Ends as the stream ends; a stream that
  * breaks, or is silent for too long, ends with one error that says why. What came after the last line feed is dropped,
- * since nobody can tell whether it is whole.
+ * since it may not be whole.
  */
 export async function* readLines(
   stream: AsyncIterable<Uint8Array>,

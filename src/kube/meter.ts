@@ -1,4 +1,4 @@
-/** What is told of the traffic with the API server. */
+/** What is counted of the traffic with the API server. */
 export interface KubeMeter {
   /** `verb`: the HTTP method, or WATCH; `code`: `2xx`, another HTTP status, or `none` when no answer came. */
   requested(request: { readonly verb: string; readonly code: string }): void;

@@ -225,7 +225,7 @@ describe("a watch that begins with all that there is", () => {
     });
   });
 
-  test("takes away what has gone since, when it begins anew after a 410", async () => {
+  test("takes away what has gone since, when it begins again after a 410", async () => {
     await start();
     for (const name of ["a", "b"]) streamNumber(0).event("ADDED", aThing(name, 5));
     streamNumber(0).event("BOOKMARK", end(10));
@@ -252,7 +252,7 @@ describe("a watch that begins with all that there is", () => {
   });
 });
 
-test("something that is no object is counted, said once, and keeps nothing else back", async () => {
+test("something that is not an object is counted, logged once, and keeps nothing else back", async () => {
   await start();
   for (const version of [11, 12]) streamNumber(0).event("ADDED", { metadata: { resourceVersion: String(version) } });
   streamNumber(0).event("ADDED", aThing("c", 13));
@@ -260,12 +260,12 @@ test("something that is no object is counted, said once, and keeps nothing else 
   expect(names()).toContain("c");
   expect(told).toEqual([
     "things skipped: object",
-    "the API server sent something that is no object; it is left out",
+    "the API server sent something that is not an object; it is left out",
     "things skipped: object",
   ]);
 });
 
-test("what only a person can mend is said soon, and not with every attempt", async () => {
+test("what only a person can fix is logged soon, and not with every attempt", async () => {
   server.lists = [err(aFailure("forbidden"))];
   await start();
   for (let minute = 0; minute < 18; minute += 1) await clock.pass(30_000);
@@ -349,7 +349,7 @@ describe("the watch", () => {
     expect(names()).toEqual(["c"]);
   });
 
-  test("is begun anew soon after an outage, however long that was: the server that says so is back", async () => {
+  test("is begun again soon after an outage, however long that was: the server that says so is back", async () => {
     server.refusals = [...Array.from({ length: 8 }, () => aFailure("unreachable")), aFailure("gone")];
     await start();
     while (server.refusals.length > 0) await clock.pass(500);
@@ -359,7 +359,7 @@ describe("the watch", () => {
     expect(queries().slice(-2)).toEqual(["list", "watch from 10"]);
   });
 
-  test("is begun anew later each time by a server that says so again and again", async () => {
+  test("is begun again later each time by a server that says so again and again", async () => {
     server.refusals = Array.from({ length: 50 }, () => aFailure("gone"));
     await start();
     const lists = (): number => queries().filter((query) => query === "list").length;
@@ -405,7 +405,7 @@ describe("the watch", () => {
     expect(names()).toContain("big");
   });
 
-  test("an object made anew under its name while nobody watched is another object", async () => {
+  test("an object created again under its name while the watch was down is another object", async () => {
     server.lists = [ok(aList(10, [aThing("a", 5, "first")])), ok(aList(50, [aThing("a", 45, "second")]))];
     await start();
     streamNumber(0).event("ERROR", { code: 410 });

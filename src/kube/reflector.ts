@@ -1,9 +1,10 @@
-import { backoffMs } from "../controller/backoff.ts";
 import type { KubeFailure } from "../api/failure.ts";
 import { keyOf } from "../api/key.ts";
+import { backoffMs } from "../std/backoff.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
+import { createReminder } from "../std/reminder.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { readLines } from "./lines.ts";
 import type { WatchMeter } from "./meter.ts";
@@ -15,7 +16,7 @@ import {
   failureOf,
   isObject,
   metadataOnly as acceptMetadata,
-  noWord,
+  streamFailure,
   pageOf,
   versionOf,
   wholeObjects,
@@ -46,7 +47,7 @@ export interface WatchHealth {
   readonly kind: string;
   /** Whether its cache has been complete once. */
   readonly synced: boolean;
-  /** When the API server last said anything about it, on the monotonic clock. */
+  /** When the API server last answered anything about it, on the monotonic clock. */
   readonly lastHeardMs: number;
 }
 
@@ -65,18 +66,31 @@ export interface ReflectorOptions<T extends Stored> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Told of what does not go as it should. */
+  /** Counts what does not go as it should. */
   readonly meter?: WatchMeter;
 }
 
+/** How everything is asked for: as the beginning of a watch, or in pages. */
+type Beginning = "stream" | "list";
+
 /** What the loop does next, and what it needs for that. */
 type State =
-  /** Everything anew, as the beginning of a watch. */
-  | { readonly at: "stream" }
-  /** Everything anew, in pages. */
-  | { readonly at: "list" }
+  /** Ask for everything. */
+  | { readonly at: Beginning }
   | { readonly at: "watch"; readonly resourceVersion: string }
   | { readonly at: "rest"; readonly failure: KubeFailure; readonly next: Exclude<State, { at: "rest" }> };
+
+/** What outlives a single stream: how the server has answered so far. */
+interface Experience {
+  /** In pages, once the server has refused or broken off a stream of everything. */
+  beginning: Beginning;
+  failuresInARow: number;
+  badLinesInARow: number;
+  lastGoneMs: number;
+  lastHeardMs: number;
+  /** Whether the store has been complete once. */
+  synced: boolean;
+}
 
 const pageSize = 500;
 /** The server ends a watch after so long; spread, so that a thousand watches do not come back at once. */
@@ -85,30 +99,35 @@ const watchSeconds = { least: 240, spread: 240 };
 const silenceMs = { afterBookmark: 90_000, marginMs: 15_000 };
 const backoff = { firstMs: 800, longestMs: 30_000 };
 const healthyMs = 120_000;
-/** Bad lines in a row after which resuming is no use. */
+/** Bad lines in a row after which resuming does not help. */
 const patientBadLines = 3;
-/** What only a person can mend is said again this rarely. */
-export const hintAgainMs = 10 * 60_000;
 
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector {
   const { name, path, fieldSelector, metadataOnly, parse, store, transport, clock, random, log, meter } = options;
   const accept = metadataOnly ? acceptMetadata : wholeObjects;
   const selection = fieldSelector === undefined ? {} : { fieldSelector };
   const synced = Promise.withResolvers<void>();
-  let isSynced = false;
-  let begin: "stream" | "list" = "stream";
-  let failures = 0;
-  let goneMs = -Infinity;
-  let badLines = 0;
-  let saidBadObject = false;
-  let lastHeardMs = clock.monotonic();
-  let hinted: { readonly problem: string; readonly atMs: number } | undefined;
+  const mayRemind = createReminder(clock);
+  const mayMentionBadObject = createReminder(clock, Infinity);
+  const experience: Experience = {
+    beginning: "stream",
+    failuresInARow: 0,
+    badLinesInARow: 0,
+    lastGoneMs: -Infinity,
+    lastHeardMs: clock.monotonic(),
+    synced: false,
+  };
 
-  function take(raw: RawObject): T | undefined {
+  function heard(): void {
+    experience.lastHeardMs = clock.monotonic();
+  }
+
+  function parseObject(raw: RawObject): T | undefined {
     if (isObject(raw)) return parse(raw);
     meter?.skipped(name, "object");
-    if (!saidBadObject) log.warn({ kind: name }, "the API server sent something that is no object; it is left out");
-    saidBadObject = true;
+    if (mayMentionBadObject(name)) {
+      log.warn({ kind: name }, "the API server sent something that is not an object; it is left out");
+    }
     return undefined;
   }
 
@@ -120,8 +139,8 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
 
   function complete(objects: readonly T[]): void {
     store.replaceAll(objects);
-    if (isSynced) return;
-    isSynced = true;
+    if (experience.synced) return;
+    experience.synced = true;
     synced.resolve();
     log.info({ kind: name, objects: store.size() }, "cache is complete");
   }
@@ -134,10 +153,10 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
       const query = { ...selection, limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
       const reply = await transport.send({ method: "GET", path, query, accept: accept.list }, signal);
       if (!reply.ok) return { at: "rest", failure: reply.error, next: { at: "list" } };
-      lastHeardMs = clock.monotonic();
+      heard();
       const page = pageOf(reply.value);
       for (const item of page.items) {
-        const object = take(item);
+        const object = parseObject(item);
         if (object !== undefined) objects.push(object);
       }
       ({ resourceVersion, next } = page);
@@ -163,17 +182,17 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     const openedMs = clock.monotonic();
     const stream = await transport.stream({ method: "GET", path, query, accept: accept.watch }, signal);
     if (!stream.ok) return from === undefined ? afterRefusedBeginning(stream.error) : afterFailure(stream.error, from);
-    lastHeardMs = clock.monotonic();
+    heard();
 
     let resourceVersion = from;
     let gathered: T[] | undefined = from === undefined ? [] : undefined;
     let deadlineMs = seconds * 1000 + silenceMs.marginMs;
     for await (const line of readLines(stream.value, { deadlineMs: () => deadlineMs, clock, signal })) {
       if (!line.ok) return resume(line.error === "silent" ? "silent" : "broken", resourceVersion, openedMs);
-      lastHeardMs = clock.monotonic();
+      heard();
       const event = eventOf(line.value);
       if (event === undefined) return afterBadLine(line.value.length, resourceVersion);
-      badLines = 0;
+      experience.badLinesInARow = 0;
       switch (event.type) {
         case "ERROR":
           return afterFailure(failureOf(event.object, path), resourceVersion);
@@ -185,7 +204,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
           }
           break;
         case "DELETED": {
-          const object = take(event.object);
+          const object = parseObject(event.object);
           if (object !== undefined) store.remove(object.key, object.meta.uid);
           break;
         }
@@ -193,7 +212,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         case "MODIFIED": {
           // Most of what a watch brings of our own kinds are our own writes, whose answers are in the store already.
           if (gathered === undefined && isKnown(event.object)) break;
-          const object = take(event.object);
+          const object = parseObject(event.object);
           if (object === undefined) break;
           if (gathered === undefined) store.put(object);
           else gathered.push(object);
@@ -208,65 +227,70 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     return resume("ended", resourceVersion, openedMs);
   }
 
-  const goOn = (resourceVersion: string | undefined): Exclude<State, { at: "rest" }> =>
-    resourceVersion === undefined ? { at: begin } : { at: "watch", resourceVersion };
+  function continueFrom(resourceVersion: string | undefined): Exclude<State, { at: "rest" }> {
+    return resourceVersion === undefined ? { at: experience.beginning } : { at: "watch", resourceVersion };
+  }
 
-  /** The stream is over, and what came so far counts. One that ended at once was no healthy one. */
+  /** The stream is over, and what came so far counts. One that ended at once was not a healthy one. */
   function resume(why: "ended" | "silent" | "broken", resourceVersion: string | undefined, openedMs: number): State {
     const livedMs = clock.monotonic() - openedMs;
-    if (livedMs >= healthyMs) failures = 0;
+    if (livedMs >= healthyMs) experience.failuresInARow = 0;
     meter?.restarted(name, why);
     log.debug({ kind: name, why, livedMs: Math.round(livedMs) }, "watch is resumed");
     // A beginning that never came to its end may be one that this server cannot give.
-    if (resourceVersion === undefined) begin = "list";
+    if (resourceVersion === undefined) experience.beginning = "list";
     if (livedMs >= backoff.firstMs && resourceVersion !== undefined) return { at: "watch", resourceVersion };
-    return { at: "rest", failure: noWord(path, why), next: goOn(resourceVersion) };
+    return { at: "rest", failure: streamFailure(path, why), next: continueFrom(resourceVersion) };
   }
 
   function afterBadLine(length: number, resourceVersion: string | undefined): State {
-    badLines += 1;
+    const failure = streamFailure(path, "unreadable line");
+    experience.badLinesInARow += 1;
     meter?.skipped(name, "line");
     meter?.restarted(name, "unreadable");
-    if (badLines === 1) log.warn({ kind: name, length }, "a line of the watch cannot be read; it is resumed before it");
-    const next = badLines >= patientBadLines ? ({ at: begin } as const) : goOn(resourceVersion);
-    return { at: "rest", failure: noWord(path, "unreadable line"), next };
+    if (experience.badLinesInARow === 1) {
+      log.warn({ kind: name, length }, "a line of the watch cannot be read; it is resumed before it");
+    }
+    if (experience.badLinesInARow < patientBadLines) {
+      return { at: "rest", failure, next: continueFrom(resourceVersion) };
+    }
+    return { at: "rest", failure, next: { at: experience.beginning } };
   }
 
   function afterFailure(failure: KubeFailure, resourceVersion: string | undefined): State {
     if (failure.problem === "gone") {
       meter?.restarted(name, "gone");
-      log.info({ kind: name }, "resourceVersion is too old; beginning anew");
-      // So says every API server that was started again: it is back, and to wait as if it were away would prolong the outage.
-      const isFirstInAWhile = clock.monotonic() - goneMs >= backoff.longestMs;
-      if (isFirstInAWhile) failures = 0;
-      goneMs = clock.monotonic();
-      return { at: "rest", failure, next: { at: begin } };
+      log.info({ kind: name }, "resourceVersion is too old; beginning again");
+      // Every API server that was started again answers so: it is back, and to wait as if it were away would prolong the outage.
+      const isFirstInAWhile = clock.monotonic() - experience.lastGoneMs >= backoff.longestMs;
+      if (isFirstInAWhile) experience.failuresInARow = 0;
+      experience.lastGoneMs = clock.monotonic();
+      return { at: "rest", failure, next: { at: experience.beginning } };
     }
     meter?.restarted(name, "refused");
-    return { at: "rest", failure, next: goOn(resourceVersion) };
+    return { at: "rest", failure, next: continueFrom(resourceVersion) };
   }
 
   /** A server that does not know WatchList says that the request is invalid. */
   function afterRefusedBeginning(failure: KubeFailure): State {
     if (failure.problem !== "invalid") return { at: "rest", failure, next: { at: "stream" } };
-    begin = "list";
+    experience.beginning = "list";
     return { at: "list" };
   }
 
   async function rest(failure: KubeFailure, signal: AbortSignal): Promise<void> {
-    failures += 1;
-    const ms = Math.max(failure.retryAfterMs ?? 0, backoffMs(failures, backoff, random));
-    say(failure, ms);
+    experience.failuresInARow += 1;
+    const ms = Math.max(failure.retryAfterMs ?? 0, backoffMs(experience.failuresInARow, backoff, random));
+    logFailure(failure, ms);
     await clock.sleep(ms, signal);
   }
 
-  /** The first failure is often a passing one, and what lasts is said once in a while. */
-  function say({ problem, message }: KubeFailure, waitMs: number): void {
+  /** The first failure is often a passing one, and what lasts until a person acts is logged once in a while. */
+  function logFailure({ problem, message }: KubeFailure, waitMs: number): void {
+    const failures = experience.failuresInARow;
     if (failures === 1) return;
     const hint = hints[problem];
-    const nowMs = clock.monotonic();
-    if (hint !== undefined && hinted?.problem === problem && nowMs - hinted.atMs < hintAgainMs) return;
-    hinted = { problem, atMs: nowMs };
+    if (hint !== undefined && !mayRemind(problem)) return;
     log.warn(
       { kind: name, problem, message, failures, waitMs },
       hint ?? "the API server does not answer as needed; trying again",
@@ -291,7 +315,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
 
   return {
     async run(signal) {
-      let state: State = { at: begin };
+      let state: State = { at: experience.beginning };
       while (!signal.aborted) {
         try {
           state = await step(state, signal);
@@ -300,9 +324,9 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         }
       }
     },
-    synced: () => isSynced,
+    synced: () => experience.synced,
     whenSynced: synced.promise,
-    health: () => ({ kind: name, synced: isSynced, lastHeardMs }),
+    health: () => ({ kind: name, synced: experience.synced, lastHeardMs: experience.lastHeardMs }),
   };
 }
 

@@ -28,14 +28,14 @@ describe("store", () => {
     expect(changes).toEqual(["-@- → u1@100"]);
   });
 
-  test("the same state twice is no change", () => {
+  test("the same state twice is not a change", () => {
     const { store, changes } = aStore();
     store.put(aThing("5"));
     store.put(aThing("5"));
     expect(changes).toHaveLength(1);
   });
 
-  test("an object made anew under the same name is two changes", () => {
+  test("an object created again under the same name is two changes", () => {
     const { store, changes } = aStore();
     store.put(aThing("5", "u1"));
     store.put(aThing("9", "u2"));

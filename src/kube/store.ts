@@ -1,5 +1,4 @@
 import type { ObjectKey } from "../api/key.ts";
-import { isNewer } from "./resource-version.ts";
 
 /** What a store needs to know of the objects that it keeps. */
 export interface Stored {
@@ -7,7 +6,7 @@ export interface Stored {
   readonly meta: { readonly uid: string; readonly resourceVersion: string };
 }
 
-/** One thing that happened to one object. An object that was deleted and made anew under its name is two changes. */
+/** One thing that happened to one object. An object that was deleted and created again under its name is two changes. */
 export type Change<T> =
   | { readonly key: ObjectKey; readonly before: undefined; readonly after: T }
   | { readonly key: ObjectKey; readonly before: T; readonly after: T }
@@ -24,7 +23,7 @@ export interface Store<T extends Stored> {
   replaceAll(objects: readonly T[]): void;
 }
 
-/** @param onChange is told after the store has changed; it must not throw, and only notes keys. */
+/** @param onChange is called after the store has changed; it must not throw, and only notes keys. */
 export function createStore<T extends Stored>(onChange: (change: Change<T>) => void): Store<T> {
   const objects = new Map<ObjectKey, T>();
 
@@ -64,4 +63,13 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
       for (const object of listed) put(object);
     },
   };
+}
+
+/**
+ * Whether `a` is newer than `b`. Kubernetes' resourceVersions are comparable as decimal numbers of any length
+ * (KEP-5504); anything else can only be compared for equality, and then the later arrival counts as the newer.
+ */
+export function isNewer(a: string, b: string): boolean {
+  if (!/^[0-9]+$/.test(a) || !/^[0-9]+$/.test(b)) return a !== b;
+  return a.length === b.length ? a > b : a.length > b.length;
 }

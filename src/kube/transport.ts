@@ -6,7 +6,8 @@ import type { Clock } from "../std/clock.ts";
 import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
-import { AccessError, type ClusterAccess } from "./access.ts";
+import { AccessError } from "./access-error.ts";
+import type { ClusterAccess } from "./access.ts";
 
 export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

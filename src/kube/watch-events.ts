@@ -72,8 +72,8 @@ export function failureOf(status: RawObject, path: string): KubeFailure {
   return { kind: "kube", verb: "WATCH", path, problem, httpStatus, message, retryAfterMs: undefined };
 }
 
-/** A stream that ended without a word of why. */
-export const noWord = (path: string, message: string): KubeFailure => ({
+/** A stream that ended, broke or fell silent: what there is to say is `message`. */
+export const streamFailure = (path: string, message: string): KubeFailure => ({
   kind: "kube",
   verb: "WATCH",
   path,

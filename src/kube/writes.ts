@@ -9,13 +9,13 @@ import type { KubeRequest } from "./transport.ts";
  * each of them (only the leader writes, a crash around it heals) is checked over this list.
  */
 export const kubeWrites = {
-  /** Fails with `conflict` if the object is no longer as it was read: somebody else may have changed the list. */
+  /** Fails with `conflict` if the object is no longer as it was read: another client may have changed the list. */
   finalizers: (kind: Kind, key: ObjectKey, { uid, resourceVersion }: ObjectMeta, finalizers: readonly string[]) =>
     mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
 
   /**
    * Replaces the whole status. Fails with `conflict` if the object is no longer as it was read: it may be another one of the
-   * same name by now, or somebody may have added a condition. No server-side apply: that fails for an object whose spec
+   * same name by now, or another client may have added a condition. No server-side apply: that fails for an object whose spec
    * has other types than the definition, stored before there was one.
    */
   status: (kind: Kind, key: ObjectKey, { resourceVersion }: ObjectMeta, status: unknown): KubeRequest => ({
@@ -36,11 +36,11 @@ export const kubeWrites = {
     body: event,
   }),
 
-  /** The same news again. */
+  /** The same Event again. */
   eventSeries: (namespace: string, name: string, count: number, lastObservedTime: string): KubeRequest =>
     mergePatch(`${eventsPath(namespace)}/${name}`, { series: { count, lastObservedTime } }),
 
-  /** Fails with `conflict` if somebody else was first. */
+  /** Fails with `conflict` if another process was first. */
   leaseCreate: (namespace: string, lease: object): KubeRequest => ({
     method: "POST",
     path: leasesPath(namespace),
@@ -67,3 +67,6 @@ const mergePatch = (path: string, body: object): KubeRequest => ({
   contentType: "application/merge-patch+json",
   body,
 });
+
+/** metav1.MicroTime: RFC 3339 with six decimals, which the API server demands of Events and Leases. */
+export const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

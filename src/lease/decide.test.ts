@@ -41,7 +41,7 @@ describe("a candidate", () => {
   test.each<Row>([
     { because: "it knows nothing", at: 0, given: {}, step: "read" },
     { because: "the API server was just asked in vain", at: 1, given: { dueMs: 3000 }, step: "wait until 3" },
-    { because: "nobody ever had it", at: 0, given: { seen: { state: "absent", heldUntilMs: 0 } }, step: "create" },
+    { because: "it never had a holder", at: 0, given: { seen: { state: "absent", heldUntilMs: 0 } }, step: "create" },
     {
       because: "who held it when it was deleted may not have heard of that",
       at: 14,
@@ -77,9 +77,9 @@ describe("a leader that renewed at 100", () => {
     { because: "it is time", at: 102, given: { dueMs: 102_000 }, step: "hold" },
     { because: "the deadline is over, whatever the record says", at: 110, given: {}, step: "lose" },
     { because: "another holds it", at: 101, given: { seen: seenAt(101, "other"), dueMs: 102_000 }, step: "lose" },
-    { because: "somebody emptied it", at: 101, given: { seen: seenAt(101, ""), dueMs: 102_000 }, step: "lose" },
+    { because: "another client emptied it", at: 101, given: { seen: seenAt(101, ""), dueMs: 102_000 }, step: "lose" },
     {
-      because: "somebody deleted it, and nobody else takes it before its time is over",
+      because: "another client deleted it, and none takes it before its time is over",
       at: 102,
       given: { seen: { state: "absent", heldUntilMs: 115_000 } },
       step: "create",

@@ -4,9 +4,9 @@ import type { Lease } from "./lease.ts";
 export interface LeaseTiming {
   /** How long others wait after the last renewal that they saw before they take over. */
   readonly leaseMs: number;
-  /** How long the leader writes after its last renewal. Shorter, so that it has ended before anybody else begins. */
+  /** How long the leader writes after its last renewal. Shorter, so that it has ended before another begins. */
   readonly renewDeadlineMs: number;
-  /** How often it renews, and how often others look. */
+  /** How often it renews, and how often others read it. */
   readonly retryMs: number;
 }
 
@@ -26,7 +26,7 @@ export interface LeaseFacts {
 
 export type Seen =
   | { readonly state: "unread" }
-  /** `heldUntilMs`: the one that was deleted may have a leader that has not heard of that. */
+  /** `heldUntilMs`: the one that was deleted may have a leader that does not know yet. */
   | { readonly state: "absent"; readonly heldUntilMs: number }
   /** `changedMs`: when we first saw this record. */
   | { readonly state: "present"; readonly lease: Lease; readonly changedMs: number };
@@ -47,7 +47,10 @@ function decideAsLeader({ me, seen, dueMs, nowMs, timing }: LeaseFacts, renewedM
   const endMs = renewedMs + timing.renewDeadlineMs;
   if (nowMs >= endMs) return { do: "lose", because: `it could not be renewed for ${timing.renewDeadlineMs / 1000} s` };
   if (seen.state === "present" && seen.lease.holder !== me) {
-    return { do: "lose", because: `it is held by ${seen.lease.holder === "" ? "nobody" : seen.lease.holder}` };
+    return {
+      do: "lose",
+      because: seen.lease.holder === "" ? "its holder was removed" : `it is held by ${seen.lease.holder}`,
+    };
   }
   if (nowMs < dueMs) return { do: "wait", untilMs: Math.min(dueMs, endMs) };
   return seen.state === "present" ? { do: "hold", lease: seen.lease } : { do: "create" };
@@ -59,7 +62,7 @@ function decideAsCandidate({ me, seen, dueMs, nowMs, timing }: LeaseFacts): Leas
   return seen.state === "present" ? { do: "hold", lease: seen.lease } : { do: "create" };
 }
 
-/** From when on nobody else can hold what was seen. */
+/** From when on no other process can hold what was seen. */
 export function freeFromMs(seen: Exclude<Seen, { state: "unread" }>, me: string, timing: LeaseTiming): number {
   if (seen.state === "absent") return seen.heldUntilMs;
   const { lease, changedMs } = seen;

@@ -176,7 +176,7 @@ test("given back, it is led by the next one at its next look; labels and annotat
   expect([second.led, holder(), lease?.metadata["labels"]]).toEqual([true, "second", { team: "storage" }]);
 });
 
-describe("a Lease that somebody", () => {
+describe("a Lease that another client", () => {
   test("deleted is made again by its leader, and no candidate is faster", async () => {
     const first = start("first");
     const second = start("second");

@@ -31,10 +31,10 @@ export interface ElectorOptions {
 
 /** client-go's JitterFactor: candidates look every 1 to 2.2 retry periods, so that they do not come together. */
 const jitter = 1.2;
-/** A release that is not answered is no loss: the Lease ends by itself. */
+/** A release that is not answered does no harm: the Lease ends by itself. */
 const releaseTimeoutMs = 2000;
 
-/** Leader election as client-go does it, with a watch on the one Lease, so that its release is heard of at once. */
+/** Leader election as client-go does it, with a watch on the one Lease, so that its release is seen at once. */
 export function createElector(options: ElectorOptions): Elector {
   const { transport, clock, random, log, namespace, name, me, timing } = options;
   const key = keyOf({ namespace, name });
@@ -57,12 +57,12 @@ export function createElector(options: ElectorOptions): Elector {
       seen = { state: "present", lease: after, changedMs: same && seen.state === "present" ? seen.changedMs : nowMs };
       if (before?.holder !== after.holder) log.info({ lease: key, holder: after.holder }, "the Lease's holder");
     }
-    hurry();
+    advanceDue();
     alarm.ring();
   }
 
   /** A candidate does not wait for its next look once it knows when the Lease is free. */
-  function hurry(): void {
+  function advanceDue(): void {
     if (role.as === "candidate" && seen.state !== "unread") dueMs = Math.min(dueMs, freeFromMs(seen, me, timing));
   }
 
@@ -94,13 +94,13 @@ export function createElector(options: ElectorOptions): Elector {
   async function read(stop: AbortSignal): Promise<void> {
     const path = `${leasesPath(namespace)}/${encodeURIComponent(name)}`;
     const reply = await send({ method: "GET", path }, stop);
-    if (reply?.ok === true) take(reply.value);
+    if (reply?.ok === true) storeLease(reply.value);
     else if (reply?.error.problem === "not-found") notThere();
-    else return complain(reply?.error);
-    hurry();
+    else return logProblemOnce(reply?.error);
+    advanceDue();
   }
 
-  function take(reply: unknown): void {
+  function storeLease(reply: unknown): void {
     problem = undefined;
     const lease = parseLease(reply as RawObject);
     if (lease !== undefined) store.put(lease);
@@ -119,7 +119,7 @@ export function createElector(options: ElectorOptions): Elector {
     if (reply?.ok === true) {
       const first = role.as === "candidate";
       role = { as: "leader", renewedMs: sentMs };
-      take(reply.value);
+      storeLease(reply.value);
       if (first) {
         log.info({ lease: key, me, transitions: store.get(key)?.transitions }, "leading");
         held.resolve();
@@ -127,7 +127,7 @@ export function createElector(options: ElectorOptions): Elector {
       return;
     }
     const raced = reply?.error.problem === "conflict" || (reply?.error.problem === "not-found" && step.do === "hold");
-    if (!raced) return complain(reply?.error);
+    if (!raced) return logProblemOnce(reply?.error);
     await read(stop);
     // An answer that was lost has moved the Lease on: it is still ours, and wants its renewal now.
     if (role.as === "leader") dueMs = clock.monotonic();
@@ -141,7 +141,7 @@ export function createElector(options: ElectorOptions): Elector {
   }
 
   /** Once for each problem, not once for each try. */
-  function complain(failure: KubeFailure | undefined): void {
+  function logProblemOnce(failure: KubeFailure | undefined): void {
     const now = failure?.problem ?? "unreachable";
     if (now === problem) return;
     problem = now;
@@ -151,7 +151,7 @@ export function createElector(options: ElectorOptions): Elector {
 
   const hints: Readonly<Partial<Record<KubeProblem, string>>> = {
     forbidden: `the ServiceAccount may not use ${title}; apply the Role of deploy/, or name another namespace with --lease-namespace; trying again`,
-    "not-found": `${title} cannot be made, as there is no such namespace; create it, or name another with --lease-namespace; trying again`,
+    "not-found": `${title} cannot be created, as its namespace does not exist; create it, or name another with --lease-namespace; trying again`,
     unreachable:
       "the API server does not answer; see that it runs and that this process may connect to it; trying again",
   };
@@ -166,7 +166,7 @@ export function createElector(options: ElectorOptions): Elector {
   function lose(because: string): void {
     if (role.as === "retired") return;
     role = { as: "retired" };
-    lost.abort(new Error(`lost ${title}: ${because}; whoever holds it goes on, and this process ends`));
+    lost.abort(new Error(`lost ${title}: ${because}; another process may hold it now, so this one ends`));
   }
 
   async function elect(stop: AbortSignal): Promise<void> {

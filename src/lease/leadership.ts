@@ -7,11 +7,11 @@ export interface Leadership {
   readonly whenHeld: Promise<void>;
 }
 
-/** Strives for the leadership, keeps it and gives it up. */
+/** Campaigns for the leadership, keeps it and gives it up. */
 export interface Elector extends Leadership {
   /** Runs for it, then keeps it, until `stop` aborts or it is lost. */
   run(stop: AbortSignal): Promise<void>;
-  /** Gives it to whoever waits for it. Only when everything that writes has ended. */
+  /** Gives it to the process that waits for it. Only when everything that writes has ended. */
   release(): Promise<void>;
   /** Aborts when another may hold it: the reason is an Error whose message is for people. */
   readonly lost: AbortSignal;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { objectMeta } from "../api/fields.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { RawObject } from "../kube/watch-events.ts";
+import { microTime } from "../kube/writes.ts";
 
 /** A Lease of coordination.k8s.io/v1 as read. */
 export interface Lease {
@@ -24,7 +25,7 @@ const leaseSpec = z.object({
   leaseTransitions: z.number().default(0),
 });
 
-/** Undefined for what is no Lease. */
+/** Undefined for what is not a Lease. */
 export function parseLease(raw: RawObject): Lease | undefined {
   const meta = objectMeta.safeParse(raw["metadata"]);
   const spec = leaseSpec.safeParse(raw["spec"] ?? {});
@@ -40,7 +41,7 @@ export function parseLease(raw: RawObject): Lease | undefined {
   };
 }
 
-/** A Lease that nobody held before. */
+/** A Lease that was never held before. */
 export function newLease(namespace: string, name: string, holder: string, durationMs: number, nowMs: number): object {
   const time = microTime(nowMs);
   return {
@@ -67,7 +68,7 @@ export function heldLease({ raw, ...before }: Lease, holder: string, durationMs:
   return withSpec(raw, { ...change, leaseDurationSeconds: durationMs / 1000, renewTime: time });
 }
 
-/** As client-go releases it: no holder, and a second at most for whoever does not look at that. */
+/** As client-go releases it: no holder, and one second for a client that does not look at the holder. */
 export function releasedLease({ raw }: Lease, nowMs: number): object {
   return withSpec(raw, { holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(nowMs) });
 }
@@ -76,6 +77,3 @@ const withSpec = (raw: RawObject, change: object): object => ({
   ...raw,
   spec: { ...(raw["spec"] as object | undefined), ...change },
 });
-
-/** metav1.MicroTime: six decimals. */
-const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

@@ -3,7 +3,7 @@ import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Observation } from "./observation.ts";
-import { metricTable } from "./table.ts";
+import { leaderGauges, metricTable } from "./table.ts";
 
 const nothing: Observation = { leads: false, controllers: [], connections: [], credentials: [], watches: [] };
 
@@ -35,7 +35,20 @@ describe("the table", () => {
   test("no label can name an object, which would make as many series as there are objects", () => {
     const labels = new Set<string>(rows.flatMap(([, row]) => row.labels));
     expect([...labels].toSorted()).toEqual(
-      ["code", "connection", "controller", "end", "kind", "node", "ready", "reason", "state", "urgency", "verb"]
+      [
+        "code",
+        "connection",
+        "controller",
+        "end",
+        "kind",
+        "node",
+        "ready",
+        "reason",
+        "shard",
+        "state",
+        "urgency",
+        "verb",
+      ]
         .concat("version", "what", "why")
         .toSorted(),
     );
@@ -43,7 +56,7 @@ describe("the table", () => {
 });
 
 test("the page has every metric's help and type, also before anything happened", async () => {
-  const page = await createMetrics({ clock: createManualClock(), version: "1.2.3" }).page(nothing);
+  const page = await createMetrics({ clock: createManualClock(), version: "1.2.3", shard: undefined }).page(nothing);
   for (const [name, { type, question }] of Object.entries(metricTable)) {
     expect(page).toContain(`# TYPE ${name} ${type}`);
     expect(page).toMatch(new RegExp(`# HELP ${name} .*${question.replace("?", "\\?")}`));
@@ -51,11 +64,11 @@ test("the page has every metric's help and type, also before anything happened",
 });
 
 test("series of connections come and go with them, and what is told late makes none", async () => {
-  const metrics = createMetrics({ clock: createManualClock(), version: "1.2.3" });
+  const metrics = createMetrics({ clock: createManualClock(), version: "1.2.3", shard: undefined });
   const { meters } = metrics;
   const before = (await seriesOf(metrics.page(nothing))).size;
   const names = ["a", "b", "c"].map((name) => keyOf({ namespace: "storage", name }));
-  const observed = names.map((connection) => ({ connection, session: "open", ready: true, reason: "Ok" }) as const);
+  const observed = names.map((connection) => ({ connection, session: "open", reason: "Connected" }) as const);
   const counted = names.map((connection) => ({ connection, ready: "True", reason: "Applied", count: 7 }));
 
   const use = (connection: ObjectKey): void => {
@@ -68,7 +81,7 @@ test("series of connections come and go with them, and what is told late makes n
     meters.connections.came(name);
     use(name);
   }
-  const during = await seriesOf(metrics.page({ ...nothing, connections: observed, credentials: counted }));
+  const during = await seriesOf(metrics.page({ ...nothing, leads: true, connections: observed, credentials: counted }));
   expect(during.get(`ontap_iscsi_array_requests_total{connection="storage/b",verb="GET",code="timeout"}`)).toBe(1);
   expect(during.get(`ontap_iscsi_drift_corrected_total{connection="storage/b"}`)).toBe(1);
   expect(during.get(`ontap_iscsi_connection_session{connection="storage/c",state="open"}`)).toBe(1);
@@ -85,7 +98,7 @@ test("series of connections come and go with them, and what is told late makes n
 
 test("times are seconds, and ages are counted to the moment of the scrape", async () => {
   const clock = createManualClock();
-  const metrics = createMetrics({ clock, version: "1.2.3" });
+  const metrics = createMetrics({ clock, version: "1.2.3", shard: undefined });
   const connection = keyOf({ namespace: "a", name: "b" });
   metrics.meters.controller("c").passed({ urgency: "change", end: "settled", waitedMs: 40, tookMs: 2000 });
   metrics.meters.connections.came(connection);
@@ -109,5 +122,36 @@ test("times are seconds, and ages are counted to the moment of the scrape", asyn
   expect(page.get(`ontap_iscsi_queue_oldest_wait_seconds{controller="c"}`)).toBe(1.5);
   expect(page.get(`ontap_iscsi_watch_silence_seconds{kind="secrets"}`)).toBe(60);
   expect(page.has(`ontap_iscsi_watch_silence_seconds{kind="namespaces"}`)).toBe(false);
-  expect(page.get("ontap_iscsi_leader")).toBe(1);
+  expect(page.get(`ontap_iscsi_leader{shard=""}`)).toBe(1);
+});
+
+test("a standby shows no work, and a leader that loses its place shows none any more", async () => {
+  const metrics = createMetrics({ clock: createManualClock(), version: "1.2.3", shard: "east" });
+  const connection = keyOf({ namespace: "a", name: "b" });
+  const work: Omit<Observation, "leads"> = {
+    controllers: [{ name: "c", depth: 3, oldestWaitMs: 1500 }],
+    connections: [
+      { connection, session: "down", reason: "ConnectionRefused" },
+      { connection: keyOf({ namespace: "a", name: "new" }), session: "unknown", reason: undefined },
+    ],
+    credentials: [{ connection, ready: "True", reason: "Applied", count: 7 }],
+    watches: [],
+  };
+  const ofWork = async (leads: boolean): Promise<readonly string[]> => {
+    const series = await seriesOf(metrics.page({ ...work, leads }));
+    expect(series.get(`ontap_iscsi_leader{shard="east"}`)).toBe(leads ? 1 : 0);
+    return [...series.keys()].filter((name) => leaderGauges.some((gauge) => name.startsWith(`${gauge}{`)));
+  };
+  expect(await ofWork(false)).toEqual([]);
+  expect(await ofWork(true)).toEqual([
+    `ontap_iscsi_credentials{connection="a/b",ready="True",reason="Applied"}`,
+    `ontap_iscsi_connection_ready{connection="a/b",reason="ConnectionRefused"}`,
+    ...["unknown", "open", "down"].map((state) => `ontap_iscsi_connection_session{connection="a/b",state="${state}"}`),
+    ...["unknown", "open", "down"].map(
+      (state) => `ontap_iscsi_connection_session{connection="a/new",state="${state}"}`,
+    ),
+    `ontap_iscsi_queue_depth{controller="c"}`,
+    `ontap_iscsi_queue_oldest_wait_seconds{controller="c"}`,
+  ]);
+  expect(await ofWork(false)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { Meters } from "./meters.ts";
 import type { Observation } from "./observation.ts";
 import { createProcessFigures } from "./process-figures.ts";
 import { createRegistry } from "./registry.ts";
+import { leaderGauges } from "./table.ts";
 
 export interface Metrics {
   readonly meters: Meters;
@@ -14,9 +15,11 @@ export interface Metrics {
 export interface MetricsOptions {
   readonly clock: Clock;
   readonly version: string;
+  /** The shard's name; undefined without shards. */
+  readonly shard: string | undefined;
 }
 
-export function createMetrics({ clock, version }: MetricsOptions): Metrics {
+export function createMetrics({ clock, version, shard = "" }: MetricsOptions): Metrics {
   const registry = createRegistry();
   const figures = createProcessFigures(registry, clock);
   const connections = new Set<string>();
@@ -70,27 +73,31 @@ export function createMetrics({ clock, version }: MetricsOptions): Metrics {
     }),
   };
 
-  function show({ leads, controllers, connections, credentials, watches }: Observation): void {
-    registry.set("ontap_iscsi_leader", {}, leads ? 1 : 0);
+  function show({ leads, watches, ...work }: Observation): void {
+    registry.set("ontap_iscsi_leader", { shard }, leads ? 1 : 0);
+    for (const { kind, synced, lastHeardMs } of watches) {
+      if (!synced) continue;
+      registry.set("ontap_iscsi_watch_silence_seconds", { kind }, (clock.monotonic() - lastHeardMs) / 1000);
+    }
+    for (const name of leaderGauges) registry.clear(name);
+    if (leads) showWork(work);
+  }
+
+  function showWork({ controllers, connections, credentials }: Omit<Observation, "leads" | "watches">): void {
     for (const { name: controller, depth, oldestWaitMs } of controllers) {
       registry.set("ontap_iscsi_queue_depth", { controller }, depth);
       registry.set("ontap_iscsi_queue_oldest_wait_seconds", { controller }, oldestWaitMs / 1000);
     }
-    registry.clear("ontap_iscsi_connection_ready");
-    registry.clear("ontap_iscsi_connection_session");
-    for (const { connection, session, ready, reason } of connections) {
-      registry.set("ontap_iscsi_connection_ready", { connection, reason }, ready ? 1 : 0);
+    for (const { connection, session, reason } of connections) {
+      if (reason !== undefined) {
+        registry.set("ontap_iscsi_connection_ready", { connection, reason }, session === "open" ? 1 : 0);
+      }
       for (const state of ["unknown", "open", "down"]) {
         registry.set("ontap_iscsi_connection_session", { connection, state }, state === session ? 1 : 0);
       }
     }
-    registry.clear("ontap_iscsi_credentials");
     for (const { connection = "", ready, reason, count } of credentials) {
       registry.set("ontap_iscsi_credentials", { connection, ready, reason }, count);
-    }
-    for (const { kind, synced, lastHeardMs } of watches) {
-      if (!synced) continue;
-      registry.set("ontap_iscsi_watch_silence_seconds", { kind }, (clock.monotonic() - lastHeardMs) / 1000);
     }
   }
 

@@ -5,6 +5,7 @@ import type { WatchHealth } from "../kube/reflector.ts";
 export interface Observation {
   /** Whether this process does the work. */
   readonly leads: boolean;
+  /** This and what follows down to `credentials` is shown by the leader only, and only of what this shard serves. */
   readonly controllers: readonly (Backlog & { readonly name: string })[];
   readonly connections: readonly ObservedConnection[];
   readonly credentials: readonly {
@@ -16,9 +17,10 @@ export interface Observation {
   readonly watches: readonly WatchHealth[];
 }
 
-interface ObservedConnection {
+export interface ObservedConnection {
   readonly connection: string;
+  /** As this process found the array; `unknown` until it has asked. */
   readonly session: "unknown" | "open" | "down";
-  readonly ready: boolean;
-  readonly reason: string;
+  /** Why it is open or down; undefined while that is not known. */
+  readonly reason: string | undefined;
 }

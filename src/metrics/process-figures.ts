@@ -3,7 +3,7 @@ import type { Clock } from "../std/clock.ts";
 import type { Registry } from "./registry.ts";
 
 /**
- * What the process itself costs, read when somebody asks. The library's default metrics are not used: their histogram of
+ * What the process itself costs, read at each scrape. The library's default metrics are not used: their histogram of
  * the event loop's delay wakes an idle process a hundred times a second.
  */
 export function createProcessFigures(registry: Registry, clock: Clock): { sample(): Promise<void> } {

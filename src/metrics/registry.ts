@@ -9,7 +9,7 @@ export interface Registry {
   add<Name extends NameOf<"counter">>(name: Name, labels: LabelsOf<Name>, by?: number): void;
   set<Name extends NameOf<"gauge">>(name: Name, labels: LabelsOf<Name>, value: number): void;
   observe<Name extends NameOf<"histogram">>(name: Name, labels: LabelsOf<Name>, seconds: number): void;
-  /** All series of one gauge go; those that still hold are set anew. */
+  /** All series of one gauge go; the caller sets those that still hold again. */
   clear(name: NameOf<"gauge">): void;
   /** All series of a connection go. */
   forgetConnection(connection: string): void;

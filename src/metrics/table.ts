@@ -1,4 +1,4 @@
-/** One metric: what it measures, and why anybody would ask. */
+/** One metric: what it measures, and the question that it answers. */
 interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram";
   /** What is measured. */
@@ -8,8 +8,10 @@ interface MetricRow {
   readonly labels: readonly string[];
   /** Upper bounds in seconds, for histograms. */
   readonly buckets?: readonly number[];
-  /** PromQL: an alert if it compares with something, else a query for a graph. */
+  /** PromQL: an alert if it compares with something, else a query for a graph. Right with any number of replicas and shards. */
   readonly example: string;
+  /** A gauge of the work: a standby does none, and would count everything a second time. */
+  readonly leaderOnly?: true;
 }
 
 const fast = [0.001, 0.005, 0.015, 0.05, 0.15, 0.5, 1.5, 5, 30] as const;
@@ -27,13 +29,15 @@ export const metricTable = {
     question: "How many credentials are not as declared, on which array, and why?",
     labels: ["connection", "ready", "reason"],
     example: `sum by (connection, reason) (ontap_iscsi_credentials{ready="False"}) > 0`,
+    leaderOnly: true,
   },
   ontap_iscsi_connection_ready: {
     type: "gauge",
-    help: "1 if the OntapConnection is Ready, else 0, with the reason.",
+    help: "1 if the array answers and accepts the login, else 0, with the reason; absent until it was asked.",
     question: "Which array cannot be used, and why?",
     labels: ["connection", "reason"],
     example: "ontap_iscsi_connection_ready == 0",
+    leaderOnly: true,
   },
   ontap_iscsi_connection_session: {
     type: "gauge",
@@ -41,6 +45,7 @@ export const metricTable = {
     question: "Is the breaker of an array open, so that its credentials wait?",
     labels: ["connection", "state"],
     example: `ontap_iscsi_connection_session{state="down"} == 1`,
+    leaderOnly: true,
   },
   ontap_iscsi_secret_propagation_seconds: {
     type: "histogram",
@@ -54,9 +59,9 @@ export const metricTable = {
   ontap_iscsi_drift_corrected_total: {
     type: "counter",
     help: "Credentials that no longer were on the array as it had accepted them, and were written again.",
-    question: "Does somebody else change credentials on the array?",
+    question: "Does a person or another program change credentials on the array?",
     labels: ["connection"],
-    example: "increase(ontap_iscsi_drift_corrected_total[1h]) > 0",
+    example: "sum by (connection) (increase(ontap_iscsi_drift_corrected_total[1h])) > 0",
   },
   ontap_iscsi_array_requests_total: {
     type: "counter",
@@ -67,7 +72,7 @@ export const metricTable = {
   },
   ontap_iscsi_array_request_duration_seconds: {
     type: "histogram",
-    help: "How long requests to an array took, answered or not; without the time they waited for their turn.",
+    help: "How long requests to an array took, answered or not; without the time they waited to be sent.",
     question: "Is an array slow?",
     labels: ["connection", "verb"],
     buckets: network,
@@ -80,6 +85,7 @@ export const metricTable = {
     question: "Does the operator keep up?",
     labels: ["controller"],
     example: "ontap_iscsi_queue_depth",
+    leaderOnly: true,
   },
   ontap_iscsi_queue_oldest_wait_seconds: {
     type: "gauge",
@@ -87,10 +93,11 @@ export const metricTable = {
     question: "Is anything stuck behind a slow array?",
     labels: ["controller"],
     example: "ontap_iscsi_queue_oldest_wait_seconds > 60",
+    leaderOnly: true,
   },
   ontap_iscsi_queue_wait_seconds: {
     type: "histogram",
-    help: "How long keys were due before a worker took them, by urgency: change, retry or resync.",
+    help: "How long keys were due before a worker took them, by urgency: change, retry or resync. Time as a standby does not count.",
     question: "Does a person's change wait behind routine work?",
     labels: ["controller", "urgency"],
     buckets: fast,
@@ -99,7 +106,7 @@ export const metricTable = {
   ontap_iscsi_pass_duration_seconds: {
     type: "histogram",
     help: "How long passes took, by how they ended: settled, retry, defect, or abandoned at a stop.",
-    question: "How much does the operator work, and how often in vain?",
+    question: "How much does the operator work, and how often must it try again?",
     labels: ["controller", "end"],
     buckets: fast,
     example: `sum by (controller) (rate(ontap_iscsi_pass_duration_seconds_count{end="retry"}[5m]))`,
@@ -109,7 +116,7 @@ export const metricTable = {
     help: "Bugs of the operator: exception, a pass threw; request, the array refused what should never be sent.",
     question: "Is there something to report to the maintainers?",
     labels: ["controller", "kind"],
-    example: "increase(ontap_iscsi_defects_total[1d]) > 0",
+    example: "sum by (controller, kind) (increase(ontap_iscsi_defects_total[1d])) > 0",
   },
   ontap_iscsi_kube_requests_total: {
     type: "counter",
@@ -130,28 +137,28 @@ export const metricTable = {
     help: "What a watch or list brought that could not be read: a line of the stream, or an object.",
     question: "Is there something in the cluster that the operator cannot see?",
     labels: ["kind", "what"],
-    example: "increase(ontap_iscsi_watch_skipped_total[1h]) > 0",
+    example: "sum by (kind, what) (increase(ontap_iscsi_watch_skipped_total[1h])) > 0",
   },
   ontap_iscsi_watch_silence_seconds: {
     type: "gauge",
-    help: "Since the API server was last heard about a kind; a quiet watch is heard about once a minute.",
-    question: "Would the operator hear of a change?",
+    help: "Time since the last word of the API server about a kind; a quiet watch gets one about once a minute.",
+    question: "Would the operator notice a change?",
     labels: ["kind"],
     example: "ontap_iscsi_watch_silence_seconds > 600",
   },
   ontap_iscsi_events_dropped_total: {
     type: "counter",
     help: "Events that were not written: full, too many were waiting; refused, the API server did not take it.",
-    question: "Is news missing from `kubectl describe`?",
+    question: "Are Events missing from `kubectl describe`?",
     labels: ["why"],
-    example: "increase(ontap_iscsi_events_dropped_total[1h]) > 0",
+    example: "sum by (why) (increase(ontap_iscsi_events_dropped_total[1h])) > 0",
   },
   ontap_iscsi_leader: {
     type: "gauge",
-    help: "1 if this process may write, else 0.",
-    question: "Is there one writer, and which pod is it?",
-    labels: [],
-    example: "sum(ontap_iscsi_leader) != 1",
+    help: "1 if this process may write, else 0, by shard. A take-over leaves 0 for up to 15 s: alert on two minutes.",
+    question: "Is there one writer for each shard, and which pod is it?",
+    labels: ["shard"],
+    example: "sum by (namespace, shard) (ontap_iscsi_leader) != 1 or absent(ontap_iscsi_leader)",
   },
   ontap_iscsi_build_info: {
     type: "gauge",
@@ -165,42 +172,42 @@ export const metricTable = {
     help: "Resident memory of the process.",
     question: "How far is the pod from its memory limit?",
     labels: [],
-    example: "process_resident_memory_bytes > 200e6",
+    example: "process_resident_memory_bytes > 200e6 and on (job, instance) ontap_iscsi_build_info",
   },
   process_cpu_seconds_total: {
     type: "counter",
     help: "CPU time of the process, user and system.",
     question: "How busy is the operator?",
     labels: [],
-    example: "rate(process_cpu_seconds_total[5m])",
+    example: "rate(process_cpu_seconds_total[5m]) and on (job, instance) ontap_iscsi_build_info",
   },
   process_start_time_seconds: {
     type: "gauge",
     help: "When the process started, as Unix time.",
     question: "Does it restart?",
     labels: [],
-    example: "changes(process_start_time_seconds[1h]) > 2",
+    example: "changes(process_start_time_seconds[1h]) > 2 and on (job, instance) ontap_iscsi_build_info",
   },
   nodejs_heap_size_used_bytes: {
     type: "gauge",
     help: "JavaScript heap in use.",
     question: "Does something leak?",
     labels: [],
-    example: "nodejs_heap_size_used_bytes",
+    example: "nodejs_heap_size_used_bytes and on (job, instance) ontap_iscsi_build_info",
   },
   nodejs_eventloop_utilization: {
     type: "gauge",
     help: "Share of the time since the last scrape in which the event loop was busy, 0 to 1.",
     question: "Does one core suffice?",
     labels: [],
-    example: "nodejs_eventloop_utilization > 0.8",
+    example: "nodejs_eventloop_utilization > 0.8 and on (job, instance) ontap_iscsi_build_info",
   },
   nodejs_eventloop_lag_seconds: {
     type: "gauge",
     help: "How long the event loop took to come round once, measured at the scrape.",
     question: "Does something block the process?",
     labels: [],
-    example: "nodejs_eventloop_lag_seconds > 0.5",
+    example: "nodejs_eventloop_lag_seconds > 0.5 and on (job, instance) ontap_iscsi_build_info",
   },
 } as const satisfies Readonly<Record<`${"ontap_iscsi" | "process" | "nodejs"}_${string}`, MetricRow>>;
 
@@ -213,3 +220,8 @@ export type NameOf<Type extends MetricRow["type"]> = {
 
 /** Every label of a metric, and no other. */
 export type LabelsOf<Name extends MetricName> = Readonly<Record<Table[Name]["labels"][number], string>>;
+
+/** Gauges that only the leader shows. */
+export const leaderGauges = (Object.entries(metricTable) as readonly [MetricName, MetricRow][])
+  .filter(([, { leaderOnly }]) => leaderOnly === true)
+  .map(([name]) => name as NameOf<"gauge">);

@@ -1,6 +1,7 @@
 import { meaningOfCode, meaningOfTrouble } from "../array/catalogue/catalogue.ts";
 import type { Trouble } from "../array/catalogue/troubles.ts";
-import type { ArrayFailure, Verb } from "../array/failure.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import type { Verb } from "../array/verb.ts";
 import { redact } from "../std/redact.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import type { HttpReply, NoReply } from "./send.ts";
@@ -13,7 +14,7 @@ export interface Asked {
 }
 
 /** ONTAP answered with an error of its own. */
-export function refusal(asked: Asked, reply: HttpReply, error: WireError): ArrayFailure {
+export function failureOfAnswer(asked: Asked, reply: HttpReply, error: WireError): ArrayFailure {
   const { httpStatus, retryAfterMs } = reply;
   const code = error.code === undefined ? undefined : shown(error.code, longest.code, asked.secrets);
   return {
@@ -31,19 +32,19 @@ export function refusal(asked: Asked, reply: HttpReply, error: WireError): Array
   };
 }
 
-/** An HTTP status that is none of success, without an error of ONTAP: a proxy's, or a web server's own. */
-export function bareRefusal(asked: Asked, reply: HttpReply): ArrayFailure {
+/** An HTTP status other than success, without an error of ONTAP: a proxy's, or a web server's own. */
+export function failureOfStatus(asked: Asked, reply: HttpReply): ArrayFailure {
   const message = `HTTP ${reply.httpStatus} without an error of ONTAP`;
-  return refusal(asked, reply, { code: undefined, message, target: undefined });
+  return failureOfAnswer(asked, reply, { code: undefined, message, target: undefined });
 }
 
 /** No whole reply came back. */
-export function noReply(asked: Asked, { trouble, detail, retryAfterMs }: NoReply): ArrayFailure {
-  return { ...troubled(asked, trouble, detail), retryAfterMs };
+export function failureOfSilence(asked: Asked, { trouble, detail, retryAfterMs }: NoReply): ArrayFailure {
+  return { ...failureOfTrouble(asked, trouble, detail), retryAfterMs };
 }
 
 /** What happened on the way, or an answer that we cannot read. `detail` may hold anything; it is redacted here. */
-export function troubled(asked: Asked, trouble: Trouble, detail: string | undefined): ArrayFailure {
+export function failureOfTrouble(asked: Asked, trouble: Trouble, detail: string | undefined): ArrayFailure {
   return {
     kind: "array",
     verb: asked.verb,
@@ -62,7 +63,7 @@ export function withDetail(failure: ArrayFailure, fact: string): ArrayFailure {
 /** So much of what others wrote goes into a status; the API bounds it likewise. */
 const longest = { code: 32, message: 1024, target: 256 } as const;
 
-/** ONTAP's messages are a sentence or two; to search a body of megabytes for secrets would keep everybody waiting. */
+/** ONTAP's messages are a sentence or two; a longer text is not worth the search. */
 const longestRead = 16_384;
 
 /** Redacts first: what a cut leaves of a secret would not be recognised. Control characters could move a terminal's cursor. */

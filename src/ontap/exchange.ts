@@ -1,7 +1,8 @@
-import type { ArrayFailure, Verb } from "../array/failure.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import type { Verb } from "../array/verb.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
-import { bareRefusal, noReply, refusal, troubled, type Asked } from "./array-failure.ts";
+import { failureOfStatus, failureOfSilence, failureOfAnswer, failureOfTrouble, type Asked } from "./array-failure.ts";
 import type { HttpReply, Send } from "./send.ts";
 import { parseJson, readError } from "./wire.ts";
 
@@ -27,7 +28,7 @@ export function createExchange(send: Send, login: SecretText): Exchange {
     const asked = { verb, secrets: [login, ...secrets] };
     const sent = await send({ verb, path, body }, signal);
     if (sent.ok) return resultOf(asked, sent.value);
-    return err({ failure: noReply(asked, sent.error), outcome: sent.error.sent ? "unknown" : "not done" });
+    return err({ failure: failureOfSilence(asked, sent.error), outcome: sent.error.sent ? "unknown" : "not done" });
   };
 }
 
@@ -36,15 +37,15 @@ function resultOf(asked: Asked, reply: HttpReply): Result<unknown, Miss> {
   const body = parseJson(text);
   const error = readError(body);
   const outcome = mayHaveDoneIt(httpStatus) ? "unknown" : "not done";
-  if (error !== undefined) return err({ failure: refusal(asked, reply, error), outcome });
-  if (httpStatus >= 300) return err({ failure: bareRefusal(asked, reply), outcome });
+  if (error !== undefined) return err({ failure: failureOfAnswer(asked, reply, error), outcome });
+  if (httpStatus >= 300) return err({ failure: failureOfStatus(asked, reply), outcome });
   if (httpStatus !== 200 && httpStatus !== 201) {
     // 202 would be a job; these calls are synchronous (their pages name no `return_timeout`).
-    return err({ failure: troubled(asked, "unexpected", `HTTP ${httpStatus}`), outcome });
+    return err({ failure: failureOfTrouble(asked, "unexpected", `HTTP ${httpStatus}`), outcome });
   }
   if (typeof body === "object" && body !== null) return ok(body);
   const trouble = body === undefined ? "unreadable" : "unexpected";
-  return err({ failure: troubled(asked, trouble, `HTTP ${httpStatus}`), outcome });
+  return err({ failure: failureOfTrouble(asked, trouble, `HTTP ${httpStatus}`), outcome });
 }
 
 /** What passes on a request, or works on it, and then fails may have seen it through. A 503 turns it away. */

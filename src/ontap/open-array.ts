@@ -3,9 +3,9 @@ import type { Clock } from "../std/clock.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { createExchange } from "./exchange.ts";
-import { govern } from "./governor.ts";
 import { measure } from "./measure.ts";
 import { readClusterFrom, readCredentialFrom, readCredentialsFrom, readSvmsFrom } from "./reads.ts";
+import { limitRequests, obeyRetryAfter, stopAfterUnauthorized } from "./request-limits.ts";
 import type { OpenTransport } from "./send.ts";
 import { change, create, remove } from "./writes.ts";
 
@@ -15,15 +15,23 @@ export interface OpenArrayDeps {
   readonly openTransport: OpenTransport;
 }
 
-/** Opens arrays over ONTAP's REST API. Nothing is sent before the first call. */
+/**
+ * Opens arrays over ONTAP's REST API. Nothing is sent before the first call.
+ *
+ * A request passes these layers, from the outside in:
+ * 1. `exchange` makes JSON of the answer, or a failure with a meaning;
+ * 2. `limitRequests` waits for a place among the requests under way;
+ * 3. `obeyRetryAfter` waits out a pause that the array asked for;
+ * 4. `stopAfterUnauthorized` answers in the array's place after it has refused the login;
+ * 5. `measure` counts what goes out;
+ * 6. `send` of the transport: HTTPS, and the fence before each write.
+ */
 export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenArray {
   return (access, meter) => {
-    const { send, close } = openTransport(access);
-    const { send: governed, loginRefusals } = govern(measure(send, clock, meter), {
-      clock,
-      maxConcurrentRequests: access.maxConcurrentRequests,
-    });
-    const exchange = createExchange(governed, secretOf(access.login));
+    const transport = openTransport(access);
+    const guarded = stopAfterUnauthorized(measure(transport.send, clock, meter));
+    const send = limitRequests(obeyRetryAfter(guarded.send, clock), access.maxConcurrentRequests);
+    const exchange = createExchange(send, secretOf(access.login));
     return {
       cluster: (signal) => readClusterFrom(exchange, signal),
       svms: (signal) => readSvmsFrom(exchange, signal),
@@ -32,8 +40,8 @@ export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenAr
       createCredential: (id, creation, signal) => create(exchange, id, creation, signal),
       changeCredential: (id, wanted, signal) => change(exchange, id, wanted, signal),
       removeCredential: (id, signal) => remove(exchange, id, signal),
-      loginRefusals,
-      close,
+      loginRefusals: guarded.loginRefusals,
+      close: transport.close,
     };
   };
 }

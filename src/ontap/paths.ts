@@ -1,4 +1,4 @@
-import type { AddressMerge } from "../array/credential.ts";
+import type { AddressMerge } from "../array/address-set.ts";
 import type { CredentialId, SvmUuid } from "../array/identifiers.ts";
 
 /**

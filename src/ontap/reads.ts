@@ -1,24 +1,22 @@
 import type { ArrayCredential } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId, InitiatorName, SvmUuid } from "../array/identifiers.ts";
-import type { Cluster, Svm } from "../array/port.ts";
+import type { ArrayResult, Cluster, Svm } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
-import { troubled } from "./array-failure.ts";
+import { failureOfTrouble } from "./array-failure.ts";
 import type { Exchange } from "./exchange.ts";
 import { isOwnPath, paths } from "./paths.ts";
 import { readCluster, readCredential, readPage, readSvm } from "./wire.ts";
 
-type Answer<T> = Promise<Result<T, ArrayFailure>>;
-
-export async function readClusterFrom(exchange: Exchange, signal: AbortSignal): Answer<Cluster> {
+export async function readClusterFrom(exchange: Exchange, signal: AbortSignal): ArrayResult<Cluster> {
   const body = await exchange({ verb: "GET", path: paths.cluster }, signal);
   if (!body.ok) return err(body.error.failure);
   const cluster = readCluster(body.value);
   return cluster.ok ? cluster : undocumented(cluster.error);
 }
 
-export function readSvmsFrom(exchange: Exchange, signal: AbortSignal): Answer<readonly Svm[]> {
+export function readSvmsFrom(exchange: Exchange, signal: AbortSignal): ArrayResult<readonly Svm[]> {
   return collect(exchange, paths.svms, readSvm, signal);
 }
 
@@ -26,7 +24,7 @@ export async function readCredentialsFrom(
   exchange: Exchange,
   svm: SvmUuid,
   signal: AbortSignal,
-): Answer<ReadonlyMap<InitiatorName, ArrayCredential>> {
+): ArrayResult<ReadonlyMap<InitiatorName, ArrayCredential>> {
   const records = await collect(exchange, paths.credentials(svm), readCredential, signal);
   if (!records.ok) return records;
   // A filter that was not obeyed must not pass for news of this SVM.
@@ -46,7 +44,7 @@ export async function readCredentialFrom(
   id: CredentialId,
   signal: AbortSignal,
   secrets: readonly SecretText[] = [],
-): Answer<ArrayCredential | undefined> {
+): ArrayResult<ArrayCredential | undefined> {
   const body = await exchange({ verb: "GET", path: paths.credential(id), secrets }, signal);
   if (!body.ok) return isAbsence(body.error.failure) ? ok(undefined) : err(body.error.failure);
   const read = readCredential(body.value);
@@ -69,7 +67,7 @@ async function collect<T>(
   first: string,
   read: (record: unknown) => Result<T, string>,
   signal: AbortSignal,
-): Answer<readonly T[]> {
+): ArrayResult<readonly T[]> {
   const collected: T[] = [];
   let path = first;
   for (let pages = 0; pages < mostPages; pages += 1) {
@@ -95,5 +93,5 @@ function undocumented(place: string): Result<never, ArrayFailure> {
 }
 
 function unexpected(detail: string): Result<never, ArrayFailure> {
-  return err(troubled({ verb: "GET", secrets: [] }, "unexpected", detail));
+  return err(failureOfTrouble({ verb: "GET", secrets: [] }, "unexpected", detail));
 }

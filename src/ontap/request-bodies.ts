@@ -1,10 +1,10 @@
+import type { DeclaredAddresses } from "../array/address-set.ts";
 import type {
   AddressChange,
   Authentication,
   ChapPair,
   CredentialChange,
   CredentialCreation,
-  DeclaredAddresses,
 } from "../array/credential.ts";
 import type { CredentialId } from "../array/identifiers.ts";
 import { SecretText } from "../std/secret-text.ts";

@@ -1,6 +1,6 @@
 import type { Trouble } from "../array/catalogue/troubles.ts";
-import type { Verb } from "../array/failure.ts";
 import type { ArrayAccess } from "../array/port.ts";
+import type { Verb } from "../array/verb.ts";
 import type { Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 

@@ -1,13 +1,14 @@
 import { Agent, buildConnector, type Dispatcher } from "undici";
 
 import type { Trouble } from "../array/catalogue/troubles.ts";
-import type { ArrayAccess, Login } from "../array/port.ts";
+import type { ArrayAccess } from "../array/port.ts";
 import { fenced } from "../http/fenced.ts";
+import { parseRetryAfterMs } from "../http/retry-after.ts";
 import type { Clock } from "../std/clock.ts";
 import { startDeadline } from "../std/deadline.ts";
 import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
-import { parseRetryAfterMs } from "./retry-after.ts";
+import { authorizationOf } from "./authorization.ts";
 import type { HttpReply, HttpRequest, NoReply, OpenTransport, Send, Transport } from "./send.ts";
 import { secureContextOf } from "./tls.ts";
 import { troubleOfError, wordsOfError } from "./trouble-of-error.ts";
@@ -32,7 +33,7 @@ export interface OpenTransportDeps {
 
 /**
  * HTTPS to one array, by HTTP/1.1, with a pool of its own. It follows no redirect, uses no proxy, and trusts and shows
- * what `access` says and nothing else; who wants other settings or another login opens another.
+ * what `access` says and nothing else. Other settings or another login need another transport.
  */
 export function createOpenTransport(deps: OpenTransportDeps): OpenTransport {
   return (access) => {
@@ -110,10 +111,9 @@ function transportOver(
       body: body?.reveal() ?? null,
       signal,
     });
-    const retryAfter = response.headers["retry-after"];
     return {
       httpStatus: response.statusCode,
-      retryAfterMs: parseRetryAfterMs(typeof retryAfter === "string" ? retryAfter : undefined, clock.now()),
+      retryAfterMs: parseRetryAfterMs(response.headers["retry-after"], clock.now()),
       text: await response.body.text(),
     };
   };
@@ -136,28 +136,6 @@ function transportOver(
 
   let closing: Promise<void> | undefined;
   return { send, close: () => (closing ??= agent.close()) };
-}
-
-/** Undefined for a login that no header can carry: HTTP would cut it short or add to it. */
-function authorizationOf(login: Login): Readonly<Record<string, string>> | undefined {
-  switch (login.method) {
-    case "basic":
-      // RFC 7617: the user ends at the first colon; both are UTF-8.
-      return login.user.includes(":")
-        ? undefined
-        : {
-            authorization: `Basic ${Buffer.from(`${login.user}:${login.password.reveal()}`, "utf8").toString("base64")}`,
-          };
-    case "bearerToken":
-      // RFC 6750: b64token; anything beyond visible ASCII is none.
-      return /^[\x21-\x7e]+$/.test(login.token.reveal())
-        ? { authorization: `Bearer ${login.token.reveal()}` }
-        : undefined;
-    case "clientCertificate":
-      return {};
-    default:
-      return undefined;
-  }
 }
 
 const unsent = { sent: false, detail: undefined } as const;

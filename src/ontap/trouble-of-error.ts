@@ -1,10 +1,11 @@
 import type { Trouble } from "../array/catalogue/troubles.ts";
+import { errorCodeOf } from "../std/error-code.ts";
 
 /** What an error of Node or undici says went wrong, by its code. */
 export function troubleOfError(error: unknown): Trouble {
   // undici's parser errors have a name, and no code.
   if (error instanceof Error && error.name === "HTTPParserError") return "unreadable";
-  const code = codeOf(error);
+  const code = errorCodeOf(error) ?? "";
   const known = Object.hasOwn(troubleOfCode, code) ? troubleOfCode[code] : undefined;
   return known ?? families.find(({ pattern }) => pattern.test(code))?.trouble ?? "reset";
 }
@@ -15,7 +16,7 @@ export function troubleOfError(error: unknown): Trouble {
  * be closed.
  */
 export function wordsOfError(error: unknown): string | undefined {
-  if (!(error instanceof Error) || wordless.has(codeOf(error))) return undefined;
+  if (!(error instanceof Error) || wordless.has(errorCodeOf(error) ?? "")) return undefined;
   const words = "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
   return words === "" ? undefined : words.replace(/; if the root CA is installed locally.*/s, "");
 }
@@ -28,11 +29,6 @@ const wordless: ReadonlySet<string> = new Set([
   "UND_ERR_CLOSED",
   "UND_ERR_DESTROYED",
 ]);
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  return "code" in error && typeof error.code === "string" ? error.code : codeOf(error.cause);
-}
 
 /** Node's codes of the system, of DNS and of certificate verification (OpenSSL's X509_V_ERR_*), and undici's own. */
 const troubleOfCode: Readonly<Record<string, Trouble>> = {

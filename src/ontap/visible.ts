@@ -1,5 +1,12 @@
-import { addressSetOf, equalSets, isSubset, overlaps, type AddressSet } from "../array/address-set.ts";
-import type { AddressChange, ArrayCredential, Authentication, DeclaredAddresses } from "../array/credential.ts";
+import {
+  addressSetOf,
+  equalSets,
+  isSubset,
+  overlaps,
+  type AddressSet,
+  type DeclaredAddresses,
+} from "../array/address-set.ts";
+import type { AddressChange, ArrayCredential, Authentication } from "../array/credential.ts";
 import { unreachable } from "../std/unreachable.ts";
 
 /** What a write wants to be there afterwards, as far as ONTAP shows it: everything but passwords. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-import { addressSetOf } from "../array/address-set.ts";
-import { authenticationTypes, type ArrayCredential, type DeclaredAddresses } from "../array/credential.ts";
+import { addressSetOf, type DeclaredAddresses } from "../array/address-set.ts";
+import { authenticationTypes, type ArrayCredential } from "../array/credential.ts";
 import { parseInitiatorName, parseSvmUuid, type CredentialId } from "../array/identifiers.ts";
 import type { Cluster, Svm } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
@@ -11,7 +11,7 @@ import { err, ok, type Result } from "../std/result.ts";
  * A problem is told as the path of a field, never with its value.
  */
 
-/** The JSON value of a text; undefined, which JSON has no word for, if it is none. */
+/** The JSON value of a text; undefined, for which JSON has no word, if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -40,7 +40,7 @@ const errorBody = z.object({
   }),
 });
 
-/** The error in a body; undefined if there is none. */
+/** The error in a body; undefined in a body without one. */
 export function readError(body: unknown): WireError | undefined {
   const read = errorBody.safeParse(body);
   if (!read.success) return undefined;
@@ -63,7 +63,7 @@ export interface Page {
 
 export function readPage(body: unknown): Result<Page, string> {
   const read = page.safeParse(body);
-  return read.success ? ok(read.data) : err(placeOf(read.error));
+  return read.success ? ok(read.data) : err(fieldPathOf(read.error));
 }
 
 const clusterBody = z.object({
@@ -74,7 +74,7 @@ const clusterBody = z.object({
 
 export function readCluster(body: unknown): Result<Cluster, string> {
   const read = clusterBody.safeParse(body);
-  if (!read.success) return err(placeOf(read.error));
+  if (!read.success) return err(fieldPathOf(read.error));
   const { uuid, name, version } = read.data;
   return ok({ uuid, name, version: version?.full });
 }
@@ -90,12 +90,12 @@ const svmRecord = z.object({ uuid: svmUuid, name: z.string(), state: optionalTex
 
 export function readSvm(record: unknown): Result<Svm, string> {
   const read = svmRecord.safeParse(record);
-  if (!read.success) return err(placeOf(read.error));
+  if (!read.success) return err(fieldPathOf(read.error));
   const { uuid, name, state, subtype } = read.data;
   return ok({ uuid, name, state, subtype });
 }
 
-/** An empty name is how ONTAP spells that there is none. */
+/** ONTAP may show an absent name as an empty one. */
 const userName = z
   .string()
   .nullish()
@@ -129,10 +129,10 @@ export interface CredentialRecord {
   readonly credential: ArrayCredential;
 }
 
-/** `unnameable`: its initiator's name is none that anybody could declare to us, so it is nobody's business here. */
+/** `unnameable`: no IscsiCredential can declare an initiator of this name, so the record does not matter here. */
 export function readCredential(record: unknown): Result<CredentialRecord | "unnameable", string> {
   const read = credentialRecord.safeParse(record);
-  if (!read.success) return err(placeOf(read.error));
+  if (!read.success) return err(fieldPathOf(read.error));
   const { svm, initiator, authentication_type, chap, initiator_address } = read.data;
   const name = parseInitiatorName(initiator);
   if (!name.ok) return ok("unnameable");
@@ -147,7 +147,7 @@ export function readCredential(record: unknown): Result<CredentialRecord | "unna
   });
 }
 
-/** A /128, which nobody may declare, would be one host if ONTAP ever showed one. */
+/** A /128 cannot be declared; if ONTAP ever shows one, it is one host. */
 function asDeclared({ ranges, masks }: DeclaredAddresses): DeclaredAddresses {
   const hosts = masks.filter(({ netmask }) => netmask === "128");
   return {
@@ -156,7 +156,7 @@ function asDeclared({ ranges, masks }: DeclaredAddresses): DeclaredAddresses {
   };
 }
 
-function placeOf({ issues }: z.ZodError): string {
+function fieldPathOf({ issues }: z.ZodError): string {
   const path = issues[0]?.path.join(".") ?? "";
   return path === "" ? "the body" : path;
 }

@@ -1,7 +1,8 @@
 import type { ArrayCredential, CredentialChange, CredentialCreation } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId } from "../array/identifiers.ts";
-import { err, ok, type Result } from "../std/result.ts";
+import type { ArrayResult } from "../array/port.ts";
+import { err, ok } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { withDetail } from "./array-failure.ts";
@@ -10,8 +11,6 @@ import { paths } from "./paths.ts";
 import { isAbsence, readCredentialFrom } from "./reads.ts";
 import { changeBody, creationBody, passwordsOf } from "./request-bodies.ts";
 import { effectOfCreation, shows } from "./visible.ts";
-
-type Answer = Promise<Result<void, ArrayFailure>>;
 
 /**
  * A creation whose answer was lost has succeeded if the credential is there as wanted: it was absent when the caller
@@ -22,7 +21,7 @@ export async function create(
   id: CredentialId,
   creation: CredentialCreation,
   signal: AbortSignal,
-): Answer {
+): ArrayResult<void> {
   const secrets = passwordsOf(creation.authentication);
   const ask = { verb: "POST", path: paths.creation, body: creationBody(id, creation), secrets } as const;
   const written = await exchange(ask, signal);
@@ -42,7 +41,7 @@ export async function change(
   id: CredentialId,
   wanted: CredentialChange,
   signal: AbortSignal,
-): Answer {
+): ArrayResult<void> {
   const { authentication, addresses } = wanted;
   const secrets = passwordsOf(authentication);
   const path = paths.change(id, addresses?.merge ?? "replace");
@@ -60,7 +59,7 @@ export async function change(
 }
 
 /** To remove what is not there succeeds; a removal whose answer was lost has succeeded if the credential is gone. */
-export async function remove(exchange: Exchange, id: CredentialId, signal: AbortSignal): Answer {
+export async function remove(exchange: Exchange, id: CredentialId, signal: AbortSignal): ArrayResult<void> {
   const written = await exchange({ verb: "DELETE", path: paths.removal(id) }, signal);
   if (written.ok || isAbsence(written.error.failure)) return ok(undefined);
   if (written.error.outcome === "not done") return err(written.error.failure);
@@ -84,7 +83,7 @@ async function lookAfter(
   return read.value === undefined ? { state: "absent" } : { state: "held", credential: read.value };
 }
 
-/** The failure of a write that nobody can say more about; the next look of the caller will tell. */
+/** The failure of a write whose outcome stays unknown; the caller's next read will tell. */
 function unresolved(failure: ArrayFailure, look: Look): ArrayFailure {
   switch (look.state) {
     case "unreadable":

@@ -22,7 +22,7 @@ export interface Validity {
   readonly notAfter?: Date;
 }
 
-/** Longer than anybody's clock is wrong, so that making a certificate needs no clock. */
+/** Wider than the error of any clock, so that making a certificate needs no clock. */
 export const alwaysValid = {
   notBefore: new Date("2020-01-01T00:00:00Z"),
   notAfter: new Date("2049-12-31T23:59:59Z"),

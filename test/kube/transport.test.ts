@@ -72,7 +72,7 @@ describe("a token", () => {
     },
   );
 
-  test("that is no better when read anew is a failure in the server's words; the next request reads it again", async () => {
+  test("that is no better when read again is a failure in the server's words; the next request reads it again", async () => {
     const { transport, came, onDisk, believe } = await stage();
     await transport.send(get, signal);
     believe("second");

@@ -102,7 +102,7 @@ describe("ontap-iscsi-operator simulator", () => {
       change: (args: readonly string[]) => [...args, "--admin-listen", "0.0.0.0:0"],
       says: "--admin-listen: gives out secrets",
     },
-    { change: (args: readonly string[]) => [...args, "--latency", "fast"], says: '--latency: "fast" is no latency' },
+    { change: (args: readonly string[]) => [...args, "--latency", "fast"], says: '--latency: "fast" is not a latency' },
     { change: (args: readonly string[]) => [...args, "--seed", "x"], says: "--seed: must be a whole number" },
     {
       change: (args: readonly string[]) => [...args, "--faults", "/nowhere.json"],
@@ -170,7 +170,7 @@ describe("a file of faults", () => {
     },
     {
       text: '{\n  "faults": [\n    { "effect": "error", "code": "99" }\n  ]\n}',
-      says: "line 3, faults[0].code: this is no error code",
+      says: "line 3, faults[0].code: the simulator does not know this error code",
     },
     { text: '{\n\n  "fauts": []\n}', says: 'line 1, the whole file: Unrecognized key: "fauts"' },
     { text: '{\n  "script": [{ "atMs": 0, "action": { "do": "nothing" } }]\n}', says: "line 2, script[0].action.do: " },

@@ -1,24 +1,24 @@
 import type { CodeRow } from "./credential-code-rows.ts";
-import { aCredential, credentials, iqn, type Harness } from "./harness.ts";
+import { aCredential, credentials, iqn, type ApiHarness } from "./harness.ts";
 
 const getting = (query: string, because: string) => ({
   because,
   method: "GET",
   status: 400,
-  request: ({ get }: Harness) => get(`${credentials}?${query}`),
+  request: ({ get }: ApiHarness) => get(`${credentials}?${query}`),
 });
 const posting = (body: unknown, because: string) => ({
   because,
   method: "POST",
   status: 400,
-  request: ({ post }: Harness) => post(body),
+  request: ({ post }: ApiHarness) => post(body),
 });
 const patching = (body: unknown, because: string, query = "") => ({
   because,
   method: "PATCH",
   status: 400,
-  before: ({ post }: Harness) => post(aCredential()),
-  request: ({ patch }: Harness) => patch(iqn, body, query),
+  before: ({ post }: ApiHarness) => post(aCredential()),
+  request: ({ patch }: ApiHarness) => patch(iqn, body, query),
 });
 const addresses = (list: unknown) => aCredential({ initiator_address: list });
 
@@ -112,6 +112,7 @@ export const commonCodeRows: readonly CodeRow[] = [
   { code: "262199", ...posting('{"initiator": nonsense}', "no JSON value") },
   { code: "262199", ...posting('{"initiator": "a",}', "a comma too many") },
   { code: "262199", ...posting('{"initiator": "\\N"}', "no such escape") },
+  { code: "262199", ...posting("[".repeat(8000) + "]".repeat(8000), "nested 8,000 deep") },
   { code: "262200", ...posting('{"initiator": "iqn', "the body ends within a string") },
   { code: "262200", ...posting('{"initiator": {', "the body ends within an object") },
   { code: "262201", ...posting(new Uint8Array([0x7b, 0xff, 0x7d]), "not UTF-8") },

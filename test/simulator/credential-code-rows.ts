@@ -1,4 +1,4 @@
-import { aCredential, iqn, type Harness, type Reply } from "./harness.ts";
+import { aCredential, iqn, type ApiHarness, type Reply } from "./harness.ts";
 
 /** How to provoke a documented code with one real request; `before` makes the world in which it happens. */
 export interface CodeRow {
@@ -6,22 +6,22 @@ export interface CodeRow {
   readonly method: string;
   readonly status: number;
   readonly because: string;
-  readonly before?: (harness: Harness) => Promise<unknown>;
-  readonly request: (harness: Harness) => Promise<Reply>;
+  readonly before?: (harness: ApiHarness) => Promise<unknown>;
+  readonly request: (harness: ApiHarness) => Promise<Reply>;
 }
 
 const noSuchUuid = "00000000-0000-4000-8000-000000000000";
 const noSvm = (because: string, changes: Readonly<Record<string, unknown>>) => ({
   because,
-  request: ({ post }: Harness) => post(aCredential(changes)),
+  request: ({ post }: ApiHarness) => post(aCredential(changes)),
 });
 const chap = (inbound?: unknown, outbound?: unknown) => ({ authentication_type: "chap", chap: { inbound, outbound } });
 const good = { user: "host1", password: "inbound-secret" };
 const range = (start: string, end: string) => ({ initiator_address: { ranges: [{ start, end }] } });
-const existing = (harness: Harness) => harness.post(aCredential());
+const existing = (harness: ApiHarness) => harness.post(aCredential());
 const named = (initiator: string, because: string) => ({
   because,
-  request: ({ post }: Harness) => post(aCredential({ initiator })),
+  request: ({ post }: ApiHarness) => post(aCredential({ initiator })),
 });
 
 const postRows: readonly Omit<CodeRow, "method">[] = [
@@ -63,7 +63,7 @@ const postRows: readonly Omit<CodeRow, "method">[] = [
     code: "5374145",
     status: 400,
     because: `${password} begins like a hex secret but is none`,
-    request: ({ post }: Harness) => post(aCredential(chap({ user: "host1", password }))),
+    request: ({ post }: ApiHarness) => post(aCredential(chap({ user: "host1", password }))),
   })),
   {
     code: "5374147",
@@ -92,7 +92,7 @@ const postRows: readonly Omit<CodeRow, "method">[] = [
 const patching = (because: string, body: unknown) => ({
   because,
   before: existing,
-  request: ({ patch }: Harness) => patch(iqn, body),
+  request: ({ patch }: ApiHarness) => patch(iqn, body),
 });
 const headerOfOtherSvm = { "X-Dot-SVM-Name": "svm2" };
 

@@ -180,7 +180,7 @@ describe("which requests a fault meets", () => {
   });
 
   test("and a fault that cannot be is refused with a sentence", async () => {
-    await expect(strike({ effect: "error", code: "99" })).rejects.toThrow("no error code that the simulator knows");
+    await expect(strike({ effect: "error", code: "99" })).rejects.toThrow("does not know this error code");
     await expect(strike({ effect: "drip" } as FaultInput)).rejects.toThrow("bytesPerSecond");
   });
 });

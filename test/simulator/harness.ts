@@ -1,5 +1,7 @@
 import { Pool } from "undici";
 
+import { startMemorySimulator, type MemorySimulator } from "../../src/simulator/in-memory.ts";
+import type { WorldOptions } from "../../src/simulator/stage.ts";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/start.ts";
 import { systemClock } from "../../src/std/clock.ts";
 
@@ -28,8 +30,9 @@ export interface Reply {
   readonly body: any;
 }
 
-export interface Harness extends AsyncDisposable {
-  readonly simulator: Simulator;
+/** What a test asks an ONTAP, whatever carries it. */
+export interface ApiHarness extends AsyncDisposable {
+  readonly simulator: Pick<Simulator, "sideDoor">;
   readonly call: (call: Call) => Promise<Reply>;
   readonly get: (path: string, headers?: Call["headers"]) => Promise<Reply>;
   readonly post: (body: unknown, query?: string) => Promise<Reply>;
@@ -42,20 +45,45 @@ export interface Harness extends AsyncDisposable {
   readonly svm3: string;
 }
 
+export interface Harness extends ApiHarness {
+  readonly simulator: Simulator;
+}
+
+const world = { svms: [{ name: "svm1" }, { name: "svm2" }, { name: "svm3", iscsi: false }], logins: [administrator] };
+
 /** A simulator with svm1 and svm2, svm3 without iSCSI service, and one administrator; and a client that trusts it. */
 export async function startHarness(options: Partial<SimulatorOptions> = {}): Promise<Harness> {
-  const simulator = await startSimulator(
-    {
-      svms: [{ name: "svm1" }, { name: "svm2" }, { name: "svm3", iscsi: false }],
-      logins: [administrator],
-      ...options,
-    },
-    { clock: systemClock },
-  );
+  const simulator = await startSimulator({ ...world, ...options }, { clock: systemClock });
   const pool = new Pool(simulator.url, { connections: 4, connect: { ca: simulator.caPem } });
+  const harness = await harnessOver(simulator, (call) => send(pool, call));
+  return {
+    ...harness,
+    simulator,
+    async [Symbol.asyncDispose]() {
+      await pool.destroy();
+      await simulator.stop();
+    },
+  };
+}
+
+/** The same without HTTPS and sockets. */
+export async function startMemoryHarness(options: Partial<WorldOptions> = {}): Promise<ApiHarness> {
+  const simulator = await startMemorySimulator({ ...world, ...options }, { clock: systemClock });
+  const harness = await harnessOver(simulator, (call) => sendInMemory(simulator, call));
+  return {
+    ...harness,
+    async [Symbol.asyncDispose]() {
+      simulator.stop();
+    },
+  };
+}
+
+async function harnessOver(
+  simulator: Pick<Simulator, "sideDoor">,
+  call: ApiHarness["call"],
+): Promise<Omit<ApiHarness, keyof AsyncDisposable>> {
   const uuids = new Map((await simulator.sideDoor.svms()).map(({ name, uuid }) => [name, uuid]));
   const [svm1 = "", svm2 = "", svm3 = ""] = ["svm1", "svm2", "svm3"].map((name) => uuids.get(name));
-  const call = (call: Call) => send(pool, call);
   const pathOf = (initiator: string) => `${credentials}/${svm1}/${initiator}`;
   return {
     simulator,
@@ -68,11 +96,23 @@ export async function startHarness(options: Partial<SimulatorOptions> = {}): Pro
     post: (body, query = "") => call({ method: "POST", path: credentials + query, body }),
     patch: (initiator, body, query = "") => call({ method: "PATCH", path: pathOf(initiator) + query, body }),
     remove: (initiator, query = "") => call({ method: "DELETE", path: pathOf(initiator) + query }),
-    async [Symbol.asyncDispose]() {
-      await pool.destroy();
-      await simulator.stop();
-    },
   };
+}
+
+async function sendInMemory(
+  simulator: MemorySimulator,
+  { method = "GET", path, body, headers, as = administrator }: Call,
+): Promise<Reply> {
+  const isRaw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
+  const request = {
+    method,
+    target: path,
+    headers: { ...(as && { authorization: basic(as) }), ...headers },
+    ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
+  };
+  const reply = await simulator.send(request, AbortSignal.timeout(5000));
+  if (reply.kind !== "answer") throw new Error(`closed: ${reply.kind}`);
+  return { status: reply.status, headers: reply.headers, text: reply.body, body: parsed(reply.body) };
 }
 
 async function send(pool: Pool, { method = "GET", path, body, headers, as = administrator }: Call): Promise<Reply> {

@@ -15,10 +15,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   credential: ["std", "array", "api", "controller", "connection"],
   http: ["std"],
   ontap: ["std", "array", "http"],
-  kube: ["std", "api", "controller", "connection", "http"],
+  kube: ["std", "api", "http"],
   lease: ["std", "api", "kube"],
   metrics: ["std", "array", "controller", "credential", "kube"],
-  health: ["std"],
+  health: ["std", "kube"],
   simulator: ["std"],
   operator: ["std", "array", "api", "controller", "connection", "credential", "ontap", "kube", "lease", "metrics"],
   cli: [

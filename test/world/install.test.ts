@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { kinds } from "../../src/api/kinds.ts";
 import { createKubectl, type Kubectl } from "../../tools/controlplane/kubectl.ts";
 import { connect, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
 import { imageEnv, nodeFlags } from "../../tools/harness/process.ts";
@@ -23,13 +24,32 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 describe("deploy/", () => {
-  test("reads back as it was applied: no difference for a GitOps tool to fight", async () => {
-    const { exitCode, stdout, stderr } = await kubectl(["diff", "-k", join(root, "deploy")]);
-    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  test("its removal takes no definition along, and so no object and nothing on an array", async () => {
+    const { stdout } = await kubectl(["delete", "-k", join(root, "deploy"), "--dry-run=server"]);
+    expect(stdout).toContain("deployment.apps");
+    expect(stdout).not.toContain("customresourcedefinition");
   });
 
+  test("no GitOps tool prunes a definition", async () => {
+    for (const { plural } of kinds) {
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.ontap-iscsi.dev`;
+      expect((await cluster.send({ method: "GET", path })).metadata.annotations).toMatchObject({
+        "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+        "kustomize.toolkit.fluxcd.io/prune": "disabled",
+      });
+    }
+  });
+
+  test.each(["crds", "deploy"])(
+    "%s reads back as it was applied: no difference for a GitOps tool to fight",
+    async (folder) => {
+      const { exitCode, stdout, stderr } = await kubectl(["diff", "-k", join(root, folder)]);
+      expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    },
+  );
+
   test("its pod passes the restricted Pod Security Standard, which its namespace enforces", async () => {
-    const deployment = parse(await readFile(join(root, "deploy/deployment.yaml"), "utf8")) as {
+    const deployment = parse(await readFile(join(root, "deploy/workload/deployment.yaml"), "utf8")) as {
       spec: { template: { spec: object; metadata: object } };
     };
     const metadata = { name: "restricted", namespace: "ontap-iscsi-operator" };

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
+import { createKubectl } from "../../tools/controlplane/kubectl.ts";
 import { writeKubeconfig } from "../../tools/controlplane/kubeconfig.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
 import { startOperatorProcess, startProduct, type OperatorProcess } from "../../tools/harness/process.ts";
@@ -71,7 +72,7 @@ describe("/metrics", () => {
       await untilMetrics(`edit ${index} has arrived`, (seen) => edits(seen) === index + 1);
       expect((await place.stored(name))?.inbound?.password).toBe(stringData.password);
     }
-    // A label is no edit of a value: nothing is written, and nothing propagates.
+    // A label does not edit a value: nothing is written, and nothing propagates.
     await cluster.patch("secrets", place.namespace, "two", { metadata: { labels: { team: "storage" } } });
     await cluster.patch("iscsicredentials", place.namespace, "three", {
       spec: { authenticationType: "deny", chap: null },
@@ -184,6 +185,61 @@ describe("/metrics", () => {
   });
 });
 
+describe("--metrics-auth", () => {
+  test("serves scrapers that may get /metrics, and no others; probes stay open", async () => {
+    const kubectl = createKubectl(inject("kubectlPath"), inject("adminKubeconfig"));
+    const namespace = "scrapers";
+    const serviceAccount = "system:serviceaccount:ontap-iscsi-operator:ontap-iscsi-operator";
+    const run = async (...args: readonly string[]): Promise<string> => {
+      const { exitCode, stdout, stderr } = await kubectl(args);
+      if (exitCode !== 0) throw new Error(stderr);
+      return stdout.trim();
+    };
+    await run("create", "namespace", namespace);
+    for (const name of ["prometheus", "stranger"]) await run("create", "serviceaccount", name, "-n", namespace);
+    await run("create", "clusterrole", "scrape", "--verb=get", "--non-resource-url=/metrics");
+    await run(
+      "create",
+      "clusterrolebinding",
+      "scrape",
+      "--clusterrole=scrape",
+      `--serviceaccount=${namespace}:prometheus`,
+    );
+    const guarded = await startOperatorProcess(inject("operatorPod"), [...alone, "--metrics-auth"]);
+    onTestFinished(async () => void (await guarded.end("SIGTERM")));
+    const statusFor = async (authorization?: string): Promise<number> => {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      return (await fetch(`${guarded.url}/metrics`, { headers })).status;
+    };
+    const bearer = async (name: string): Promise<string> =>
+      `Bearer ${await run("create", "token", name, "-n", namespace)}`;
+
+    // Without the right to ask, nothing is served, and the log says which right is missing.
+    expect(await statusFor(await bearer("prometheus"))).toBe(503);
+    expect(guarded.lines.find((line) => line.includes('"resource":"tokenreviews"'))).toBeDefined();
+    await run(
+      "create",
+      "clusterrolebinding",
+      "delegator",
+      "--clusterrole=system:auth-delegator",
+      `--user=${serviceAccount}`,
+    );
+    onTestFinished(async () => void (await run("delete", "clusterrolebinding", "delegator", "scrape")));
+    const granted = await eventually(async () => {
+      const status = await statusFor(await bearer("prometheus"));
+      return status === 503 ? undefined : status;
+    }, "the operator may ask");
+    expect(granted).toBe(200);
+    expect(await statusFor(await bearer("stranger"))).toBe(403);
+    expect(await statusFor("Bearer made-up")).toBe(401);
+    expect(await statusFor("Basic YTpi")).toBe(401);
+    expect(await statusFor()).toBe(401);
+    expect((await fetch(`${guarded.url}/livez`)).status).toBe(200);
+    expect((await fetch(`${guarded.url}/readyz`)).status).toBe(200);
+    expect(guarded.lines.join("\n")).not.toMatch(/made-up|eyJ/);
+  });
+});
+
 describe("the probes", () => {
   test("say ok in two letters, or what they looked at", async () => {
     expect(await get("/livez")).toBe("200 ok");
@@ -213,8 +269,9 @@ describe("the probes", () => {
     await array.sideDoor.addFault({ effect: "hang", when: { method: "POST" } });
     await place.createCredential("hanging", {});
     await eventually(
-      async () => ((await array.sideDoor.faults()).some(({ struck }) => struck > 0) ? true : undefined),
-      "a write hangs",
+      // The process of this whole file writes too.
+      async () => ((await array.sideDoor.faults()).some(({ struck }) => struck > 1) ? true : undefined),
+      "a write of each of the two processes hangs",
     );
     const ended = stopping.end("SIGTERM");
     const readyz = await eventually(async () => {

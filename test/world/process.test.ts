@@ -1,12 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { operatorRequests, writesOf } from "../../tools/harness/audit.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
-import { startOperatorProcess, startProduct } from "../../tools/harness/process.ts";
+import { builtBundle, nodeFlags, startOperatorProcess, startProduct } from "../../tools/harness/process.ts";
 import { aPlace, chapFrom, conditionOf, connect, eventually, startArray, type Place } from "./harness.ts";
 
 /** The built product as a process: killed, stopped, restarted, left alone. */
@@ -127,7 +132,7 @@ describe("the operator as a process", () => {
   });
 });
 
-describe("a bad start that only a person can mend is one line and exit code 2", () => {
+describe("a bad start that only a person can fix is one line and exit code 2", () => {
   test.each<{ because: string; args: readonly string[]; env?: Readonly<Record<string, string>>; says: RegExp }>([
     { because: "an unknown command", args: ["walk"], says: /^no command walk; there are run,/ },
     { because: "an unknown flag", args: ["run", "--fast"], says: /Unknown option '--fast'.*; see .* --help$/ },
@@ -160,7 +165,19 @@ describe("a bad start that only a person can mend is one line and exit code 2", 
       because: "a flag of Node that writes memory to disk",
       args: ["run"],
       env: { NODE_OPTIONS: "--heapsnapshot-signal=SIGUSR2" },
-      says: /--heapsnapshot-signal=SIGUSR2 writes secrets to disk; take it out of NODE_OPTIONS/,
+      says: /--heapsnapshot-signal writes memory to disk; remove it from NODE_OPTIONS/,
+    },
+    {
+      because: "a flag of Node that writes the keys of its connections",
+      args: ["run"],
+      env: { NODE_OPTIONS: "--tls-keylog=/dev/null" },
+      says: /--tls-keylog shows the keys or bytes of TLS connections/,
+    },
+    {
+      because: "code that is injected into every pod",
+      args: ["run"],
+      env: { NODE_OPTIONS: "--require=node:fs" },
+      says: /--require in NODE_OPTIONS loads code that can read every secret; remove it/,
     },
   ])("$because", async ({ args, env = {}, says }) => {
     const product = startProduct(args, env);
@@ -169,7 +186,86 @@ describe("a bad start that only a person can mend is one line and exit code 2", 
   });
 });
 
-describe("what nobody expected ends the process with exit code 1, and tells its place without its words", () => {
+describe("standard output", () => {
+  /** A command of the product, with this as its standard output. */
+  async function ended(
+    output: number | "pipe",
+    args: readonly string[],
+    then?: (child: ChildProcess) => Promise<void>,
+  ) {
+    const env = { ...process.env, KUBECONFIG: inject("operatorKubeconfig"), LISTEN: "127.0.0.1:0" };
+    const child = spawn(process.execPath, [...nodeFlags, builtBundle, ...args], {
+      env,
+      stdio: ["ignore", output, "pipe"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const errors = text(child.stderr as Readable);
+    const exited = once(child, "exit") as Promise<[code: number | null, signal: string | null]>;
+    await then?.(child);
+    const [code, signal] = await exited;
+    return { code, signal, errors: await errors };
+  }
+
+  test("on a full disk ends the operator with one line and exit code 1", async () => {
+    const full = await open("/dev/full", "w");
+    onTestFinished(() => full.close());
+    expect(await ended(full.fd, ["run", ...alone])).toEqual({
+      code: 1,
+      signal: null,
+      errors: "ontap-iscsi-operator run: standard output cannot be written (ENOSPC)\n",
+    });
+    expect(await ended(full.fd, ["explain", "--list"])).toEqual({
+      code: 1,
+      signal: null,
+      errors: "standard output cannot be written (ENOSPC)\n",
+    });
+  });
+
+  test("that nobody reads any more ends the operator with one line and exit code 1", async () => {
+    const { code, errors } = await ended("pipe", ["run", ...alone], async ({ stdout }) => {
+      await once(stdout as Readable, "data");
+      stdout?.destroy();
+    });
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: "ontap-iscsi-operator run: standard output cannot be written (EPIPE)\n",
+    });
+  });
+
+  test("that somebody has read enough of ends a command without a word", async () => {
+    const { code, errors } = await ended("pipe", ["explain", "--list"], ({ stdout }) => {
+      stdout?.destroy();
+      return Promise.resolve();
+    });
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+  });
+
+  test("whose reader stalls holds up neither the work nor the end", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "stalled-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const fifo = join(folder, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    // Both ends are ours: it is full, and nobody reads.
+    const pipe = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(pipe));
+    expect(() => {
+      for (;;) writeSync(pipe, "x".repeat(4096));
+    }).toThrow("EAGAIN");
+    const blocking = openSync(fifo, constants.O_WRONLY);
+    onTestFinished(() => closeSync(blocking));
+    const place = await aPlace({ cluster, array });
+    const startedMs = performance.now();
+    const { errors } = await ended(blocking, ["run", ...alone], async (child) => {
+      await place.createCredential("quiet", {});
+      await place.untilReady("quiet");
+      child.kill("SIGTERM");
+    });
+    expect(errors).toBe("");
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+  });
+});
+
+describe("an unexpected error ends the process with exit code 1, and tells its place without its words", () => {
   test.each([
     { event: "unhandledRejection", what: "Promise.reject(new Error('canary'))" },
     { event: "uncaughtException", what: "throw new Error('canary')" },
@@ -178,8 +274,8 @@ describe("what nobody expected ends the process with exit code 1, and tells its 
     onTestFinished(() => rm(folder, { recursive: true }));
     const defect = join(folder, "defect.mjs");
     await writeFile(defect, `setTimeout(() => { ${what}; }, 2000);`);
-    const env = { KUBECONFIG: inject("operatorKubeconfig"), NODE_OPTIONS: `--import=${defect}` };
-    const operator = startProduct(["run", ...alone], env);
+    const env = { KUBECONFIG: inject("operatorKubeconfig") };
+    const operator = startProduct(["run", ...alone], env, builtBundle, [...nodeFlags, `--import=${defect}`]);
     expect(await operator.exit()).toBe(1);
     expect(operator.errors[0]).toBe(`fatal ${event}: Error`);
     expect(operator.errors[1]).toContain(defect);

@@ -2,6 +2,7 @@ import type { TestProject } from "vitest/node";
 import { findBinaries } from "../../tools/controlplane/binaries.ts";
 import { createProgress } from "../../tools/controlplane/progress.ts";
 import { startControlPlane } from "../../tools/controlplane/start.ts";
+import { install } from "../../tools/harness/install.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -23,8 +24,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const binaries = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
   const controlPlane = await startControlPlane({ auditLog: true, controllerManager: true });
   try {
-    const applied = await controlPlane.kubectl(["apply", "-k", "deploy"]);
-    if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
+    await install(controlPlane.kubectl);
     project.provide("adminKubeconfig", controlPlane.adminKubeconfig);
     const serviceAccount = ["ontap-iscsi-operator", "ontap-iscsi-operator"] as const;
     project.provide("operatorKubeconfig", await controlPlane.kubeconfigForServiceAccount(...serviceAccount));

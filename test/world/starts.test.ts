@@ -16,7 +16,7 @@ async function apply(...args: readonly string[]): Promise<void> {
 
 beforeAll(async () => {
   controlPlane = await startControlPlane();
-  await apply("-f", deploy("deploy/namespace.yaml"));
+  await apply("-f", deploy("deploy/common/namespace.yaml"));
   const account = ["-n", "ontap-iscsi-operator", "create", "serviceaccount", "ontap-iscsi-operator"];
   await controlPlane.kubectl(account);
   kubeconfig = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
@@ -33,7 +33,7 @@ test("without API server, without Role, without definitions, and then with all o
       /"msg":"the ServiceAccount may not use Lease ontap-iscsi-operator\/ontap-iscsi-operator; apply/,
     );
     await operator.line(/"msg":"the ServiceAccount may not list and watch this kind; apply the Role of deploy/);
-    await apply("-f", deploy("deploy/rbac.yaml"));
+    await apply("-f", deploy("deploy/common/rbac.yaml"), "-f", deploy("deploy/workload/lease.yaml"));
     await operator.line(/"msg":"the API server does not know this kind; apply the CustomResourceDefinitions of crds/);
     await apply("-k", deploy("crds"));
     await operator.line(/"msg":"reconciling"/);

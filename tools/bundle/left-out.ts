@@ -7,6 +7,7 @@ import type { Plugin } from "esbuild";
 const leftOut: readonly { readonly file: RegExp; readonly what: string }[] = [
   { file: /\/undici\/lib\/dispatcher\/client-h2\.js$/, what: "undici's HTTP/2: transports set allowH2 to false" },
   { file: /\/thread-stream\/index\.js$/, what: "pino's transports: the log goes to standard output" },
+  { file: /\/sonic-boom\/index\.js$/, what: "pino's destinations: cli/line-sink.ts writes the log" },
 ];
 
 export const leaveOut: Plugin = {

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 import { startChild } from "./child.ts";
 import type { Progress } from "./progress.ts";
-import { moduleFolder, programs, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 export interface Build {
@@ -16,17 +16,17 @@ export interface Build {
   readonly progress: Progress;
 }
 
-/** Builds all programs of a control plane into a folder. The caller sees to it that nobody else does so at the same time. */
+/** Builds all programs of a recipe into a folder. The caller sees to it that no other process does so at the same time. */
 export async function buildPrograms({ folder, recipe, env, progress }: Build): Promise<void> {
   await removeLeftovers(folder);
   const workshop = await mkdtemp(`${folder}${workshopMark}`);
   const watchdog = startWatchdog(workshop);
   try {
-    const steps = Object.entries(programs);
+    const steps = Object.entries(recipe.programs);
     for (const [index, [program, packagePath]] of steps.entries()) {
-      const step = `[${index + 1}/${steps.length}] Building ${program} of the control plane`;
+      const step = `[${index + 1}/${steps.length}] Building ${program} of ${recipe.what}`;
       const args = ["build", ...recipe.flags, "-o", join(workshop, program), packagePath];
-      await progress.during(step, () => runGo(args, { workshop, env, watchdog }));
+      await progress.during(step, () => runGo(args, { module: recipe.module, workshop, env, watchdog }));
     }
     await rm(join(workshop, logName));
     await rm(folder, { recursive: true, force: true });
@@ -47,25 +47,26 @@ async function removeLeftovers(folder: string): Promise<void> {
 }
 
 interface Surroundings {
+  readonly module: string;
   readonly workshop: string;
   readonly env: NodeJS.ProcessEnv;
   readonly watchdog: Watchdog;
 }
 
-async function runGo(args: readonly string[], { workshop, env, watchdog }: Surroundings): Promise<void> {
+async function runGo(args: readonly string[], { module, workshop, env, watchdog }: Surroundings): Promise<void> {
   const go = startChild(
-    { name: "go build", file: "go", args, folder: moduleFolder, env: goEnv(env), logPath: join(workshop, logName) },
+    { name: "go build", file: "go", args, folder: module, env: goEnv(env), logPath: join(workshop, logName) },
     watchdog,
   );
   const ending = await go.gone;
   if (ending.ended === "badly") throw await go.failure(`failed (${ending.how})`);
 }
 
-/** Why Go cannot build the programs here, as a sentence; `undefined` if it can. */
-export async function goProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** Why Go cannot build this module here, as a sentence; `undefined` if it can. */
+export async function goProblem(module: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
     // The cheapest command that has Go compare its own version with the one that go.mod wants.
-    await promisify(execFile)("go", ["list", "-m"], { cwd: moduleFolder, env: goEnv(env) });
+    await promisify(execFile)("go", ["list", "-m"], { cwd: module, env: goEnv(env) });
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

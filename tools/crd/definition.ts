@@ -2,6 +2,15 @@ import { apiGroup, apiVersion, pendingStatus } from "../../src/api/fields.ts";
 import type { Kind } from "../../src/api/kinds.ts";
 import { structuralSchema } from "./structural.ts";
 
+/**
+ * A definition that goes takes all its objects along, and with them what they manage on arrays: no tool deletes it because it
+ * is no longer in Git or because the rest is uninstalled.
+ */
+const kept = {
+  "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+  "kustomize.toolkit.fluxcd.io/prune": "disabled",
+};
+
 /** The CustomResourceDefinition of one of our kinds, as a plain object. */
 export function definitionOf(kind: Kind): object {
   return {
@@ -10,6 +19,7 @@ export function definitionOf(kind: Kind): object {
     metadata: {
       name: `${kind.plural}.${apiGroup}`,
       labels: { "app.kubernetes.io/name": "ontap-iscsi-operator", "app.kubernetes.io/component": "crd" },
+      annotations: kept,
     },
     spec: {
       group: apiGroup,

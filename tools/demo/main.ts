@@ -74,7 +74,9 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
   heading(
     "Install: the definitions, the operator's ServiceAccount and its Role; then the operator, with that Role and no more",
   );
-  shown("kubectl apply -k deploy", await kubectl(["apply", "-k", "deploy"]));
+  for (const folder of ["crds", "deploy"]) {
+    shown(`kubectl apply -k ${folder}`, await kubectl(["apply", "-k", folder]));
+  }
   await startOperator();
 
   heading("A storage team declares the array, and a database team its credentials");

@@ -15,8 +15,8 @@ row. ONTAP's code counts first; the HTTP status counts only when there is no cod
 | Class | What has to happen before the same call could end differently |
 | --- | --- |
 | input | A person changes the object or its Secret. The object is \`Stalled\`; nothing is tried until then. |
-| environment | Time passes, or somebody mends the array or the network. Tried again, later each time: *soon* begins after a second, *slow* after a minute. |
-| permission | The array's administrator changes the login or its role. This is news of the OntapConnection, not of the object. |
+| environment | Time passes, or a person repairs the array or the network. Tried again, later each time: *soon* begins after a second, *slow* after a minute. |
+| permission | The array's administrator changes the login or its role. The OntapConnection says so, not each object. |
 | converge | Nothing. The array differs from what was believed; the operator looks again. |
 | bug | The operator sent what it never should. The object is \`Stalled\`; please report it. |`;
 

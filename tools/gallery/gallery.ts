@@ -6,6 +6,7 @@ import { err } from "../../src/std/result.ts";
 import type { ControlPlane } from "../controlplane/start.ts";
 import { startControlPlane } from "../controlplane/start.ts";
 import { connect, type Cluster, type KubeObject } from "../harness/cluster.ts";
+import { install } from "../harness/install.ts";
 import { startInProcess, type InProcessOperator, type InProcessOptions } from "../harness/in-process.ts";
 import { arrayScenarios } from "./array-scenarios.ts";
 import { connectionScenarios, unseenScenarios } from "./connection-scenarios.ts";
@@ -59,8 +60,7 @@ export async function openGallery(): Promise<Gallery> {
     await controlPlane.stop();
   };
   try {
-    const applied = await controlPlane.kubectl(["apply", "-k", new URL("../../deploy", import.meta.url).pathname]);
-    if (applied.exitCode !== 0) throw new Error(`deploy/ cannot be applied: ${applied.stderr}`);
+    await install(controlPlane.kubectl);
     const name = "ontap-iscsi-operator";
     const kubeconfig = await controlPlane.kubeconfigForServiceAccount(name, name);
     array = await startArray();

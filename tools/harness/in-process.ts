@@ -6,14 +6,15 @@ import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
 import type { OpenTransport } from "../../src/ontap/send.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
-import { createOperator, type World } from "../../src/operator.ts";
+import type { OperatorDeps } from "../../src/operator/deps.ts";
+import { createOperator } from "../../src/operator/operator.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
 import { eventually } from "./cluster.ts";
 
 /** What an operator serves and may do; everything unless given. */
-export type Scope = Partial<Pick<World, "shard" | "dryRun">>;
+export type Scope = Partial<Pick<OperatorDeps, "shard" | "dryRun">>;
 
 /** An operator that runs in this process, as the bearer of `kubeconfig`; what is not given is as in production. */
 export interface InProcessOptions extends Scope {
@@ -58,7 +59,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     log,
     kube: throughKube?.(direct) ?? direct,
     openArray: throughArray?.(openDirect) ?? openDirect,
-    meters: createMetrics({ clock, version: "test" }).meters,
+    meters: createMetrics({ clock, version: "test", shard: undefined }).meters,
     instance: "test",
     leadership: alone,
     shard,

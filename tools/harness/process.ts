@@ -39,13 +39,14 @@ export function startProduct(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   bundle = builtBundle,
+  flags: readonly string[] = nodeFlags,
 ): ProductProcess {
-  const child = spawn(process.execPath, [...nodeFlags, bundle, ...args], {
+  const child = spawn(process.execPath, [...flags, bundle, ...args], {
     // A port of its own each: several may run at once.
     env: { LISTEN: "127.0.0.1:0", ...process.env, ...imageEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // Whoever started it may fail before it comes to ending it.
+  // The test that started it may fail before it ends it.
   const killWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithUs);
   child.once("exit", () => process.off("exit", killWithUs));

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { Verb } from "../failure.ts";
+import type { Verb } from "../verb.ts";
 import {
   allEntries,
   catalogue,

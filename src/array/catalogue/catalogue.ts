@@ -49,7 +49,7 @@ export const catalogue = {
 
 export const allEntries: readonly CatalogueEntry[] = Object.values(catalogue).flat();
 
-/** All entries that carry a reason; none if there is no such reason. */
+/** All entries that carry a reason; empty for an unknown reason. */
 export function entriesOfReason(reason: string): readonly CatalogueEntry[] {
   return allEntries.filter((entry) => entry.reason === reason);
 }

@@ -1,11 +1,11 @@
-import type { Verb } from "../failure.ts";
+import type { Verb } from "../verb.ts";
 
 /**
  * What has to happen before the same call could end differently.
  * - `input`: a person changes the object or its Secret; no retry of ours helps.
- * - `environment`: time passes, or somebody mends the array or the network.
- * - `permission`: the array's administrator changes the login or its role; news of the connection, not of the object.
- * - `converge`: nothing; the array differs from what we believed, so look again and take the other branch.
+ * - `environment`: time passes, or an administrator repairs the array or the network.
+ * - `permission`: the array's administrator changes the login or its role; it concerns the connection, not the object.
+ * - `converge`: nothing; the array differs from what we believed, so the operator reads again and takes the other branch.
  * - `bug`: this program sent something that a correct one never sends.
  */
 export type ErrorClass = "input" | "environment" | "permission" | "converge" | "bug";

@@ -1,11 +1,11 @@
 import { err, ok, type Result } from "../../std/result.ts";
 import { unreachable } from "../../std/unreachable.ts";
 import { findSvm, initiatorKey, storeCredential, type Credential, type Svm } from "../model/cluster.ts";
+import type { Reachability } from "../model/reachability.ts";
 import type { World } from "../model/world.ts";
 import { logInHost } from "../rules/host-login.ts";
 import type { AddressBody } from "../rules/credential-body.ts";
 import { readAddresses } from "../rules/read-addresses.ts";
-import type { Front } from "../server/front.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { Action } from "./action.ts";
 import { changeLogin } from "./change-login.ts";
@@ -14,13 +14,13 @@ import { createService, createSvm, removeService, replaceSvm } from "./change-sv
 /** What actions work on. `background` runs what ends later and is stopped with the simulator. */
 export interface Stage {
   readonly world: World;
-  readonly front: Front;
+  readonly reachability: Reachability;
   readonly background: (work: (signal: AbortSignal) => Promise<void>) => void;
 }
 
 /** Does it at once; the error is a sentence for the person who asked. */
 export async function act(stage: Stage, action: Action): Promise<Result<JsonObject, string>> {
-  const { world, front } = stage;
+  const { world, reachability } = stage;
   switch (action.do) {
     case "put-login":
     case "change-password":
@@ -35,23 +35,23 @@ export async function act(stage: Stage, action: Action): Promise<Result<JsonObje
       return ok({ uuid: createSvm(world, action).uuid });
     }
     case "show-certificate":
-      await front.showCertificate(action.kind);
+      await reachability.showCertificate(action.kind);
       return ok({});
     case "refuse-connections":
-      await front.refuseConnections();
+      await reachability.refuseConnections();
       if (action.forMs !== undefined) {
         const { forMs } = action;
         stage.background(async (signal) => {
           await world.clock.sleep(forMs, signal);
-          await front.acceptConnections();
+          await reachability.acceptConnections();
         });
       }
       return ok({});
     case "accept-connections":
-      await front.acceptConnections();
+      await reachability.acceptConnections();
       return ok({});
     case "abort-handshakes":
-      front.abortHandshakes(action.abort);
+      reachability.abortHandshakes(action.abort);
       return ok({});
     case "set-latency":
       world.latency = action.latency;

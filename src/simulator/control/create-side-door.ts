@@ -11,7 +11,7 @@ import { actionSchema } from "./action.ts";
 import type { SideDoor, StoredCredential } from "./side-door.ts";
 
 /** The side door within the simulator's own process; the HTTP one calls it. */
-export function createSideDoor(stage: Stage, authority: Authority): SideDoor {
+export function createSideDoor(stage: Stage, authority: () => Promise<Authority>): SideDoor {
   const { world } = stage;
   return {
     async credentials() {
@@ -40,7 +40,7 @@ export function createSideDoor(stage: Stage, authority: Authority): SideDoor {
       if (!result.ok) throw new Error(result.error);
       return result.value;
     },
-    clientCertificate: (user) => authority.issue({ commonName: user, usage: "client" }),
+    clientCertificate: async (user) => (await authority()).issue({ commonName: user, usage: "client" }),
   };
 }
 

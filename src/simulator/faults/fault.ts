@@ -32,7 +32,7 @@ const applied = z.boolean().default(false);
 
 const errorCode = z
   .string()
-  .refine((code): code is ErrorCode => isErrorCode(code), "this is no error code that the simulator knows");
+  .refine((code): code is ErrorCode => isErrorCode(code), "the simulator does not know this error code");
 
 /** What goes wrong, and with which requests. */
 export const faultSchema = z.discriminatedUnion("effect", [

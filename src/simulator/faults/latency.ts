@@ -30,7 +30,7 @@ export function drawLatencyMs(latency: Latency, random: Random): number {
   }
 }
 
-/** Box and Muller's transform; 1 - random() is never 0, whose logarithm is none. */
+/** Box and Muller's transform; 1 - random() is never 0, which has no logarithm. */
 function standardNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
@@ -41,7 +41,7 @@ export function parseLatency(text: string): Result<Latency, string> {
   const match = new RegExp(`^(?:${number}ms|${number}ms\\.\\.${number}ms|log-normal:${number}ms:${number})$`).exec(
     text,
   );
-  if (match === null) return err(`"${text}" is no latency; write 40ms, 10ms..80ms or log-normal:40ms:0.5`);
+  if (match === null) return err(`"${text}" is not a latency; write 40ms, 10ms..80ms or log-normal:40ms:0.5`);
   const [fixed, from, to, median, sigma] = match.slice(1);
   const latency =
     fixed !== undefined
@@ -50,5 +50,5 @@ export function parseLatency(text: string): Result<Latency, string> {
         ? { shape: "uniform", fromMs: Number(from), toMs: Number(to) }
         : { shape: "log-normal", medianMs: Number(median), sigma: Number(sigma) };
   const parsed = latencySchema.safeParse(latency);
-  return parsed.success ? ok(parsed.data) : err(`"${text}" is no latency: ${parsed.error.issues[0]?.message ?? ""}`);
+  return parsed.success ? ok(parsed.data) : err(`"${text}" is not a latency: ${parsed.error.issues[0]?.message ?? ""}`);
 }

@@ -20,6 +20,8 @@ export interface World {
   readonly jobs: Map<string, Job>;
   /** How many SVMs of a name there have been. */
   readonly svmGenerations: Map<string, number>;
+  /** Hears of what was to happen later and could not, and of defects of the simulator. */
+  readonly onProblem: (message: string) => void;
   dialect: Dialect;
   latency: Latency;
 }

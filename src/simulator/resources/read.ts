@@ -157,7 +157,7 @@ export function readInstance(
   return ok({ status: 200, body: shown(world, resource, record, selection) });
 }
 
-/** The key that names nothing: the SVM if there is none of that UUID, else the record's own key. */
+/** The key that names nothing: the SVM's if no SVM has that UUID, else the record's own key. */
 function absentKey(world: World, reader: Reader, resource: Resource, keys: readonly string[]): string {
   const svmIsThere = visibleSvm(world, reader, keys[0]) !== undefined;
   const index = resource.keys[0] === "svm.uuid" && svmIsThere ? 1 : 0;

@@ -18,7 +18,7 @@ export type HostLoginResult =
 
 /**
  * Whether ONTAP and the host let each other in: the initiator's own credential decides, else `default`. A list of addresses
- * refuses all others, `deny` everybody; with `chap` both directions are compared.
+ * refuses all others, `deny` refuses all; with `chap` both directions are compared.
  */
 export function logInHost(svm: Svm, host: HostLogin): HostLoginResult {
   if (svm.state !== "running" || svm.service?.enabled !== true) return refused("no iSCSI service is running");

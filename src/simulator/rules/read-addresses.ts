@@ -5,8 +5,8 @@ import { invalidValue, refuse, type ApiError } from "../wire/api-error.ts";
 import type { AddressBody } from "./credential-body.ts";
 
 /**
- * `initiator_address` of a body. 5374856 and 5374855 are the documented refusals of a range; what is no address, no mask
- * or not there at all gets the common codes.
+ * `initiator_address` of a body. 5374856 and 5374855 are the documented refusals of a range; a missing or bad address
+ * or mask gets the common codes.
  */
 export function readAddresses(body: AddressBody): Result<readonly AddressEntry[], ApiError> {
   const entries: AddressEntry[] = [];

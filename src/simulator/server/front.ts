@@ -4,20 +4,14 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import type { Authority } from "../certificates.ts";
+import type { Reachability } from "../model/reachability.ts";
 import type { World } from "../model/world.ts";
 import { issueServerCertificate, type CertificateKind } from "./server-certificate.ts";
-import { serve } from "./serve.ts";
+import { serve, type Connection } from "./serve.ts";
 
 /** The HTTPS side of the simulator, with everything that can go wrong before HTTP begins. */
-export interface Front {
+export interface Front extends Reachability {
   readonly url: string;
-  /** Shows another certificate from the next handshake on; open connections are closed. */
-  showCertificate(kind: CertificateKind): Promise<void>;
-  /** As while a LIF moves: connections are cut and new ones refused. */
-  refuseConnections(): Promise<void>;
-  acceptConnections(): Promise<void>;
-  /** Cuts new connections before TLS is set up, as an overflowing accept queue does. */
-  abortHandshakes(abort: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -90,16 +84,6 @@ export async function startFront(world: World, authority: Authority, options: Fr
       await close();
     },
   };
-}
-
-/** A connection as the request handler needs it. */
-export interface Connection {
-  /** Counts from 1. */
-  readonly number: number;
-  /** Counts the requests that came over it, this one included. */
-  readonly requestCount: number;
-  /** Ends with a TCP reset, which TLS sockets cannot send themselves. */
-  reset(): void;
 }
 
 function trackConnections(server: Server) {

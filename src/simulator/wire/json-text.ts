@@ -18,9 +18,15 @@ interface Parsed {
   readonly members: ReadonlyMap<PropertyKey, Parsed>;
 }
 
-/** Reads JSON like `JSON.parse`, but knows where everything stands and refuses a property that is written twice. */
+/** Deeper nesting has no meaning to any endpoint; where ONTAP draws the line is not documented. */
+const deepest = 256;
+
+/**
+ * Reads JSON like `JSON.parse`, but knows where everything stands, refuses a property that is written twice, and reads at
+ * most 256 levels deep.
+ */
 export function readJsonText(text: string): Result<JsonText, JsonMistake> {
-  const cursor = { text, index: 0 };
+  const cursor = { text, index: 0, depth: 0 };
   try {
     const parsed = readValue(cursor);
     if (peek(cursor) !== "") return err({ kind: "unexpected", index: cursor.index });
@@ -44,6 +50,7 @@ class Mistaken extends Error {
 interface Cursor {
   readonly text: string;
   index: number;
+  depth: number;
 }
 
 function readValue(cursor: Cursor): Parsed {
@@ -51,14 +58,22 @@ function readValue(cursor: Cursor): Parsed {
   const { index } = cursor;
   switch (first) {
     case "{":
-      return readObject(cursor, index);
+      return within(cursor, () => readObject(cursor, index));
     case "[":
-      return readArray(cursor, index);
+      return within(cursor, () => readArray(cursor, index));
     default: {
       const pattern = first === '"' ? stringPattern : scalarPattern;
       return { value: JSON.parse(take(cursor, pattern)) as Json, index, members: new Map() };
     }
   }
+}
+
+function within(cursor: Cursor, read: () => Parsed): Parsed {
+  if (cursor.depth === deepest) throw new Mistaken({ kind: "unexpected", index: cursor.index });
+  cursor.depth += 1;
+  const parsed = read();
+  cursor.depth -= 1;
+  return parsed;
 }
 
 function readObject(cursor: Cursor, index: number): Parsed {

@@ -4,7 +4,7 @@ import type { Parameter } from "./request-target.ts";
 
 type Kind = "text" | "boolean" | { readonly least: number; readonly most: number };
 
-/** The parameters that are no attributes; bounds from the reference ("return_timeout=<0..120 seconds>"). */
+/** The parameters that are not attributes; bounds from the reference ("return_timeout=<0..120 seconds>"). */
 const reserved = {
   fields: "text",
   ignore_unknown_fields: "boolean",

@@ -1,5 +1,5 @@
 import { kinds } from "../../../src/api/kinds.ts";
-import { writeVerbs } from "../../../src/array/failure.ts";
+import { writeVerbs } from "../../../src/array/verb.ts";
 import type { KubeRequest } from "../../../src/kube/transport.ts";
 import type { kubeWrites } from "../../../src/kube/writes.ts";
 import type { HttpRequest } from "../../../src/ontap/send.ts";

@@ -1,0 +1,76 @@
+import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import type { IscsiCredential } from "../api/parse.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import { act, type ActDeps, type Scene } from "./act.ts";
+import { decide } from "./decide.ts";
+import { desiredWith, gather, type GatherDeps, type Gathered } from "./gather.ts";
+import { withoutRead, type Memory, type PassEnd } from "./memory.ts";
+import { failed, nothingToDo, type Outcome } from "./outcome.ts";
+import { readSecrets } from "./secrets.ts";
+
+export interface LivePassDeps extends ActDeps, GatherDeps {
+  /** How many credentials of a connection are due beside this one. */
+  readonly crowdOf: (connection: Gathered["target"]["connection"]) => number;
+}
+
+/** What a pass came to, and what it learned about when ONTAP is to be read. */
+export type LivePass = Omit<PassEnd, "endedMs">;
+
+/** gather → decide → act for an object that is not being deleted; what a decision lacks is looked up, then it is made again. */
+export async function livePass(
+  credential: IscsiCredential,
+  spec: IscsiCredentialSpec,
+  memory: Memory,
+  deps: LivePassDeps,
+  signal: AbortSignal,
+): Promise<LivePass> {
+  const gathered = gather(credential, spec, memory, deps);
+  if (gathered === "nothing-to-do") return withoutRead(nothingToDo);
+  if (!gathered.ok) return withoutRead(failed("gather", gathered.error));
+  const found = gathered.value;
+  const { target, facts, memory: here } = found;
+  let nextReadMs: number | undefined;
+
+  async function pursue(scene: Scene): Promise<Outcome> {
+    const step = decide(scene.facts);
+    switch (step.do) {
+      case "read-secrets": {
+        const secrets = await readSecrets(spec, credential.meta.namespace, deps, signal);
+        if (!secrets.ok) return failed(step.do, secrets.error, target.svm);
+        const desired = desiredWith(credential, spec, here, secrets.value, facts.needs);
+        return pursue({ ...scene, secrets: secrets.value, facts: { ...scene.facts, desired } });
+      }
+      case "read-array": {
+        const read = await readArray(found, deps, signal);
+        if (!read.ok) return readFailed(found, read.error);
+        const { observed, requestedMs } = read.value;
+        nextReadMs = nextResyncMs(found, requestedMs, deps);
+        return pursue({ ...scene, facts: { ...scene.facts, observed } });
+      }
+      default:
+        return act(step, scene, deps, signal);
+    }
+  }
+
+  const outcome = await pursue({ credential, memory: here, target, facts, secrets: undefined });
+  return { outcome, wantedRead: facts.needs.array, wantedReassert: facts.needs.reassert, nextReadMs };
+}
+
+/** Reads what ONTAP holds, and tells the connection whether that was possible. */
+async function readArray({ target, readSinceMs, isResync }: Gathered, deps: LivePassDeps, signal: AbortSignal) {
+  const { connection, svm } = target;
+  const crowd = isResync ? Infinity : deps.crowdOf(connection) + 1;
+  const read = await deps.arrays.read(target, svm.id, { sinceMs: readSinceMs, crowd }, signal);
+  const compared = { uuid: svm.id.svm, name: svm.name ?? svm.id.svm };
+  deps.sessions.compared(connection, compared, read.ok ? undefined : read.error, deps.clock.now());
+  return read;
+}
+
+/** A settled object that could not be compared is as settled as before; one with work to do is not done. */
+function readFailed({ facts, target: { svm } }: Gathered, failure: ArrayFailure): Outcome {
+  return facts.needs.work ? failed("read-array", failure, svm) : { kind: "not-compared", failure, svm };
+}
+
+function nextResyncMs({ target, resyncIntervalMs }: Gathered, afterMs: number, { arrays }: LivePassDeps): number {
+  return arrays.nextResyncMs(target.connection, target.svm.id.svm, resyncIntervalMs, afterMs);
+}

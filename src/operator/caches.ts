@@ -1,0 +1,146 @@
+import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
+import type { ObjectKey } from "../api/key.ts";
+import {
+  parseIscsiCredential,
+  parseOntapConnection,
+  type IscsiCredential,
+  type OntapConnection,
+} from "../api/parse.ts";
+import { createConnectionIndex } from "../connection/connection-index.ts";
+import { connectionFinalizer } from "../connection/vocabulary.ts";
+import { createCredentialIndex, type CredentialIndex } from "../credential/index.ts";
+import { createDataCache, type DataCache } from "../kube/data-reader.ts";
+import { namespaceKey, parseNamespace, type NamespaceMetadata } from "../kube/namespaces.ts";
+import { collectionPath, coreCollectionPath } from "../kube/paths.ts";
+import { createReflector, type Reflector, type ReflectorOptions } from "../kube/reflector.ts";
+import { createStore, type Store, type Stored } from "../kube/store.ts";
+import type { Labels } from "../std/label-selector.ts";
+import type { OperatorDeps, Shard } from "./deps.ts";
+import { needsReconcile, type ObservedChange, type Lookups } from "./triggers.ts";
+
+/** What this process keeps of the API server's objects, and who mentions whom among them. */
+export interface Caches {
+  readonly credentials: Store<IscsiCredential>;
+  readonly connections: Store<OntapConnection>;
+  readonly secrets: DataCache;
+  readonly configMaps: DataCache;
+  readonly index: CredentialIndex;
+  readonly lookups: Lookups;
+  namespaceLabels(namespace: string): Labels;
+  /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
+  seenMs(credential: ObjectKey): number;
+  /** Our own kinds, then what they mention: of Secrets and ConfigMaps only what is mentioned is worth remembering. */
+  readonly reflectors: { readonly own: readonly Reflector[]; readonly data: readonly Reflector[] };
+  /** Whether every cache has been complete once. */
+  synced(): boolean;
+}
+
+export type CachesDeps = Pick<OperatorDeps, "clock" | "random" | "log" | "shard"> & {
+  readonly transport: OperatorDeps["kube"];
+  readonly meter: OperatorDeps["meters"]["watch"];
+  /** Is told of every change, after the caches and lookups show it. */
+  readonly publish: (change: ObservedChange) => void;
+};
+
+export function createCaches(deps: CachesDeps): Caches {
+  const { transport, clock, publish } = deps;
+
+  const index = createCredentialIndex();
+  const seenMs = new Map<ObjectKey, number>();
+  const credentials = createStore<IscsiCredential>((change) => {
+    const { key, before, after } = change;
+    if (after === undefined) {
+      index.remove(key);
+      seenMs.delete(key);
+    } else {
+      index.put(after);
+      if (needsReconcile(before, after)) seenMs.set(key, clock.monotonic());
+    }
+    publish({ of: "credential", change });
+  });
+
+  const connectionIndex = createConnectionIndex();
+  const connections = createStore<OntapConnection>((change) => {
+    if (change.after === undefined) connectionIndex.remove(change.key);
+    else connectionIndex.put(change.after);
+    publish({ of: "connection", change });
+  });
+
+  const namespaces = createStore<NamespaceMetadata>((change) => publish({ of: "namespace", change }));
+  const secrets = createDataCache({
+    kind: "Secret",
+    transport,
+    clock,
+    isReferenced: (key) => index.ofSecret(key).length > 0 || connectionIndex.of("Secret", key).length > 0,
+    referenced: () => [...index.secrets(), ...connectionIndex.sources("Secret")],
+    onChange: (key) => publish({ of: "Secret", key }),
+  });
+  const configMaps = createDataCache({
+    kind: "ConfigMap",
+    transport,
+    clock,
+    isReferenced: (key) => connectionIndex.of("ConfigMap", key).length > 0,
+    referenced: () => connectionIndex.sources("ConfigMap"),
+    onChange: (key) => publish({ of: "ConfigMap", key }),
+  });
+
+  const reflect = <T extends Stored>(options: ReflectedKind<T>): Reflector => createReflector({ ...deps, ...options });
+  const own = [
+    reflect({
+      name: iscsiCredentialKind.plural,
+      path: collectionPath(iscsiCredentialKind),
+      metadataOnly: false,
+      parse: parseIscsiCredential,
+      store: credentials,
+    }),
+    reflect({
+      name: ontapConnectionKind.plural,
+      path: collectionPath(ontapConnectionKind),
+      metadataOnly: false,
+      parse: parseOntapConnection,
+      store: connections,
+    }),
+    reflect({
+      name: "namespaces",
+      path: coreCollectionPath("namespaces"),
+      metadataOnly: true,
+      parse: parseNamespace,
+      store: namespaces,
+    }),
+  ];
+  const data = [
+    reflect({ ...secrets, name: "secrets", metadataOnly: true }),
+    reflect({ ...configMaps, name: "configmaps", metadataOnly: true }),
+  ];
+  const synced = (): boolean => [...own, ...data].every((reflector) => reflector.synced());
+
+  return {
+    credentials,
+    connections,
+    secrets,
+    configMaps,
+    index,
+    lookups: {
+      credentialsOfSecret: (secret) => index.ofSecret(secret),
+      connectionsOf: (kind, source) => connectionIndex.of(kind, source),
+      credentialsOfConnection: (connection) => index.ofConnection(connection),
+      credentialsOfInitiator: (initiator) => index.ofInitiator(initiator),
+      credentialsOfNamespace: (namespace) => index.ofNamespace(namespace),
+      isInUse: (connection) => connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) !== false,
+      shard: deps.shard,
+      synced,
+    },
+    namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
+    seenMs: (credential) => seenMs.get(credential) ?? 0,
+    reflectors: { own, data },
+    synced,
+  };
+}
+
+type ReflectedKind<T extends Stored> = Pick<ReflectorOptions<T>, "name" | "path" | "metadataOnly" | "parse" | "store">;
+
+/** A connection that does not exist has no labels. */
+export function servesOf(shard: Shard, connections: Store<OntapConnection>) {
+  return (connection: ObjectKey | undefined): boolean =>
+    shard(connection === undefined ? {} : (connections.get(connection)?.meta.labels ?? {}));
+}

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { type CacheOptions, programsFromCache } from "../controlplane/cache.ts";
+import { keyOf, readPins, type Recipe, requiredVersion } from "../controlplane/recipe.ts";
+
+/**
+ * The programs with which people install, check and watch the operator, built from the Go modules that the folders beside
+ * this file pin; each in a module of its own, since they disagree about their dependencies.
+ */
+interface Tool {
+  /** The module whose version is the tool's. */
+  readonly from: string;
+  /** The package of the program, and what it is asked to know about itself. */
+  readonly package: string;
+  readonly stamp?: string;
+  /** For the person who waits: on two cores with nothing in Go's own cache. */
+  readonly takes: string;
+}
+
+const tools = {
+  helm: {
+    from: "helm.sh/helm/v4",
+    package: "helm.sh/helm/v4/cmd/helm",
+    stamp: "helm.sh/helm/v4/internal/version.version",
+    takes: "two minutes",
+  },
+  promtool: {
+    from: "github.com/prometheus/prometheus",
+    package: "github.com/prometheus/prometheus/cmd/promtool",
+    takes: "four minutes",
+  },
+  kubeconform: {
+    from: "github.com/yannh/kubeconform",
+    package: "github.com/yannh/kubeconform/cmd/kubeconform",
+    takes: "ten seconds",
+  },
+} as const satisfies Readonly<Record<string, Tool>>;
+
+export type ToolName = keyof typeof tools;
+export const toolNames = Object.keys(tools) as readonly ToolName[];
+
+/** The path of a program; builds it the first time. Throws an error fit to be read if there is no way to have it. */
+export async function findTool(name: ToolName, options: CacheOptions): Promise<string> {
+  const found = await programsFromCache(await recipeOf(name), "ecosystem", options);
+  if (found.ok) return join(found.value, name);
+  const { folder, goProblem } = found.error;
+  throw new Error(`There is no ${name}: ${folder} is not there, and it cannot be built: ${goProblem}`);
+}
+
+async function recipeOf(name: ToolName): Promise<Recipe> {
+  const tool: Tool = tools[name];
+  const module = join(import.meta.dirname, name);
+  const { goMod, goSum } = await readPins(module);
+  const version = requiredVersion(goMod, tool.from);
+  const stamp = tool.stamp === undefined ? "" : ` -X ${tool.stamp}=${version}`;
+  const flags = ["-mod=readonly", "-trimpath", "-ldflags", `-s -w${stamp}`];
+  return {
+    what: `the tools of the trade (once, about ${tool.takes} on two cores)`,
+    module,
+    programs: { [name]: tool.package },
+    flags,
+    key: keyOf(`${name}-${version}`, goSum, flags),
+  };
+}
