@@ -183,7 +183,7 @@ export const ontapConnectionStatus = z
       .object({
         name: z.string().max(253).optional().meta({ description: "name is the name of the cluster." }),
         uuid: z.string().max(64).optional().meta({ description: "uuid is the UUID of the cluster." }),
-        version: z.string().max(253).optional().meta({ description: "version is ONTAP's version, in its own words." }),
+        version: z.string().max(253).optional().meta({ description: "version is ONTAP's release, such as 9.18.1." }),
       })
       .optional()
       .meta({ description: "cluster is the ONTAP cluster, as far as the login may read it." }),

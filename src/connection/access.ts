@@ -14,10 +14,19 @@ import type { DataKind, DataObject, DataReaders, DataVersion } from "../api/port
 export interface Access {
   readonly settings: ArrayAccess;
   readonly connecting: Connecting;
+  readonly account: Account;
   /** Name of the login Secret. */
   readonly loginSecret: string;
   readonly login: DataVersion;
   readonly ca: DataVersion | undefined;
+}
+
+/** Whom an array takes us for. */
+export interface Account {
+  /** `host:port`, in lower case. */
+  readonly endpoint: string;
+  /** The ONTAP login; undefined for a token, which may not tell. */
+  readonly user: string | undefined;
 }
 
 /** The part of a spec that an array is opened with. */
@@ -65,6 +74,8 @@ export async function readAccess(
   readers: DataReaders,
   signal: AbortSignal,
 ): Promise<Reading<Access>> {
+  const endpoint = hostAndPort(spec.endpoint);
+  if (endpoint === undefined) return err({ kind: "endpoint-unusable" });
   const login = await readLogin(spec, namespace, readers, signal);
   if (!login.ok) return login;
   const trust = await readTrust(spec, namespace, readers, signal);
@@ -78,6 +89,7 @@ export async function readAccess(
       requestTimeoutMs: millisecondsOf(spec.limits.requestTimeout),
     },
     connecting: connecting(spec),
+    account: { endpoint, user: userOf(login.value.login) },
     loginSecret: loginSource(spec, namespace).name,
     login: login.value.version,
     ca: trust.value.version,
@@ -164,6 +176,26 @@ function entryOf(data: DataObject, entry: string, source: Source): Reading<Secre
 
 function unusable({ kind, name, field }: Source, entry: string, flaw: EntryFlaw): ConnectionFailure {
   return { kind: "entry-unusable", object: kind, name, entry, flaw, field };
+}
+
+/** Of `https://host[:port]`; undefined for a host that no URL can have. */
+export function hostAndPort(endpoint: string): string | undefined {
+  const url = URL.parse(endpoint);
+  return url === null ? undefined : `${url.hostname}:${url.port === "" ? "443" : url.port}`;
+}
+
+/** The name that ONTAP knows a login by: of a certificate, its common name. */
+function userOf(login: Login): string | undefined {
+  switch (login.method) {
+    case "basic":
+      return login.user;
+    case "clientCertificate":
+      return /^CN=(.+)$/m.exec(new X509Certificate(login.certificatePem).subject)?.[1];
+    case "bearerToken":
+      return undefined;
+    default:
+      return unreachable(login);
+  }
 }
 
 /** Whether an array could tell one from the other. */

@@ -1,6 +1,10 @@
 import type { OntapConnection } from "../api/parse.ts";
 import type { ConnectionWriter } from "../api/ports.ts";
+import { timestamp } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
+import type { SvmUuid } from "../array/identifiers.ts";
+import type { Svm } from "../array/port.ts";
+import { historyAfter } from "./svm-history.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionStep } from "./decide.ts";
 import { connectionFinalizer } from "./vocabulary.ts";
@@ -102,8 +106,11 @@ async function probe(
     return { ...outcome, refusal: { login, connecting: access.connecting, request } };
   }
   const cluster = await array.cluster(signal);
-  const seen = {
-    svms: svms.value,
+  const { distinct, repeated } = distinctSvms(svms.value);
+  const seen: ArraySeen = {
+    svms: distinct,
+    repeatedSvms: repeated,
+    svmHistory: historyAfter(scene.memory.svmHistory, distinct, access.account, timestamp(clock.now())),
     cluster: cluster.ok ? cluster.value : undefined,
     forbidden: permissions.forbidden(),
   };
@@ -113,13 +120,26 @@ async function probe(
 /** The catalogue's word for a login that the array does not accept. */
 const loginRefused: ArrayReason = "LoginRefused";
 
+/** A list that names one UUID twice is wrong in one of the two; nothing tells which. */
+function distinctSvms(svms: readonly Svm[]): {
+  readonly distinct: readonly Svm[];
+  readonly repeated: readonly string[];
+} {
+  const byUuid = new Map<SvmUuid, Svm>();
+  const repeated: string[] = [];
+  for (const svm of svms.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (byUuid.has(svm.uuid)) repeated.push(svm.name);
+    else byUuid.set(svm.uuid, svm);
+  }
+  return { distinct: [...byUuid.values()], repeated };
+}
+
 function connected(
   step: ConnectionStep["do"],
   opened: Opened,
-  { svms, cluster, forbidden }: ArraySeen,
+  seen: ArraySeen,
   { gathered: { facts } }: Scene,
 ): ConnectionOutcome {
-  const seen = { svms, cluster, forbidden };
   return facts.deleting
     ? { kind: "in-use", step, opened, seen, users: facts.users }
     : { kind: "connected", step, opened, seen };

@@ -17,6 +17,8 @@ export interface LoginWithheld {
 /** Why a connection does not work. Plain data without secrets; never thrown. */
 export type ConnectionFailure =
   | { readonly kind: "spec-invalid"; readonly problems: SpecProblems }
+  /** `spec.endpoint` has a host that no URL can have. */
+  | { readonly kind: "endpoint-unusable" }
   /** `spec.tls.caBundle` holds no certificate that can be read. */
   | { readonly kind: "ca-bundle-unusable" }
   | { readonly kind: "object-missing"; readonly object: DataKind; readonly name: string; readonly field: string }

@@ -34,6 +34,12 @@ export function meaningOfFailure(failure: ConnectionFailure): Meaning {
   switch (failure.kind) {
     case "spec-invalid":
       return ofInputs("stalled", "SpecInvalid", failure.problems.join("; "));
+    case "endpoint-unusable":
+      return ofInputs(
+        "stalled",
+        "SpecInvalid",
+        "spec.endpoint does not name a host; write a DNS name or an IP address, such as https://cluster1.example.com or https://[fd00::1]:8443",
+      );
     case "ca-bundle-unusable":
       return ofInputs(
         "stalled",

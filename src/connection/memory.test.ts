@@ -6,6 +6,7 @@ import { firstMemory, memoryAfter, type Memory } from "./memory.ts";
 import type { Schedule } from "./next.ts";
 import type { Opened } from "./opened.ts";
 import { failed, type ConnectionOutcome } from "./outcome.ts";
+import { historyAfter } from "./svm-history.ts";
 
 const aConnection = parseOntapConnection({ metadata: { name: "prod", namespace: "storage", uid: "1" }, spec: {} });
 if (aConnection === undefined) throw new Error("the connection does not parse");
@@ -24,7 +25,13 @@ const timeout: ConnectionFailure = {
   retryAfterMs: undefined,
 };
 const withheld: ConnectionFailure = { kind: "login-withheld", secret: "ontap-login", nextAttemptMs: 5000 };
-const seen = { svms: [], cluster: undefined, forbidden: [] };
+const svmHistory = historyAfter(
+  before.svmHistory,
+  [],
+  { endpoint: "array:443", user: "admin" },
+  "2026-11-26T00:00:00Z",
+);
+const seen = { svms: [], repeatedSvms: [], svmHistory, cluster: undefined, forbidden: [] };
 
 interface Row {
   readonly because: string;
@@ -38,7 +45,7 @@ describe("what a pass leaves in memory", () => {
     {
       because: "a failed probe keeps the probe due, after its backoff, and counts",
       outcome: failed("probe", timeout, opened),
-      after: { failures: 3, schedule: later, opened },
+      after: { failures: 3, schedule: later, opened, svmHistory: before.svmHistory },
     },
     {
       because: "a pass that asks nothing leaves the probe where it was",
@@ -71,7 +78,7 @@ describe("what a pass leaves in memory", () => {
       because: "a login that is accepted is free of its refusal",
       outcome: { kind: "connected", step: "open", opened, seen },
       refused: refusal,
-      after: { failures: 0, refused: undefined, schedule: later, opened },
+      after: { failures: 0, refused: undefined, schedule: later, opened, svmHistory },
     },
     {
       because: "a Secret that is missing closes nothing: the array may serve when it is back",

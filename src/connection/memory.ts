@@ -6,6 +6,7 @@ import { refusalIn, type LoginRefusal } from "./login-refusal.ts";
 import type { Schedule } from "./next.ts";
 import type { Opened } from "./opened.ts";
 import type { ConnectionOutcome } from "./outcome.ts";
+import { historyIn, type SvmHistory } from "./svm-history.ts";
 
 /**
  * What this process remembers of one connection between passes. It wins over the object's status, which may be written
@@ -23,6 +24,8 @@ export interface Memory {
   readonly failures: number;
   /** The refusal of the login that stands. */
   readonly refused: LoginRefusal | undefined;
+  /** Which SVMs were seen, and which are not any more. */
+  readonly svmHistory: SvmHistory;
   /** The verdict that was last told, by this process or, in the status, by an earlier one. */
   readonly lastReportedVerdict: ReadyVerdict;
 }
@@ -36,6 +39,7 @@ export function firstMemory(connection: OntapConnection): Memory {
     schedule: { dueMs: 0, announcedMs: undefined },
     failures: 0,
     refused: refusalIn(connection),
+    svmHistory: historyIn(connection.status),
     lastReportedVerdict: { status, reason },
   };
 }
@@ -60,7 +64,10 @@ export function memoryAfter(memory: Memory, outcome: ConnectionOutcome, learned:
   const told = { ...known, lastReportedVerdict: readyAfter(outcome) };
   if (outcome.step === "nothing") return told;
   const { opened } = outcome;
-  if (outcome.kind !== "failed") return { ...told, opened, schedule, failures: 0, refused: undefined };
+  if (outcome.kind !== "failed") {
+    const { svmHistory } = outcome.seen;
+    return { ...told, opened, schedule, svmHistory, failures: 0, refused: undefined };
+  }
   const failures = outcome.step === "withhold-login" ? memory.failures : memory.failures + 1;
   return { ...told, opened, schedule, failures, refused: outcome.refusal ?? refused };
 }

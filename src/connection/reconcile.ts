@@ -14,6 +14,7 @@ import { resultAfterFinalizers, resultUntil, retrySoon, scheduleAfter } from "./
 import { closeReplaced } from "./opened.ts";
 import type { ConnectionOutcome, ReportedOutcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
+import { openSession } from "./session.ts";
 import { connectionStatusAfter } from "./status.ts";
 
 export interface ConnectionDeps extends ActDeps, GatherDeps {
@@ -75,7 +76,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       return;
     }
     const { array, permissions } = outcome.opened;
-    sessions.set(key, { state: "open", array, ...outcome.seen }, probeRequest);
+    sessions.set(key, openSession(array, outcome.seen), probeRequest);
     if (permissions.offerTrials(request === undefined ? "due" : "all")) sessions.enqueueCredentials(key);
   }
 

@@ -4,10 +4,15 @@ import type { SvmUuid } from "../array/identifiers.ts";
 import type { Cluster, OntapArray, Svm } from "../array/port.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import type { Meaning } from "./meaning.ts";
+import { presenceOf, type SvmHistory, type SvmPresence } from "./svm-history.ts";
 
 /** What an array that answers has shown of itself. */
 export interface ArraySeen {
+  /** Each UUID once. */
   readonly svms: readonly Svm[];
+  /** Names of SVMs that were listed with the UUID of another one; they are passed over. */
+  readonly repeatedSvms: readonly string[];
+  readonly svmHistory: SvmHistory;
   readonly cluster: Cluster | undefined;
   /** What the array forbids to the login although it answers, at most one failure a verb. */
   readonly forbidden: readonly ArrayFailure[];
@@ -17,6 +22,8 @@ export interface ArraySeen {
 export interface OpenSession extends ArraySeen {
   readonly state: "open";
   readonly array: OntapArray;
+  /** Whether the array has an SVM, as far as its lists tell. */
+  presence(uuid: SvmUuid): SvmPresence;
 }
 
 /** What this process knows of the array behind a connection. */
@@ -52,6 +59,13 @@ export interface Sessions {
   uncompared(connection: ObjectKey): readonly Uncompared[];
   forget(connection: ObjectKey): void;
 }
+
+export const openSession = (array: OntapArray, seen: ArraySeen): OpenSession => ({
+  ...seen,
+  state: "open",
+  array,
+  presence: (uuid) => presenceOf(seen.svmHistory, uuid),
+});
 
 const unknown: Session = { state: "unknown" };
 
@@ -116,5 +130,7 @@ const arrayOf = (session: Session): OntapArray | undefined => (session.state ===
 function fingerprint(session: Session): string {
   if (session.state !== "open") return session.state;
   const svms = session.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]);
-  return JSON.stringify([svms, session.forbidden.map(({ verb }) => verb)]);
+  const { entries } = session.svmHistory;
+  const gone = [...entries.keys()].filter((uuid) => session.presence(uuid) === "gone");
+  return JSON.stringify([svms, gone, session.forbidden.map(({ verb }) => verb)]);
 }

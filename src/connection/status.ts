@@ -8,6 +8,7 @@ import { unreachable } from "../std/unreachable.ts";
 import type { Meaning } from "./meaning.ts";
 import type { ReportedOutcome } from "./outcome.ts";
 import type { ArraySeen, Uncompared } from "./session.ts";
+import { missingSvms } from "./svm-history.ts";
 import { connectionConditions as ours, type ConnectionCondition, type ConnectionReason } from "./vocabulary.ts";
 
 export interface ConnectionStatusInput {
@@ -24,6 +25,9 @@ export interface ConnectionStatusInput {
 
 type ConnectionAspect = Aspect<ConnectionCondition>;
 
+/** As many as the status takes. */
+const mostSvms = 1024;
+
 /** The words that people read about a connection. The same input twice gives the same status. */
 export function connectionStatusAfter(
   { meta, spec, status: before }: OntapConnection,
@@ -34,7 +38,7 @@ export function connectionStatusAfter(
   const verdict = verdictOn(outcome);
   const insecure = spec.ok && spec.value.tls.insecureSkipVerify;
   const aspects = [...aspectsOf(outcome), ...compareWarning(input.uncompared), ...(insecure ? [insecureWarning] : [])];
-  const seen = outcome.kind === "failed" ? { cluster: before?.cluster, svms: before?.svms } : shownOf(outcome.seen);
+  const shown: Shown = outcome.kind === "failed" ? shownBefore(before) : shownOf(outcome.seen);
   const status = defined({
     observedGeneration: meta.generation,
     conditions: conditionsAfter(before?.conditions ?? [], verdict, aspects, {
@@ -42,7 +46,7 @@ export function connectionStatusAfter(
       generation: meta.generation,
       nowMs,
     }),
-    ...seen,
+    ...shown,
     credentials: input.credentials,
     leftBehind: input.leftBehind,
     login: input.login,
@@ -51,19 +55,58 @@ export function connectionStatusAfter(
     lastProbeTime: before?.lastProbeTime,
   });
   const sameAnswer =
-    JSON.stringify([before?.cluster, before?.svms]) === JSON.stringify([seen.cluster, seen.svms]) &&
+    JSON.stringify([before?.cluster, before?.svms]) === JSON.stringify([shown.cluster, shown.svms]) &&
     before?.conditions?.[0]?.reason === verdict.reason;
   return sameAnswer || outcome.kind === "in-use" ? status : { ...status, lastProbeTime: timestamp(nowMs) };
 }
 
-function shownOf({ cluster, svms }: ArraySeen): Pick<OntapConnectionStatus, "cluster" | "svms"> {
+/** What the status takes; what an array shows beyond is cut, so that one long name does not cost the whole status. */
+const longest = { name: 253, uuid: 64, version: 253, state: 32, endpoint: 270, user: 512 } as const;
+
+type Shown = Pick<OntapConnectionStatus, "cluster" | "svms" | "missingSvms" | "access">;
+
+function shownOf({ cluster, svms, svmHistory }: ArraySeen): Shown {
+  const { access } = svmHistory;
   return {
     cluster:
-      cluster === undefined ? undefined : defined({ name: cluster.name, uuid: cluster.uuid, version: cluster.version }),
+      cluster === undefined
+        ? undefined
+        : defined({
+            name: cut(cluster.name, longest.name),
+            uuid: cut(cluster.uuid, longest.uuid),
+            version: cut(releaseOf(cluster.version), longest.version),
+          }),
     svms: svms
-      .map(({ name, uuid, state }) => defined({ name, uuid, state }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      .slice(0, mostSvms)
+      .map(({ name, uuid, state }) =>
+        defined({ name: cut(name, longest.name), uuid, state: cut(state, longest.state) }),
+      ),
+    missingSvms: missingSvms(svmHistory)?.map((svm) => defined({ ...svm, name: cut(svm.name, longest.name) })),
+    access:
+      access === undefined
+        ? undefined
+        : defined({ endpoint: cut(access.endpoint, longest.endpoint), user: cut(access.user, longest.user) }),
   };
+}
+
+/** `9.18.1` of `NetApp Release 9.18.1: Tue Jan 31 10:00:00 UTC 2026`: a column has no room for more. */
+const releaseOf = (version: string | undefined): string | undefined =>
+  version === undefined ? undefined : (/\bRelease (\d[\w.]*)/.exec(version)?.[1] ?? version);
+
+/** What an array has shown stays in the status while it cannot be asked. */
+const shownBefore = (before: OntapConnectionStatus | undefined): Shown => ({
+  cluster: before?.cluster,
+  svms: before?.svms,
+  missingSvms: before?.missingSvms,
+  access: before?.access,
+});
+
+function cut<Text extends string | undefined>(
+  text: Text,
+  most: number,
+): Text extends string ? string : string | undefined;
+function cut(text: string | undefined, most: number): string | undefined {
+  return text === undefined || text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
 }
 
 /** How the connection stands after a pass. */
@@ -95,7 +138,7 @@ function listed(names: readonly string[], most: number): string {
 
 function aspectsOf(outcome: ReportedOutcome): readonly ConnectionAspect[] {
   if (outcome.kind === "failed") return blamed(outcome.meaning);
-  return [answered, accepted, ...forbiddenWarning(outcome.seen.forbidden)];
+  return [answered, accepted, ...forbiddenWarning(outcome.seen.forbidden), ...svmWarning(outcome.seen)];
 }
 
 const answered: ConnectionAspect = {
@@ -156,6 +199,31 @@ function forbiddenWarning(forbidden: readonly ArrayFailure[]): readonly Connecti
       reason: first.meaning.reason,
       message: `${verbs.join(", ")} on credentials: ${describeFailure(first)} One credential tries again every five minutes for all; annotation ontap-iscsi.dev/reconcile-requested-at on this object asks at once`,
     },
+  ];
+}
+
+/** The status stays valid whatever an array lists, and says what it leaves out. */
+function svmWarning({ svms, repeatedSvms }: ArraySeen): readonly ConnectionAspect[] {
+  const warning = (reason: ConnectionReason, message: string): ConnectionAspect => ({
+    type: "SvmListWarning",
+    status: "True",
+    reason,
+    message,
+  });
+  if (repeatedSvms.length > 0) {
+    return [
+      warning(
+        "SvmUuidRepeated",
+        `The array lists several SVMs under one UUID; only the first of each is used, and not ${listed(repeatedSvms, 5)}. Check that spec.endpoint is an ONTAP system`,
+      ),
+    ];
+  }
+  if (svms.length <= mostSvms) return [];
+  return [
+    warning(
+      "SvmListCut",
+      `The array lists ${svms.length} SVMs and status.svms shows ${mostSvms} of them. Credentials may name any; a login for fewer SVMs shortens the list`,
+    ),
   ];
 }
 

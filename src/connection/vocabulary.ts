@@ -12,6 +12,7 @@ export const connectionConditions = {
   Authenticated: "the array accepts the login",
   PermissionWarning: "only while True: the array forbids the login something that credentials need",
   CompareWarning: "only while True: the credentials of an SVM cannot be compared with what ONTAP holds",
+  SvmListWarning: "only while True: status.svms does not show every SVM that the array lists",
   InsecureTlsWarning: "only while True: the array's certificate is not checked",
 } as const;
 
@@ -33,6 +34,8 @@ export const connectionReasons = {
   KubernetesUnavailable: "The API server did not answer as needed.",
   Answered: "The array answered over TLS (condition Reachable).",
   LoginAccepted: "The array accepted the login (condition Authenticated).",
+  SvmListCut: "The array lists more SVMs than status.svms shows (condition SvmListWarning).",
+  SvmUuidRepeated: "The array lists several SVMs under one UUID (condition SvmListWarning).",
   CertificateNotChecked: "insecureSkipVerify is set (condition InsecureTlsWarning).",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -8,4 +8,7 @@ export const excludedCredentialReasons: Readonly<Partial<Record<CredentialReason
   KubernetesUnavailable: "silent: an API server that does not answer cannot be told, either",
 };
 
-export const excludedConnectionReasons: Readonly<Partial<Record<ConnectionReason, string>>> = {};
+export const excludedConnectionReasons: Readonly<Partial<Record<ConnectionReason, string>>> = {
+  SvmListCut: "takes an array of more than 1,024 SVMs; status.test.ts has one",
+  SvmUuidRepeated: "takes an array that contradicts itself; status.test.ts has one",
+};
