@@ -221,7 +221,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const session = {
       state: "open",
       array,
-      svms: svms.value,
+      svms: svms.value.svms,
       cluster: cluster.ok ? cluster.value : undefined,
       forbidden: permissions.refusals(),
     } as const;

@@ -2,7 +2,7 @@ import { reconcileRequestAnnotation } from "../api/fields.ts";
 import { timestamp } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import { formatAddresses } from "../array/address-set.ts";
+import { acceptedFields } from "../array/visible-fields.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
@@ -158,14 +158,11 @@ function settle(scene: Scene, { clock }: ActDeps): Applied {
 
 /** Remembers what ONTAP holds of this object from now on. */
 function accept({ credential, memory, facts, target, secrets }: Scene, time: string): Applied {
-  const { authenticationType, inboundUser, outboundUser, addresses } = facts.wish.visible;
-  const shown = addresses === undefined ? [] : formatAddresses(addresses.set);
+  const { authenticationType } = facts.wish.visible;
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
   const applied: Applied = defined({
+    ...acceptedFields(facts.wish.visible),
     authenticationType,
-    inboundUser,
-    outboundUser,
-    addresses: shown.length === 0 ? undefined : [...shown],
     inboundSecret: versions?.inbound,
     outboundSecret: versions?.outbound,
     generation: credential.meta.generation,

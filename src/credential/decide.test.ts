@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { addressSetOf, emptyAddresses } from "../array/address-set.ts";
+import { addressSetOf, emptyAddresses, type DesiredAddresses } from "../array/address-set.ts";
 import type { ArrayCredential, Authentication } from "../array/credential.ts";
 import { SecretText } from "../std/secret-text.ts";
 import { decide, decideEnd, type EndFacts, type LiveFacts, type Remote, type Wish } from "./decide.ts";
-import type { AddressWish } from "./differences.ts";
 
 /** The policy, row by row. */
 
@@ -20,11 +19,13 @@ const held = (credential: Partial<ArrayCredential> = {}): Remote => ({
     inboundUser: "node",
     outboundUser: undefined,
     addresses: emptyAddresses,
+    unreadable: [],
+    shownAs: "iqn.1994-05.com.redhat:a",
     ...credential,
   },
 });
 
-function addressesOf(...ranges: readonly (readonly [string, string])[]): AddressWish {
+function addressesOf(...ranges: readonly (readonly [string, string])[]): DesiredAddresses {
   const declared = { ranges: ranges.map(([start, end]) => ({ start, end })), masks: [] };
   const set = addressSetOf(declared);
   if (!set.ok) throw new Error("no addresses");

@@ -1,14 +1,13 @@
-import type { ArrayCredential, Authentication, CredentialChange, CredentialCreation } from "../array/credential.ts";
+import type { DesiredAddresses } from "../array/address-set.ts";
+import type {
+  ArrayCredential,
+  Authentication,
+  CredentialChange,
+  CredentialCreation,
+  DesiredFields,
+} from "../array/credential.ts";
 import type { Applied } from "./applied.ts";
-import {
-  addressDifferences,
-  authenticationDifferences,
-  initialAddresses,
-  leavesNone,
-  type AddressWish,
-  type Difference,
-  type VisibleWish,
-} from "./differences.ts";
+import { differencesIn, initialAddresses, leavesNone, type Difference } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 
 /** What ONTAP holds for the initiator. Its passwords are write-only, so none is here to compare. */
@@ -20,14 +19,14 @@ export type Remote =
 /** What the spec and its Secrets ask for. */
 export type Wish =
   /** Nothing is new since ONTAP accepted it, so the Secrets were not read: only their visible part is known. */
-  | { readonly secrets: "unread"; readonly visible: VisibleWish }
+  | { readonly secrets: "unread"; readonly visible: DesiredFields }
   /**
    * `news` tells why a write is due although nothing visible may differ: `changed` when the values are not those that
    * ONTAP accepted, or nobody can know; `reassert` when they are written again on purpose; `none` otherwise.
    */
   | {
       readonly secrets: "read";
-      readonly visible: VisibleWish;
+      readonly visible: DesiredFields;
       readonly authentication: Authentication;
       readonly news: News;
     };
@@ -95,10 +94,10 @@ function stepTowards(wish: Wish, remote: Remote, claimed: boolean, applied: Live
   if (remote.state === "absent") return creationOf(wish);
   const held = remote.state === "held" ? remote.credential : undefined;
   const authentication = [
-    ...(held === undefined ? [] : authenticationDifferences(wish.visible, held)),
+    ...(held === undefined ? [] : differencesIn("authentication", wish.visible, held)),
     ...secretDifferences(wish),
   ];
-  const addresses = held === undefined ? [] : addressDifferences(wish.visible.addresses, held.addresses);
+  const addresses = held === undefined ? [] : differencesIn("addresses", wish.visible, held);
   if (held !== undefined && addresses.length > 0 && leavesNone(wish.visible.addresses, held.addresses)) {
     return { do: "refuse", failure: { kind: "last-addresses" } };
   }
@@ -139,7 +138,7 @@ function authenticationOf(wish: Wish): Authentication {
   return { type: authenticationType };
 }
 
-function addressChangeOf(wish: AddressWish | undefined): CredentialChange["addresses"] {
+function addressChangeOf(wish: DesiredAddresses | undefined): CredentialChange["addresses"] {
   return wish === undefined ? undefined : { merge: wish.merge, ...wish.declared };
 }
 

@@ -76,7 +76,7 @@ async function remove(
   const fallback = await views.lookNow(connection, array, { ...svm.id, initiator: defaultInitiator }, signal);
   const seen = fallback.ok && fallback.value.remote.state === "held" ? fallback.value.remote.credential : undefined;
   emit(credential, deletedEvent(svm, seen?.authenticationType));
-  return removed;
+  return ok(undefined);
 }
 
 /** Leaves the credential there and locks the initiator out. */

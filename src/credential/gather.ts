@@ -7,7 +7,9 @@ import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, sameVersions } from "./applied.ts";
 import type { LiveFacts, News, Remote } from "./decide.ts";
-import { addressWishOf, authenticationDifferences, type AddressWish, type VisibleWish } from "./differences.ts";
+import type { DesiredAddresses } from "../array/address-set.ts";
+import type { DesiredFields } from "../array/credential.ts";
+import { desiredAddressesOf, differencesIn } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { forgetApplied, type Memory } from "./memory.ts";
 import { credentialFinalizer } from "./references.ts";
@@ -82,7 +84,7 @@ export async function gatherLive(
     memory.mustLook = false;
   }
 
-  const addresses = addressWishOf(spec);
+  const addresses = desiredAddressesOf(spec);
   const visible = visibleWish(spec, addresses, memory, early?.value);
   const late =
     early === undefined && wantsAuthentication(visible, remote)
@@ -166,10 +168,10 @@ async function look(
 
 function visibleWish(
   spec: IscsiCredentialSpec,
-  addresses: AddressWish | undefined,
+  addresses: DesiredAddresses | undefined,
   memory: Memory,
   secrets: ReadSecrets | undefined,
-): VisibleWish {
+): DesiredFields {
   if (spec.authenticationType !== "chap") {
     return { authenticationType: spec.authenticationType, inboundUser: undefined, outboundUser: undefined, addresses };
   }
@@ -182,8 +184,8 @@ function visibleWish(
 }
 
 /** Whether the step towards the wish will carry an authentication, and so the secrets. */
-function wantsAuthentication(visible: VisibleWish, remote: Remote): boolean {
-  if (remote.state === "held") return authenticationDifferences(visible, remote.credential).length > 0;
+function wantsAuthentication(visible: DesiredFields, remote: Remote): boolean {
+  if (remote.state === "held") return differencesIn("authentication", visible, remote.credential).length > 0;
   return remote.state === "absent";
 }
 

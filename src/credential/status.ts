@@ -1,15 +1,15 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { conditionsAfter, suspendedConditions, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
-import { formatAddresses, subtract } from "../array/address-set.ts";
+import { emptyAddresses, formatAddresses, subtract } from "../array/address-set.ts";
+import { observedFields, showsAccepted } from "../array/visible-fields.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { Applied } from "./applied.ts";
 import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
 import type { Remote } from "./decide.ts";
-import { addressWishOf } from "./differences.ts";
+import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { meaningOfFailure } from "./meaning.ts";
 import type { Outcome, Plan, UnusualPasswords } from "./outcome.ts";
@@ -190,8 +190,10 @@ function observedAfter(
 ): IscsiCredentialStatus["observed"] {
   if (outcome.kind === "held" && outcome.wrote !== undefined) return undefined;
   if (outcome.remote.state === "not-looked") return before?.observed;
-  const observed = observedOf(outcome.remote);
-  return outcome.kind === "held" && showsWhatWasAccepted(observed, outcome.applied) ? undefined : observed;
+  const { remote } = outcome;
+  const agrees =
+    outcome.kind === "held" && remote.state === "held" && showsAccepted(remote.credential, outcome.applied);
+  return agrees ? undefined : observedOf(remote);
 }
 
 /** What Add and Remove leave to others, who may wonder why an initiator gets in from there. Replace leaves nothing. */
@@ -200,29 +202,18 @@ function otherAddressesAfter(
   spec: IscsiCredential["spec"],
   outcome: ReportedOutcome,
 ): IscsiCredentialStatus["otherAddresses"] {
-  const wish = spec.ok ? addressWishOf(spec.value) : undefined;
+  const wish = spec.ok ? desiredAddressesOf(spec.value) : undefined;
   if (wish === undefined || wish.merge === "replace") return undefined;
   if (outcome.kind === "failed" || outcome.remote.state === "not-looked") return before?.otherAddresses;
   if (outcome.remote.state === "absent") return undefined;
-  const others = formatAddresses(subtract(outcome.remote.credential.addresses, wish.set));
+  const others = formatAddresses(subtract(outcome.remote.credential.addresses ?? emptyAddresses, wish.set));
   return others.length === 0 ? undefined : [...others];
-}
-
-function showsWhatWasAccepted(observed: IscsiCredentialStatus["observed"], applied: Applied): boolean {
-  const { authenticationType, inboundUser, outboundUser, addresses } = applied;
-  return isDeepStrictEqual(observed, defined({ authenticationType, inboundUser, outboundUser, addresses }));
 }
 
 function observedOf(remote: Exclude<Remote, { state: "not-looked" }>): IscsiCredentialStatus["observed"] {
   if (remote.state === "absent") return undefined;
-  const { authenticationType, inboundUser, outboundUser, addresses } = remote.credential;
-  const shown = formatAddresses(addresses);
-  return defined({
-    authenticationType,
-    inboundUser,
-    outboundUser,
-    addresses: shown.length === 0 ? undefined : [...shown],
-  });
+  const { authenticationType, ...others } = observedFields(remote.credential);
+  return authenticationType === undefined ? undefined : { authenticationType, ...others };
 }
 
 function planOf({ plan }: Extract<Outcome, { kind: "planned" }>): IscsiCredentialStatus["plan"] {

@@ -71,7 +71,7 @@ export function createViews(clock: Clock, random: Random): Views {
     view.unknown.clear();
     const read = await array.credentials(svm, signal);
     if (!read.ok) return read;
-    view.held = new Map(read.value);
+    view.held = new Map(read.value.credentials);
     view.atMs = atMs;
     return ok(undefined);
   }
