@@ -50,7 +50,7 @@ export async function measureBare(stage: Stage, namespace: string, svmName: stri
     },
     unmeasured,
   );
-  const svm = done(await array.svms(never)).find(({ name }) => name === svmName);
+  const svm = done(await array.svms(never)).svms.find(({ name }) => name === svmName);
   if (svm === undefined) throw new Error(`the array shows no SVM ${svmName}`);
   const { uuid } = svm;
 

@@ -106,7 +106,7 @@ async function probe(
     return { ...outcome, refusal: { login, connecting: access.connecting, request } };
   }
   const cluster = await array.cluster(signal);
-  const { distinct, repeated } = distinctSvms(svms.value);
+  const { distinct, repeated } = distinctSvms(svms.value.svms);
   const seen: ArraySeen = {
     svms: distinct,
     repeatedSvms: repeated,

@@ -2,13 +2,14 @@ import { millisecondsOf, reconcileRequestAnnotation } from "../api/fields.ts";
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import type { DesiredFields } from "../array/credential.ts";
 import { defaultInitiator } from "../array/identifiers.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, sameVersions, type Applied } from "./applied.ts";
 import type { ArrayCache } from "./array-cache.ts";
 import type { Desired, LiveFacts, Needs, SecretWriteReason } from "./decide.ts";
-import { desiredAddressesOf, type VisibleDesired } from "./differences.ts";
+import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import { credentialFinalizer } from "./references.ts";
@@ -146,7 +147,7 @@ function isReassertDue({ reassertInterval }: IscsiCredentialSpec, { time }: Appl
 /** Replicas' wall clocks may differ by this much; NTP keeps them far closer. */
 const clockToleranceMs = 60_000;
 
-function visibleDesired(spec: IscsiCredentialSpec, memory: Memory, secrets: ReadSecrets | undefined): VisibleDesired {
+function visibleDesired(spec: IscsiCredentialSpec, memory: Memory, secrets: ReadSecrets | undefined): DesiredFields {
   const addresses = desiredAddressesOf(spec);
   if (spec.authenticationType !== "chap") {
     return { authenticationType: spec.authenticationType, inboundUser: undefined, outboundUser: undefined, addresses };

@@ -42,7 +42,7 @@ function arrayFailure(code: string | undefined, httpStatus = 503): ArrayFailure 
   return {
     kind: "array",
     verb: "POST",
-    meaning: code === undefined ? meaningOfTrouble("timeout") : meaningOfCode(code, httpStatus),
+    meaning: code === undefined ? meaningOfTrouble("timeout") : meaningOfCode(code, httpStatus, "POST"),
     answer: code === undefined ? undefined : { httpStatus, code, message: "", target: undefined },
     detail: undefined,
     retryAfterMs: undefined,

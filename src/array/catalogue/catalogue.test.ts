@@ -168,13 +168,38 @@ describe("meaningOfCode", () => {
     },
   ];
   it.each(cases)("$because", ({ code, status, reason, class: expected }) => {
-    expect(meaningOfCode(code, status)).toMatchObject({ code, reason, class: expected });
+    expect(meaningOfCode(code, status, "PATCH")).toMatchObject({ code, reason, class: expected });
+  });
+
+  it.each(["2", "3", "262179", "262185", "262197", "262199", "262245", "262247", "5374149"])(
+    "a read that is refused with %s is never the object's fault, nor for good",
+    (code) => {
+      expect(meaningOfCode(code, 400, "GET")).toMatchObject({
+        code,
+        reason: "ReadRefused",
+        class: "environment",
+        pace: "slow",
+      });
+      expect(meaningOfCode(code, 400, "GET").remedy).not.toMatch(/Secret|object/);
+    },
+  );
+
+  it("a read keeps the meanings that are not about its words", () => {
+    for (const code of ["1", "4", "6", "2621462", "5374895", "6691623", "262160"]) {
+      expect(meaningOfCode(code, 400, "GET")).toEqual(meaningOfCode(code, 400, "PATCH"));
+    }
+  });
+
+  it("a role is to blame for code 6, or for a 403 that says no more", () => {
+    const roles = [meaningOfCode("6", 403, "GET"), meaningOfCode(undefined, 403, "GET")].map(({ reason }) => reason);
+    expect(roles).toEqual(["PermissionDenied", "PermissionDenied"]);
+    expect(meaningOfCode("262331", 403, "PATCH")).toMatchObject({ reason: "UnknownRefusal", class: "environment" });
   });
 
   it("has a meaning for all other codes and statuses, keeps the code, and never blames the object", () => {
     fc.assert(
       fc.property(fc.option(fc.string(), { nil: undefined }), fc.integer({ min: 100, max: 999 }), (code, status) => {
-        const meaning = meaningOfCode(code, status);
+        const meaning = meaningOfCode(code, status, "POST");
         fc.pre(code === undefined || !isKnownCode(code));
         expect(meaning.code).toBe(code);
         expect(meaning.class).not.toBe("input");

@@ -63,8 +63,7 @@ export const environmentCodes = {
     ...slow,
     reason: "ApprovalPending",
     sentence: "The call needs the approval of another administrator (multi-admin verification).",
-    remedy:
-      "Have the request approved (security multi-admin-verify request), or take the call out of the rules; the operator tries again by itself.",
+    remedy: remedies.approval,
     source: "ansible-collections/netapp.ontap: na_ontap_mav_config.py; inferred here",
   },
   "393271": { ...failover, sentence: "A node of the cluster is offline.", source: productionClient },

@@ -3,6 +3,8 @@ export const remedies = {
   login:
     "Correct the connection's login Secret, or unlock the account (security login unlock) and see that it may use application http; ONTAP locks accounts after repeated failures, so the operator does not hurry to try again.",
   role: "Give the login's role access all to /api/protocols/san/iscsi/credentials and readonly to /api/svm/svms (security login rest-role create), and on an SVM also the web services rest and security.",
+  approval:
+    "Ask the storage administrator to approve the request (`security multi-admin-verify request approve`) or to take the command out of the rules; the operator tries again by itself.",
   throttle:
     "Wait; the operator obeys the pause that ONTAP asks for. If it lasts, lower spec.limits.maxConcurrentRequests of the connection.",
   endpoint:

@@ -107,9 +107,10 @@ export const statuses = {
   },
 } as const satisfies Readonly<Record<string, Row>>;
 
-/** The row of an HTTP status. */
-export function rowOfStatus(httpStatus: number): keyof typeof statuses {
+/** The row of an HTTP status. A 403 with a code other than 6 is a refusal of its own kind: no role would change it. */
+export function rowOfStatus(httpStatus: number, hasCode: boolean): keyof typeof statuses {
   const exact = String(httpStatus);
+  if (httpStatus === 403 && hasCode) return "other refusal";
   if (Object.hasOwn(statuses, exact)) return exact as keyof typeof statuses;
   if (httpStatus >= 300 && httpStatus < 400) return "redirect";
   return httpStatus >= 500 ? "other server error" : "other refusal";

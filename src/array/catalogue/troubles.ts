@@ -130,11 +130,24 @@ export const troubles = {
       "The login cannot be sent: its certificate and key do not read or fit, or it has characters that HTTP cannot carry.",
     remedy: "Correct the connection's login Secret.",
   },
+  "endpoint unusable": {
+    ...slow,
+    reason: "EndpointInvalid",
+    sentence: "The endpoint of the connection is not an address that can be connected to.",
+    remedy:
+      "Correct spec.endpoint of the connection: https:// and a name or an IP address, an IPv6 address in brackets.",
+  },
   "too large": {
     ...slow,
     reason: "AnswerTooLarge",
     sentence: "The answer is larger than any that ONTAP gives to these calls.",
     remedy: remedies.endpoint,
+  },
+  "crowded out": {
+    ...soon,
+    reason: "TooManyAnswers",
+    sentence: "The operator was reading too many answers of arrays at once, and this was the largest of them.",
+    remedy: remedies.wait,
   },
   unreadable: {
     ...slow,
