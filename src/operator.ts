@@ -29,6 +29,7 @@ import { createWriter } from "./kube/writer.ts";
 import type { Leadership } from "./lease/leadership.ts";
 import type { Meters } from "./metrics/meters.ts";
 import type { Observation, ObservedConnection } from "./metrics/observation.ts";
+import type { Switches } from "./operator/switches.ts";
 import type { Clock } from "./std/clock.ts";
 import type { Labels } from "./std/label-selector.ts";
 import type { Log } from "./std/log.ts";
@@ -50,6 +51,8 @@ export interface World {
   readonly shard: Shard;
   /** Every credential behaves as in mode Plan, and no finalizer is put on. */
   readonly dryRun: boolean;
+  /** What objects may do at all. */
+  readonly switches: Switches;
 }
 
 /** By the labels of a connection, whether it is served; `() => true` without shards. */

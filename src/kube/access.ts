@@ -23,6 +23,10 @@ export interface ClusterAccess {
 /** Where kubelet puts a pod's own credentials, unless its manifest projects them elsewhere. */
 const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+/** Whether this is a pod that goes to the API server as its ServiceAccount. */
+export const runsInPod = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  env["KUBERNETES_SERVICE_HOST"] !== undefined && (env["KUBECONFIG"] ?? "") === "";
+
 export class AccessError extends Error {}
 
 /**
@@ -32,7 +36,7 @@ export class AccessError extends Error {}
 export async function loadClusterAccess(env: Readonly<Record<string, string | undefined>>): Promise<ClusterAccess> {
   const kubeconfig = env["KUBECONFIG"] ?? "";
   const host = env["KUBERNETES_SERVICE_HOST"];
-  if (host !== undefined && kubeconfig === "") {
+  if (host !== undefined && runsInPod(env)) {
     const folder = env["ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER"] ?? serviceAccountFolder;
     return fromServiceAccount(folder, host, env["KUBERNETES_SERVICE_PORT"] ?? "443");
   }

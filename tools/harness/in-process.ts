@@ -7,6 +7,7 @@ import { createOpenArray } from "../../src/ontap/open-array.ts";
 import type { OpenTransport } from "../../src/ontap/send.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import { createOperator, type World } from "../../src/operator.ts";
+import { unrestricted } from "../../src/operator/switches.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
@@ -63,6 +64,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     leadership: alone,
     shard,
     dryRun,
+    switches: unrestricted,
   });
   const stop = new AbortController();
   const abandon = new AbortController();
