@@ -195,6 +195,14 @@ export const metricTable = {
     labels: [],
     example: "nodejs_heap_size_used_bytes and on (job, instance) ontap_iscsi_build_info",
   },
+  nodejs_heap_size_limit_bytes: {
+    type: "gauge",
+    help: "The most that the JavaScript heap may hold: 58 % of the container's memory limit, unless NODE_OPTIONS says otherwise. A credential needs 4 KB, so that 1 MiB of heap holds 250, and a limit of 256Mi about 30,000 of the whole cluster.",
+    question: "How far is the heap from its bound, where the process would end?",
+    labels: [],
+    example:
+      "nodejs_heap_size_used_bytes / nodejs_heap_size_limit_bytes > 0.9 and on (job, instance) ontap_iscsi_build_info",
+  },
   nodejs_eventloop_utilization: {
     type: "gauge",
     help: "Share of the time since the last scrape in which the event loop was busy, 0 to 1.",

@@ -6,6 +6,7 @@ import type { Clock } from "../std/clock.ts";
 import type { Labels } from "../std/label-selector.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
+import type { Switches } from "./switches.ts";
 
 /** Everything that could make two runs differ. Production passes the real ones, tests what they like. */
 export interface OperatorDeps {
@@ -23,6 +24,8 @@ export interface OperatorDeps {
   readonly shard: Shard;
   /** Every credential behaves as in mode Plan, and no finalizer is put on. */
   readonly dryRun: boolean;
+  /** What objects may do at all. */
+  readonly switches: Switches;
 }
 
 /** By the labels of a connection, whether it is served; `() => true` without shards. */
