@@ -120,7 +120,7 @@ export function createElector(options: ElectorOptions): Elector {
     if (reply?.ok === true) {
       const first = role.as === "candidate";
       role = { as: "leader", renewedMs: sentMs };
-      storeLease(reply.value, store.put);
+      storeLease(reply.value, (lease) => store.put(lease));
       if (first) {
         log.info({ lease: key, me, transitions: store.get(key)?.transitions }, "leading");
         held.resolve();
