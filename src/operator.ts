@@ -19,7 +19,7 @@ import { createViews } from "./credential/views.ts";
 import { createDataCache } from "./kube/data-reader.ts";
 import { createEventRecorder } from "./kube/events.ts";
 import { measureKube } from "./kube/measure.ts";
-import { logForbiddenVerbs } from "./kube/forbidden-verbs.ts";
+import { logRefusals } from "./kube/refusals.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "./kube/namespaces.ts";
 import { collectionPath, coreCollectionPath } from "./kube/paths.ts";
 import { createReflector, type Reflector } from "./kube/reflector.ts";
@@ -73,7 +73,7 @@ const countAfterMs = 1000;
 /** Wires the parts. Every arrow from "something changed" to "look at this key" is in this file. */
 export function createOperator(world: World): Operator {
   const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = world;
-  const transport = logForbiddenVerbs(measureKube(kube, meters.kube), { clock, log });
+  const transport = logRefusals(measureKube(kube, meters.kube), { clock, log });
   const arrays = new Set<OntapArray>();
   const index = createCredentialIndex();
   const connectionIndex = createConnectionIndex();
