@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { AccessError } from "../kube/access-error.ts";
 import { loadClusterAccess, runsInPod, type ClusterAccess } from "../kube/access.ts";
-import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
+import { logRefusals } from "../kube/refusals.ts";
 import { createReview } from "../kube/review.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
 import type { AccessOf } from "../health/guard.ts";
@@ -118,7 +118,7 @@ async function serve(
 }
 
 const metricsAccess = (transport: KubeTransport, log: Log): AccessOf =>
-  accessBy(createReview({ transport: logForbiddenVerbs(transport, { clock, log }), clock, path: "/metrics" }), log);
+  accessBy(createReview({ transport: logRefusals(transport, { clock, log }), clock, path: "/metrics" }), log);
 
 interface LeaseName {
   readonly namespace: string;

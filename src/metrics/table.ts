@@ -127,7 +127,7 @@ export const metricTable = {
   },
   ontap_iscsi_watch_restarts_total: {
     type: "counter",
-    help: "Watches that ended, by kind and why: ended, silent, broken, gone, refused or unreadable.",
+    help: "Watches that ended, by kind and why: ended, silent, broken, gone, refused, unreadable, or rewound (etcd was restored to an earlier state).",
     question: "Are the watches healthy, or does something between us and the API server cut them?",
     labels: ["kind", "why"],
     example: `sum by (kind, why) (increase(ontap_iscsi_watch_restarts_total{why!="ended"}[1h])) > 10`,

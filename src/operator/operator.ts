@@ -14,7 +14,7 @@ import { createDigest } from "../credential/digest.ts";
 import { createCredentialReconcile } from "../credential/reconcile.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import { measureKube } from "../kube/measure.ts";
-import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
+import { logRefusals } from "../kube/refusals.ts";
 import type { Change } from "../kube/store.ts";
 import { createWriter } from "../kube/writer.ts";
 import type { Observation, ObservedConnection } from "../metrics/observation.ts";
@@ -42,7 +42,7 @@ const connectionWorkers = 16;
  */
 export function createOperator(deps: OperatorDeps): Operator {
   const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = deps;
-  const transport = logForbiddenVerbs(measureKube(kube, meters.kube), { clock, log });
+  const transport = logRefusals(measureKube(kube, meters.kube), { clock, log });
   const changes = createChannel<ObservedChange>();
   const caches = createCaches({
     transport,
