@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` runs in seconds without a network; `world` needs the control plane and the simulator. */
+/** `unit` runs in seconds without a network; `world` needs the control plane and the simulator; `ecosystem` other people's tools. */
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +19,16 @@ export default defineConfig({
           globalSetup: ["test/world/setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "ecosystem",
+          include: ["test/ecosystem/**/*.test.ts"],
+          testTimeout: 120_000,
+          // The first run builds the tools.
+          hookTimeout: 1_800_000,
           fileParallelism: false,
         },
       },
