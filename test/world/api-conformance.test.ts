@@ -120,7 +120,7 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))("%s", (_, kind) =
         expect(`${where}: ${reason}`).toMatch(/FieldValue(Invalid|Forbidden|Required)$/);
         const aboutOne = schema.type === "object" && !rule.includes("oldSelf");
         expect(`${where}: ${aboutOne ? fieldPath : "."}`).toMatch(/: \.[A-Za-z]*$/);
-        if (fieldPath !== undefined) expect(Object.keys(schema.properties ?? {})).toContain(fieldPath.slice(1));
+        expect(["", ...Object.keys(schema.properties ?? {})]).toContain(fieldPath?.slice(1) ?? "");
       }
     }
   });
