@@ -103,7 +103,15 @@ export async function measureBare(stage: Stage, namespace: string, svmName: stri
         message: "Written by the generator, which knows it all beforehand",
       })),
       svm: { name: svmName, uuid },
-      applied: { uid, authenticationType: "chap", inboundUser: name, inboundSecret: version, generation: 1, time },
+      applied: {
+        svm: { name: svmName, uuid },
+        uid,
+        authenticationType: "chap",
+        inboundUser: name,
+        inboundSecret: version,
+        generation: 1,
+        time,
+      },
       history: [{ time, ready: "True", reason: "Bare", generation: 1 }],
     });
     await send(name, (key, meta) => kubeWrites.status(iscsiCredentialKind, key, meta, statusOf(meta.uid)));

@@ -196,6 +196,14 @@ const ownUid = z.string().max(64).meta({
 });
 const generation = (description: string) => z.int().min(0).meta({ description });
 
+const svmShown = z.object({
+  name: z.string().max(253).optional().meta({ description: "name is the name of the SVM when last seen." }),
+  uuid: svmUuid,
+});
+
+/** SVMs that an object may leave a credential on, each by an edit of its owner or a rename. */
+export const mostFormerSvms = 4;
+
 /** Changes of verdict and writes that `status.history` keeps. */
 export const longestHistory = 10;
 
@@ -203,16 +211,20 @@ export const iscsiCredentialStatus = z
   .object({
     observedGeneration: observedGeneration.optional(),
     conditions: conditions.optional(),
-    svm: z
-      .object({
-        name: z.string().max(253).optional().meta({ description: "name is the name of the SVM when last seen." }),
-        uuid: svmUuid,
-      })
+    svm: svmShown.optional().meta({ description: "svm is the SVM that spec.svm refers to." }),
+    formerSvms: z
+      .array(svmShown.extend({ uid: ownUid }))
+      .max(mostFormerSvms)
       .optional()
-      .meta({ description: "svm is the SVM that spec.svm refers to." }),
+      .meta({
+        description:
+          "formerSvms are SVMs that still hold a credential of this object, since spec.svm or the endpoint of the connection came to mean another SVM. deletionPolicy Delete removes it there too, where the login sees the SVM.",
+        "x-kubernetes-list-type": "atomic",
+      }),
     applied: z
       .object({
         ...visible,
+        svm: svmShown.meta({ description: "svm is the SVM that accepted it." }),
         uid: ownUid,
         adopted: z.boolean().optional().meta({
           description: "adopted is true if the array held the credential before this object.",

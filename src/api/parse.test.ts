@@ -125,6 +125,7 @@ describe("what is wrong with a spec, in our own words", () => {
 describe("a status of another release", () => {
   const applied = {
     authenticationType: "chap",
+    svm: { uuid: "2f6f1c6e-0000-4000-8000-000000000001" },
     uid: "uid-1",
     generation: 3,
     time: "2026-11-30T12:00:00Z",

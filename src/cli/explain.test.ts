@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { allEntries } from "../array/catalogue/catalogue.ts";
 import { connectionReasons } from "../connection/vocabulary.ts";
-import { credentialEventReasons, credentialReasons } from "../credential/reasons.ts";
+import { credentialEventReasons, credentialReasons } from "../credential/vocabulary.ts";
 import { explanations } from "./explanations.ts";
 import { explainCommand } from "./explain.ts";
 

@@ -2,8 +2,8 @@ import { allEntries } from "../array/catalogue/catalogue.ts";
 import type { CatalogueEntry } from "../array/catalogue/entry.ts";
 import { connectionConditions } from "../connection/vocabulary.ts";
 import { connectionReasons } from "../connection/vocabulary.ts";
-import { credentialConditions } from "../credential/condition-types.ts";
-import { credentialEventReasons, credentialReasons } from "../credential/reasons.ts";
+import { credentialConditions } from "../credential/vocabulary.ts";
+import { credentialEventReasons, credentialReasons } from "../credential/vocabulary.ts";
 
 /** A word of ours that a person meets in a status or an Event. */
 export interface OwnWord {

@@ -1,37 +1,54 @@
-import { reconcileRequestAnnotation } from "../api/fields.ts";
+import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { CredentialWriter } from "../api/ports.ts";
+import { requestOf } from "../api/reconcile-request.ts";
 import { timestamp } from "../api/verdict.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import { acceptedFields } from "../array/visible-fields.ts";
+import type { Operation } from "../authority/permits.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { noSecrets, type SecretVersions } from "./applied.ts";
-import type { LiveFacts, LiveStep } from "./decide.ts";
+import { authorise } from "./consent.ts";
+import type { LiveStep } from "./decide.ts";
+import { lowersGuard } from "./differences.ts";
+import { driftFound, type DriftNow } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
-import type { GatherDeps } from "./gather.ts";
-import type { Memory } from "./memory.ts";
+import type { GatherDeps, Gathered } from "./gather.ts";
+import { lockedMs, type IdentityLocks } from "./identity-locks.ts";
+import type { Attempt } from "./memory.ts";
 import type { CredentialMeter } from "./meter.ts";
-import { failed, held, nothingToDo, planned, type Accepted, type Outcome, type Written } from "./outcome.ts";
+import {
+  failed,
+  held,
+  isConvergence,
+  nothingToDo,
+  planned,
+  type Accepted,
+  type Failed,
+  type Held,
+  type Outcome,
+  type Written,
+} from "./outcome.ts";
 import { credentialFinalizer } from "./references.ts";
 import { isRejected, rejectedWriteOf, type WriteAttempt } from "./rejected-write.ts";
 import type { ReadSecrets } from "./secrets.ts";
-import type { Target } from "./target.ts";
+import { takeWrite, type WriteAllowance } from "./write-allowance.ts";
 
-export interface ActDeps extends Pick<GatherDeps, "arrays" | "clock" | "dryRun"> {
+export interface ActDeps extends GatherDeps {
   /** The object as it is now. */
   readonly find: (key: ObjectKey) => IscsiCredential | undefined;
   readonly writer: CredentialWriter;
   readonly meter: CredentialMeter;
+  readonly locks: IdentityLocks;
 }
 
 /** What a step is carried out on. */
-export interface Scene {
+export interface Scene extends Gathered {
   readonly credential: IscsiCredential;
-  readonly memory: Memory;
-  readonly facts: LiveFacts;
-  readonly target: Target;
+  readonly spec: IscsiCredentialSpec;
   readonly secrets: ReadSecrets | undefined;
 }
 
@@ -47,6 +64,8 @@ export async function act(step: FinalStep, scene: Scene, deps: ActDeps, signal: 
     case "adopt": {
       const marked = await addFinalizer(scene, deps, signal);
       if (!marked.ok) return failed(step.do, marked.error, target.svm);
+      const allowed = step.do === "adopt" ? allow(adoption(scene), scene, deps) : ok(undefined);
+      if (!allowed.ok) return failed(step.do, allowed.error, target.svm);
       return holding(step.do, scene, settled(scene, deps));
     }
     case "plan": {
@@ -65,48 +84,142 @@ export async function act(step: FinalStep, scene: Scene, deps: ActDeps, signal: 
 }
 
 async function write(step: WriteStep, scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<Outcome> {
-  const { target, memory } = scene;
-  const { array, connection, svm } = target;
-  const attempt = attemptOf(step, scene);
-  if (memory.rejected !== undefined && isRejected(attempt, memory.rejected)) {
+  const { credential, target, memory } = scene;
+  const { connection, svm } = target;
+  const attempted = attemptOf(step, scene);
+  if (memory.rejected !== undefined && isRejected(attempted, memory.rejected)) {
     const { failure } = memory.rejected;
-    return failed(step.do, failure, svm, { ...attempt, failure });
+    return failed(step.do, failure, svm, { rejected: { ...attempted, failure } });
   }
+  const allowance = takeWrite(memory.allowance, deps.clock.monotonic());
+  if (typeof allowance === "number") return { kind: "waits", ms: allowance };
+  if (!deps.locks.enter(credential.key, connection, svm.id)) return { kind: "waits", ms: lockedMs };
   const marked = await addFinalizer(scene, deps, signal);
   if (!marked.ok) return failed(step.do, marked.error, svm);
-  if (isOvertaken(scene.credential, deps)) return nothingToDo;
-  const written =
-    step.do === "create"
-      ? await array.createCredential(svm.id, step.creation, signal)
-      : await array.changeCredential(svm.id, step.change, signal);
+  const begun = await beginCreation(step, scene, deps, signal);
+  if (!begun.ok) return failed(step.do, begun.error, svm);
+  if (isOvertaken(credential, deps)) return nothingToDo;
+  const allowed = allow(operationOf(step, scene), scene, deps);
+  if (!allowed.ok) return failed(step.do, allowed.error, svm);
+  const written = await send(step, scene, deps, signal);
   deps.arrays.wrote(connection, svm.id);
-  if (!written.ok) return failed(step.do, written.error, svm, rejectedWriteOf(attempt, written.error));
-  const wrote: Written = {
-    verb: step.do === "create" ? "POST" : "PATCH",
-    because: step.because,
-    drift: isDrift(step, scene),
+  if (!written.ok) return notWritten(step, scene, written.error, { begun: begun.value, attempted, allowance });
+  const drift = driftIn(step, scene, deps);
+  const wrote = writtenBy(step, scene);
+  tell(drift, scene, deps);
+  return holding(step.do, scene, accepted(scene, timestamp(deps.clock.now())), { wrote, drift, allowance });
+}
+
+function send(
+  step: WriteStep,
+  { target: { calls, connection, svm } }: Scene,
+  { arrays }: ActDeps,
+  signal: AbortSignal,
+): Promise<Result<void, ArrayFailure>> {
+  if (step.do === "create") return calls.createCredential(svm.id, step.creation, signal);
+  const shownAs = arrays.shownAs(connection, svm.id);
+  return calls.changeCredential({ ...svm.id, shownAs }, step.change, signal);
+}
+
+/** What a write that failed leaves behind. A creation that found one there has proved that it is not this object's. */
+function notWritten(
+  step: WriteStep,
+  { target: { svm }, facts: { adoption: terms } }: Scene,
+  failure: ArrayFailure,
+  { begun, attempted, allowance }: { begun: Attempt | undefined; attempted: WriteAttempt; allowance: WriteAllowance },
+): Failed {
+  const rejected = rejectedWriteOf(attempted, failure);
+  const isThere = step.do === "create" && alreadyThere.has(failure.meaning.reason);
+  if (isThere && terms.policy === "Refuse") {
+    return failed(step.do, { kind: "already-exists", by: terms.by }, svm, { attempt: "none", allowance });
+  }
+  const attempt = isThere || rejected !== undefined ? "none" : begun;
+  return failed(step.do, failure, svm, { rejected, attempt, allowance });
+}
+
+/** The catalogue's words for a credential that was there already. */
+const alreadyThere: ReadonlySet<string> = new Set(["CredentialExists", "EntryExists"]);
+
+/**
+ * While adoption is refused, a creation is noted in the status before it is sent: a credential that is found after a crash is
+ * then known to be this object's own, and not one that was there before. Gives the note, if there is one.
+ */
+async function beginCreation(
+  step: WriteStep,
+  { credential, facts, target: { svm } }: Scene,
+  { find, writer }: ActDeps,
+  signal: AbortSignal,
+): Promise<Result<Attempt | undefined, CredentialFailure>> {
+  if (step.do !== "create" || facts.adoption.policy !== "Refuse" || facts.isOurs) return ok(undefined);
+  const attempt: Attempt = {
+    svm: { uuid: svm.id.svm },
+    initiator: svm.id.initiator,
+    uid: credential.meta.uid,
   };
-  tell(wrote, scene, deps);
-  return holding(step.do, scene, accepted(scene, timestamp(deps.clock.now())), wrote);
+  const now = find(credential.key) ?? credential;
+  const written = await writer.setStatus(now, { ...now.status, attempt }, signal);
+  return written.status === "retry" ? { ok: false, error: written.failure } : ok(attempt);
+}
+
+/** The operation as its owner's grants know it. */
+function operationOf(step: WriteStep, scene: Scene): Operation {
+  const { facts, claim } = scene;
+  if (claim.succeeds !== undefined) return handOver(scene);
+  if (step.do === "create") return { kind: "create", foreign: false };
+  const foreign = facts.observed.state === "held" && !facts.isOurs;
+  if (foreign) return { kind: "adopt", foreign };
+  const { desired } = facts;
+  const reason = desired.secrets === "read" ? desired.writeReason : "none";
+  const kind = reason === "changed" ? "rotate" : reason === "reassert" ? "reassert" : "change";
+  return { kind, foreign };
+}
+
+const adoption = (scene: Scene): Operation =>
+  scene.claim.succeeds === undefined ? { kind: "adopt", foreign: !scene.facts.isOurs } : handOver(scene);
+
+const handOver = ({ credential, claim }: Scene): Operation => ({
+  kind: "hand-over",
+  foreign: claim.succeeds?.namespace !== credential.meta.namespace,
+});
+
+/** Asks the owner's grants as they are now: they may have changed since the pass began. */
+function allow(
+  operation: Operation,
+  { credential, spec, target: { svm } }: Scene,
+  deps: ActDeps,
+): Result<unknown, CredentialFailure> {
+  return authorise(credential, spec, { uuid: svm.id.svm, name: svm.name }, operation, deps);
 }
 
 /** Two writes of one object with the same text say the same, and are asked for by the same edit or request. */
 function attemptOf({ do: verb, because }: WriteStep, { credential: { meta }, target, secrets }: Scene): WriteAttempt {
   const { generation } = meta;
   const { svm } = target.svm.id;
-  const request = meta.annotations[reconcileRequestAnnotation];
   return {
     generation,
     svm,
     secrets: secrets?.versions ?? noSecrets,
-    write: JSON.stringify([verb, because, generation, svm, secrets?.digest, request]),
+    write: JSON.stringify([verb, because, generation, svm, secrets?.digest, requestOf(meta)]),
+  };
+}
+
+function writtenBy(step: WriteStep, { facts: { desired }, secrets }: Scene): Written {
+  return {
+    verb: step.do === "create" ? "POST" : "PATCH",
+    because: step.because,
+    secrets: desired.secrets === "read" ? desired.writeReason : "none",
+    versions: secrets?.versions,
   };
 }
 
 /** Tells the meters of a write that ONTAP has accepted. */
-function tell({ drift }: Written, { facts: { desired }, memory, secrets, target }: Scene, deps: ActDeps): void {
+function tell(
+  drift: DriftNow | undefined,
+  { facts: { desired }, memory, secrets, target }: Scene,
+  deps: ActDeps,
+): void {
   const { connection } = target;
-  if (drift) deps.meter.driftCorrected(connection);
+  if (drift !== undefined) deps.meter.driftCorrected(connection);
   if (secrets === undefined || desired.secrets !== "read" || desired.writeReason !== "changed") return;
   const editedMs = editSeenMs(secrets, memory.carriedBy);
   if (editedMs !== undefined) deps.meter.propagated(connection, deps.clock.monotonic() - editedMs);
@@ -134,51 +247,65 @@ export function editSeenMs(
  */
 function isOvertaken({ key, meta }: IscsiCredential, { find }: Pick<ActDeps, "find">): boolean {
   const now = find(key);
-  return now?.meta.uid !== meta.uid || now.meta.generation !== meta.generation;
+  return (
+    now?.meta.uid !== meta.uid ||
+    now.meta.generation !== meta.generation ||
+    now.meta.deletionTimestamp !== meta.deletionTimestamp
+  );
 }
 
-/** Whether something else changed what ONTAP had accepted: nothing is new on our side, and something visible differs. */
-function isDrift({ because }: WriteStep, { credential, memory, facts: { applied, desired } }: Scene): boolean {
-  const ours = applied !== undefined && memory.applied?.generation === credential.meta.generation;
+/** What something else changed after ONTAP had accepted it: nothing is new on our side, and something visible differs. */
+function driftIn(step: WriteStep, scene: Scene, { clock }: ActDeps): DriftNow | undefined {
+  const { credential, memory, facts, resyncIntervalMs } = scene;
+  const { observed, desired } = facts;
+  const ours = facts.applied !== undefined && memory.applied?.generation === credential.meta.generation;
   const secretsAreNew = desired.secrets === "read" && desired.writeReason === "changed";
-  return ours && !secretsAreNew && because.some(({ field }) => !field.endsWith(".password"));
+  const found = step.because.filter(({ field }) => !field.endsWith(".password"));
+  if (!ours || secretsAreNew || found.length === 0 || observed.state === "unread") return undefined;
+  const isMoreOpen = observed.state === "absent" || lowersGuard(observed.credential, desired.visible);
+  return driftFound(memory.drift, found, { isMoreOpen, resyncIntervalMs, nowMs: clock.monotonic() });
 }
 
 function holding(
-  step: "settle" | "adopt" | "create" | "change",
-  { facts, target, secrets }: Scene,
+  step: Held["step"],
+  { facts, target, secrets, memory }: Scene,
   what: Accepted,
-  wrote?: Written,
+  { wrote, drift, allowance }: Partial<Pick<Held, "wrote" | "drift" | "allowance">> = {},
 ): Outcome {
   const unusual = secrets?.unusual ?? (what.applied.authenticationType === "chap" ? "unread" : []);
-  return held({ step, svm: target.svm, observed: facts.observed, accepted: what, unusual, wrote });
+  const { observed } = facts;
+  const tookOver = what.applied.adopted === true && memory.applied === undefined;
+  return held({ step, svm: target.svm, observed, accepted: what, unusual, wrote, drift, tookOver, allowance });
 }
 
 /** Nothing was written: what was accepted stays, also under a newer generation or newer versions of the same values. */
 function settled(scene: Scene, { clock }: ActDeps): Accepted {
-  const { credential, facts, memory, secrets, target } = scene;
+  const { credential, memory, secrets } = scene;
   const { applied } = memory;
-  if (applied === undefined || facts.applied === undefined) return accepted(scene, timestamp(clock.now()));
+  if (applied === undefined) return accepted(scene, timestamp(clock.now()));
   if (applied.generation !== credential.meta.generation) return accepted(scene, applied.time);
   // That newer versions carry the same values is remembered, not written: a label edit writes nothing anywhere.
-  return { applied, svm: target.svm.id.svm, digest: secrets?.digest, carriedBy: secrets?.versions ?? memory.carriedBy };
+  return { applied, digest: secrets?.digest, carriedBy: secrets?.versions ?? memory.carriedBy };
 }
 
 /** What ONTAP holds of this object from now on. */
 function accepted({ credential, memory, facts, target, secrets }: Scene, time: string): Accepted {
   const { authenticationType } = facts.desired.visible;
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
+  const { id, name } = target.svm;
+  const foreign = facts.observed.state === "held" && !facts.isOurs;
   return {
     applied: defined({
       ...acceptedFields(facts.desired.visible),
+      svm: defined({ name, uuid: id.svm }),
       uid: credential.meta.uid,
+      adopted: foreign || memory.applied?.adopted === true ? true : undefined,
       authenticationType,
       inboundSecret: versions?.inbound,
       outboundSecret: versions?.outbound,
       generation: credential.meta.generation,
       time,
     }),
-    svm: target.svm.id.svm,
     digest: secrets?.digest,
     carriedBy: versions,
   };
@@ -192,3 +319,10 @@ async function addFinalizer(
   if (facts.hasFinalizer || facts.mode === "Plan") return ok(undefined);
   return writer.setFinalizers(credential, [...credential.meta.finalizers, credentialFinalizer], signal);
 }
+
+/** Whether the failure of a removal, or of a change, says that there is nothing to remove or change. */
+export const saysAbsent = (failure: ArrayFailure): boolean =>
+  isConvergence(failure) && absent.has(failure.meaning.reason);
+
+/** The catalogue's words for a credential that is not there. */
+const absent: ReadonlySet<string> = new Set(["CredentialMissing", "EntryMissing"]);

@@ -1,8 +1,14 @@
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
+import type { IscsiCredential } from "../api/parse.ts";
 import type { DataVersion } from "../api/ports.ts";
 
 /** What ONTAP last accepted from an object: `status.applied`. */
 export type Applied = NonNullable<IscsiCredentialStatus["applied"]>;
+
+/** What the status of an object says that ONTAP accepted from it; undefined for a status that was another object's. */
+export function appliedOf({ meta, status }: IscsiCredential): Applied | undefined {
+  return status?.applied?.uid === meta.uid ? status.applied : undefined;
+}
 
 /** From which versions of which Secrets a CHAP authentication was read. */
 export interface SecretVersions {

@@ -7,7 +7,7 @@ import { meaningOfTrouble } from "../array/catalogue/catalogue.ts";
 import type { ArrayCredential } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId, InitiatorName, SvmUuid } from "../array/identifiers.ts";
-import type { OntapArray } from "../array/port.ts";
+import type { ArrayCalls } from "../array/port.ts";
 import { err, ok } from "../std/result.ts";
 import { createArrayCache, type ArrayCache, type ReadSource } from "./array-cache.ts";
 
@@ -61,11 +61,11 @@ function stage(): Stage {
       const failure = await asked("one");
       return failure === undefined ? ok(held.get(initiator)) : err(failure);
     },
-  } as unknown as OntapArray;
+  };
   return {
     cache: createArrayCache(clock, () => 0.5),
     clock,
-    source: { connection, array },
+    source: { connection, calls: array, array: { as: () => array as unknown as ArrayCalls } } as ReadSource,
     held,
     requests,
     async answer(failure) {

@@ -2,7 +2,7 @@ import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { ArrayCredential } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId, InitiatorName, SvmUuid } from "../array/identifiers.ts";
-import type { OntapArray } from "../array/port.ts";
+import type { ArrayCalls, OntapArray } from "../array/port.ts";
 import { backoffMs } from "../std/backoff.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";
@@ -14,7 +14,10 @@ type Answer<T> = Promise<Result<T, ArrayFailure>>;
 /** Where a credential is read: one array behind one login. */
 export interface ReadSource {
   readonly connection: ObjectKey;
-  readonly array: OntapArray;
+  /** For reads that all share, which are the connection's own. */
+  readonly array: Pick<OntapArray, "as">;
+  /** For a read of one credential, for the namespace of its object. */
+  readonly calls: Pick<ArrayCalls, "credential">;
 }
 
 /** What a caller asks of a read. */
@@ -43,6 +46,8 @@ export interface ArrayCache {
   read(source: ReadSource, id: CredentialId, need: ReadNeed, signal: AbortSignal): Answer<Read>;
   /** What the last read that is not known to be old showed: free of charge, and no proof of anything. */
   remembered(connection: ObjectKey, id: CredentialId): "absent" | "held" | "unknown";
+  /** The spelling in which the array last showed an initiator; undefined if it has not. */
+  shownAs(connection: ObjectKey, id: CredentialId): string | undefined;
   /** A write of this credential has ended, whatever came of it. */
   wrote(connection: ObjectKey, id: CredentialId): void;
   /**
@@ -131,6 +136,12 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
     return entry.requestedAt > writtenAt ? entry : undefined;
   }
 
+  /** The spelling in which the array last showed an initiator, however long ago. */
+  function shownAs(connection: ObjectKey, { svm, initiator }: CredentialId): string | undefined {
+    const picture = byConnection.get(connection)?.get(svm)?.picture;
+    return (picture?.single.get(initiator)?.credential ?? picture?.held.get(initiator))?.shownAs;
+  }
+
   function qualifying(connection: ObjectKey, id: CredentialId, sinceMs: number): Read | undefined {
     const entry = entryOf(connection, id);
     return entry === undefined || entry.requestedMs < sinceMs ? undefined : readOf(entry);
@@ -140,10 +151,12 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
     { connection, array }: ReadSource,
     svm: SvmUuid,
     reads: SvmReads,
+    crowd: number,
     signal: AbortSignal,
   ): Answer<undefined> {
     const [requestedMs, requestedAt] = [clock.monotonic(), ++order];
-    const read = await array.credentials(svm, signal);
+    const urgency = crowd === Infinity ? "resync" : "change";
+    const read = await array.as({ namespace: "", urgency }).credentials(svm, signal);
     if (!read.ok) return failedRead(reads, read.error);
     reads.failures = 0;
     reads.picture = {
@@ -183,11 +196,16 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
   }
 
   /** The collection GET that serves a caller whose occasion began at `sinceMs`: the one under way, or the next. */
-  function collection(source: ReadSource, svm: SvmUuid, sinceMs: number, signal: AbortSignal): Answer<undefined> {
+  function collection(
+    source: ReadSource,
+    svm: SvmUuid,
+    { sinceMs, crowd }: ReadNeed,
+    signal: AbortSignal,
+  ): Answer<undefined> {
     const reads = readsOf(source.connection, svm);
     const begin = (): Answer<undefined> => {
       const requestedMs = clock.monotonic();
-      const done = collect(source, svm, reads, signal).finally(() => (reads.running = undefined));
+      const done = collect(source, svm, reads, crowd, signal).finally(() => (reads.running = undefined));
       reads.running = { requestedMs, done };
       return done;
     };
@@ -202,10 +220,10 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
     return reads.queued;
   }
 
-  async function readAlone({ connection, array }: ReadSource, id: CredentialId, signal: AbortSignal): Answer<Read> {
+  async function readAlone({ connection, calls }: ReadSource, id: CredentialId, signal: AbortSignal): Answer<Read> {
     const [requestedMs, requestedAt] = [clock.monotonic(), ++order];
     const reads = readsOf(connection, id.svm);
-    const read = await array.credential(id, signal);
+    const read = await calls.credential({ ...id, shownAs: shownAs(connection, id) }, signal);
     if (!read.ok) return failedRead(reads, read.error);
     const entry = { requestedMs, requestedAt, credential: read.value };
     const { picture } = reads;
@@ -225,7 +243,7 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
   async function fetch(source: ReadSource, id: CredentialId, need: ReadNeed, signal: AbortSignal): Answer<Read> {
     const { connection } = source;
     if (takesCollection(readsOf(connection, id.svm), need)) {
-      const collected = await collection(source, id.svm, need.sinceMs, signal);
+      const collected = await collection(source, id.svm, need, signal);
       if (!collected.ok) return err(collected.error);
       const read = qualifying(connection, id, need.sinceMs);
       if (read !== undefined) return ok(read);
@@ -252,6 +270,8 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
       if (entry === undefined) return "unknown";
       return entry.credential === undefined ? "absent" : "held";
     },
+
+    shownAs,
 
     wrote(connection, { svm, initiator }) {
       const domain = domainOf(connection, svm);

@@ -1,27 +1,128 @@
+import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import type { ObjectKey } from "../api/key.ts";
-import type { SvmUuid } from "../array/identifiers.ts";
+import type { DataReader } from "../api/ports.ts";
+import type { CredentialId, InitiatorName } from "../array/identifiers.ts";
+import { holderOf, type Claimant } from "../authority/holder.ts";
+import type { Sessions } from "../connection/session.ts";
+import { appliedOf } from "./applied.ts";
+import { authorise, authoriseReference, isOwn, type ConsentDeps } from "./consent.ts";
+import { secretsNamed } from "./credential-index.ts";
+import { connectionKeyOf, initiatorOf } from "./references.ts";
+import { svmOf } from "./svm.ts";
 
-/**
- * Who may write, when several objects claim one credential of one array: the oldest, by creationTimestamp and then
- * uid, so that the answer is the same for every order of events and after a restart.
- * `rivals` are the other objects with the same initiator; `svmOf` tells the SVM that an object means, if it is known:
- * one that is not known has never been written, and takes over when it is. An object without a known SVM of its own
- * (nobody consents to it any more) loses to every other.
- */
-export function winnerOver(
-  credential: IscsiCredential,
-  svm: SvmUuid,
-  rivals: readonly IscsiCredential[],
-  svmOf: (claimant: IscsiCredential) => SvmUuid | undefined,
-): ObjectKey | undefined {
-  const claims = svmOf(credential) !== undefined;
-  return rivals
-    .filter((rival) => svmOf(rival) === svm && (!claims || isOlder(rival, credential)))
-    .toSorted((a, b) => (isOlder(a, b) ? -1 : 1))[0]?.key;
+/** Who claims what is read from caches alone. */
+export interface ClaimDeps extends ConsentDeps {
+  /** Every credential of an initiator, in any namespace and through any connection. */
+  readonly credentialsOf: (initiator: InitiatorName) => readonly IscsiCredential[];
+  readonly sessions: Sessions;
+  readonly secrets: DataReader;
 }
 
-function isOlder({ meta: a }: IscsiCredential, { meta: b }: IscsiCredential): boolean {
-  if (a.creationTimestamp !== b.creationTimestamp) return a.creationTimestamp < b.creationTimestamp;
-  return a.uid < b.uid;
+/** How an object stands among those that claim the same credential of the same array. */
+export interface Claim {
+  /** The object that keeps this one from writing; undefined if nothing does. */
+  readonly rival: Claimant | undefined;
+  /** The holder is being deleted, and this object takes its place without a gap. */
+  readonly succeeds: Claimant | undefined;
+}
+
+/**
+ * @param holds whether this process knows that the array accepted the object there, which its status may not show yet.
+ * @param canWrite whether the pass over the object found nothing that keeps it from writing.
+ */
+export function claimOf(
+  credential: IscsiCredential,
+  connection: ObjectKey,
+  id: CredentialId,
+  { holds, canWrite }: { readonly holds: boolean; readonly canWrite: boolean },
+  deps: ClaimDeps,
+): Claim {
+  const self: Claimant = { ...identityOf(credential), holdsByStatus: holds, eligible: canWrite };
+  const { holder, waiting } = holderOf([self, ...rivalsOf(credential, connection, id, deps)]);
+  if (holder === undefined || holder.uid === self.uid) return { rival: undefined, succeeds: undefined };
+  const isNext = holder.deleting && waiting[0]?.uid === self.uid && maySucceed(credential, holder, id, deps);
+  return isNext ? { rival: undefined, succeeds: holder } : { rival: holder, succeeds: undefined };
+}
+
+/** Who has taken, or could take, the place of an object that is being deleted. */
+export type Succession =
+  | { readonly state: "none" }
+  /** This object waits, and could write now. */
+  | { readonly state: "can-write"; readonly by: Claimant }
+  /** The array accepted another object there, so there is nothing of the deleted one to remove. */
+  | { readonly state: "has-applied"; readonly by: Claimant };
+
+export function successionOf(
+  credential: IscsiCredential,
+  connection: ObjectKey,
+  id: CredentialId,
+  deps: ClaimDeps,
+): Succession {
+  const rivals = rivalsOf(credential, connection, id, deps);
+  const self: Claimant = { ...identityOf(credential), holdsByStatus: true, eligible: false };
+  const { holder, waiting } = holderOf([self, ...rivals]);
+  if (holder !== undefined && holder.uid !== self.uid) return { state: "has-applied", by: holder };
+  const next = waiting.find(({ key }) => {
+    const rival = deps.credentialsOf(id.initiator).find((candidate) => candidate.key === key);
+    return rival !== undefined && maySucceed(rival, self, id, deps);
+  });
+  return next === undefined ? { state: "none" } : { state: "can-write", by: next };
+}
+
+/** To take over from an object of another namespace is to adopt what that one had applied. */
+function maySucceed(credential: IscsiCredential, holder: Claimant, id: CredentialId, deps: ClaimDeps): boolean {
+  if (!credential.spec.ok) return false;
+  const svm = svmOf(credential, id.svm, deps);
+  const foreign = credential.meta.namespace !== holder.namespace;
+  return (
+    svm !== undefined && authorise(credential, credential.spec.value, svm, { kind: "hand-over", foreign }, deps).ok
+  );
+}
+
+/** The other objects that claim an identity, whose connections are in the same namespace: across namespaces nothing counts. */
+function rivalsOf(
+  { key: own }: IscsiCredential,
+  connection: ObjectKey,
+  id: CredentialId,
+  deps: ClaimDeps,
+): readonly Claimant[] {
+  const { namespace: domain } = namespacedNameOf(connection);
+  return deps.credentialsOf(id.initiator).flatMap((rival) => {
+    if (rival.key === own || domainOf(rival) !== domain) return [];
+    const holdsByStatus = appliedOf(rival)?.svm.uuid === id.svm;
+    const eligible = canWriteTo(rival, id, deps);
+    return holdsByStatus || eligible ? [{ ...identityOf(rival), holdsByStatus, eligible }] : [];
+  });
+}
+
+function domainOf({ spec, meta }: IscsiCredential): string | undefined {
+  return spec.ok ? namespacedNameOf(connectionKeyOf(spec.value, meta.namespace)).namespace : undefined;
+}
+
+const identityOf = ({ key, meta }: IscsiCredential): Omit<Claimant, "holdsByStatus" | "eligible"> => ({
+  key,
+  uid: meta.uid,
+  creationTimestamp: meta.creationTimestamp,
+  namespace: meta.namespace,
+  deleting: meta.deletionTimestamp !== undefined,
+});
+
+/** Whether an object could write to an identity now: complete, granted, in mode Enforce, not suspended, its array open. */
+function canWriteTo(credential: IscsiCredential, id: CredentialId, deps: ClaimDeps): boolean {
+  const { spec, meta } = credential;
+  if (!spec.ok || spec.value.mode !== "Enforce" || spec.value.suspend) return false;
+  if (initiatorOf(spec.value) !== id.initiator || !hasUsableSecrets(credential, deps)) return false;
+  if (!authoriseReference(credential, spec.value, deps).ok) return false;
+  const svm = svmOf(credential, undefined, deps);
+  if (svm?.uuid !== id.svm) return false;
+  const own = isOwn(connectionKeyOf(spec.value, meta.namespace), meta.namespace);
+  return own || authorise(credential, spec.value, svm, { kind: "read" }, deps).ok;
+}
+
+/** Whether the Secrets that an object names are there, and its last pass over this spec did not find a flaw in them. */
+function hasUsableSecrets({ spec, meta, status }: IscsiCredential, { secrets }: ClaimDeps): boolean {
+  if (!spec.ok || spec.value.authenticationType !== "chap") return true;
+  if (secretsNamed(spec.value, meta.namespace).some((secret) => secrets.seen(secret) === "absent")) return false;
+  const resolved = status?.conditions?.find(({ type }) => type === "SecretsResolved");
+  return resolved?.status !== "False" || resolved.observedGeneration !== meta.generation;
 }

@@ -2,16 +2,7 @@ import { describe, expect, test } from "vitest";
 import { addressSetOf, emptyAddresses, type DesiredAddresses } from "../array/address-set.ts";
 import type { ArrayCredential, Authentication } from "../array/credential.ts";
 import { SecretText } from "../std/secret-text.ts";
-import {
-  decide,
-  decideFinalize,
-  type FinalizeFacts,
-  type LiveFacts,
-  type Needs,
-  type SecretWriteReason,
-  type Observed,
-  type Desired,
-} from "./decide.ts";
+import { decide, type LiveFacts, type Needs, type SecretWriteReason, type Observed, type Desired } from "./decide.ts";
 
 /** The policy, row by row. */
 
@@ -65,7 +56,8 @@ const facts = (changes: Partial<LiveFacts>): LiveFacts => ({
   hasFinalizer: true,
   applied: {},
   mode: "Enforce",
-  adoptionPolicy: "Adopt",
+  adoption: { policy: "Adopt", by: "object" },
+  isOurs: changes.applied !== undefined || !("applied" in changes),
   isDefault: false,
   observed: unseen,
   desired: unread,
@@ -179,17 +171,40 @@ describe("a live object", () => {
     },
     {
       because: "it was there first, and is to be left alone",
-      given: { ...firstTime, adoptionPolicy: "Refuse", observed: held(), desired: read("changed") },
+      given: { ...firstTime, adoption: { policy: "Refuse", by: "object" }, observed: held(), desired: read("changed") },
       step: "refuse",
     },
     {
+      because: "it began to create it before it crashed",
+      given: {
+        ...firstTime,
+        isOurs: true,
+        adoption: { policy: "Refuse", by: "object" },
+        observed: held(),
+        desired: read("unknown"),
+      },
+      step: "change",
+      fields: ["chap.inbound.password"],
+    },
+    {
       because: "a finalizer proves nothing: any user can put it on",
-      given: { applied: undefined, adoptionPolicy: "Refuse", observed: held(), desired: read("unknown") },
+      given: {
+        applied: undefined,
+        adoption: { policy: "Refuse", by: "object" },
+        observed: held(),
+        desired: read("unknown"),
+      },
       step: "refuse",
     },
     {
       because: "ONTAP makes default itself: naming it means it",
-      given: { ...firstTime, isDefault: true, adoptionPolicy: "Refuse", observed: held(), desired: read("changed") },
+      given: {
+        ...firstTime,
+        isDefault: true,
+        adoption: { policy: "Refuse", by: "object" },
+        observed: held(),
+        desired: read("changed"),
+      },
       step: "change",
       fields: ["chap.inbound.password"],
     },
@@ -249,25 +264,5 @@ describe("a live object", () => {
     expect([cleared, nothingToClear].map((step) => ("change" in step ? step.change.holdsOutbound : undefined))).toEqual(
       [true, false],
     );
-  });
-});
-
-describe("an object that is being deleted", () => {
-  const facts: FinalizeFacts = { hasFinalizer: true, suspended: false, dryRun: false, end: "delete" };
-  test.each<{ because: string; given: Partial<FinalizeFacts>; step: string }>([
-    { because: "ONTAP never heard of it", given: { hasFinalizer: false }, step: "nothing" },
-    { because: "the policy says so", given: {}, step: "delete" },
-    { because: "the initiator shall stay out", given: { end: "deny" }, step: "deny" },
-    { because: "the credential stays", given: { end: "leave" }, step: "release" },
-    { because: "leaving it writes nothing", given: { suspended: true, end: "leave" }, step: "release" },
-    { because: "suspended means no write", given: { suspended: true }, step: "refuse" },
-    { because: "a dry run writes nothing", given: { dryRun: true, end: "deny" }, step: "refuse" },
-    {
-      because: "leaving it writes nothing in a dry run either",
-      given: { dryRun: true, end: "leave" },
-      step: "release",
-    },
-  ])("$step, since $because", ({ given, step }) => {
-    expect(decideFinalize({ ...facts, ...given }).do).toBe(step);
   });
 });

@@ -6,6 +6,7 @@ import type {
   CredentialCreation,
   DesiredFields,
 } from "../array/credential.ts";
+import type { Terms } from "../authority/permits.ts";
 import type { Applied } from "./applied.ts";
 import { differencesIn, initialAddresses, leavesNone, type Difference } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -51,10 +52,13 @@ export interface LiveFacts {
   readonly needs: Needs;
   /** Our finalizer is on the object. It proves nothing: any user can put it there. */
   readonly hasFinalizer: boolean;
-  /** What ONTAP last accepted from this object: the evidence that what it holds is ours. */
+  /** What ONTAP last accepted from this object on this SVM. */
   readonly applied: Pick<Applied, "outboundUser"> | undefined;
+  /** Whether what ONTAP holds is there by this object's doing, or by that of the object whose place it takes. */
+  readonly isOurs: boolean;
   readonly mode: "Enforce" | "Plan";
-  readonly adoptionPolicy: "Adopt" | "Refuse";
+  /** What happens to a credential that was there before, and whose word that is. */
+  readonly adoption: Terms["adoption"];
   readonly isDefault: boolean;
   readonly observed: Observed;
   readonly desired: Desired;
@@ -74,12 +78,14 @@ export type LiveStep =
   | { readonly do: "refuse"; readonly failure: CredentialFailure };
 
 export function decide(facts: LiveFacts): LiveStep {
-  const { needs, applied, mode, adoptionPolicy, isDefault, observed, desired } = facts;
+  const { needs, isOurs, mode, adoption, isDefault, observed, desired } = facts;
   if (needs.secrets && desired.secrets === "unread") return { do: "read-secrets" };
   if (observed.state === "unread" && (needs.array || wantsProof(facts, observed))) return { do: "read-array" };
   // ONTAP makes `default` itself, so it was always there first; a user who names it means to take it over.
-  const foreign = observed.state === "held" && applied === undefined && !isDefault;
-  if (foreign && adoptionPolicy === "Refuse") return { do: "refuse", failure: { kind: "already-exists" } };
+  const foreign = observed.state === "held" && !isOurs && !isDefault;
+  if (foreign && adoption.policy === "Refuse") {
+    return { do: "refuse", failure: { kind: "already-exists", by: adoption.by } };
+  }
   const step = stepTowards(facts);
   return mode === "Plan" ? planOf(step) : step;
 }
@@ -163,30 +169,4 @@ function planOf(step: LiveStep): LiveStep {
     default:
       return step;
   }
-}
-
-/** What is known of an object that is being deleted. */
-export interface FinalizeFacts {
-  readonly hasFinalizer: boolean;
-  readonly suspended: boolean;
-  readonly dryRun: boolean;
-  /** What becomes of ONTAP's credential; `leave` also in mode Plan, which never writes. */
-  readonly end: "delete" | "deny" | "leave";
-}
-
-export type FinalizeStep =
-  | { readonly do: "nothing" }
-  | { readonly do: "release" }
-  /** Delete on the array, then release. */
-  | { readonly do: "delete" }
-  /** Set to deny on the array, then release. */
-  | { readonly do: "deny" }
-  | { readonly do: "refuse"; readonly failure: CredentialFailure };
-
-export function decideFinalize({ hasFinalizer, suspended, dryRun, end }: FinalizeFacts): FinalizeStep {
-  if (!hasFinalizer) return { do: "nothing" };
-  if (end === "leave") return { do: "release" };
-  if (suspended) return { do: "refuse", failure: { kind: "suspended-deletion" } };
-  if (dryRun) return { do: "refuse", failure: { kind: "dry-run-deletion" } };
-  return { do: end };
 }

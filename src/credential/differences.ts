@@ -48,7 +48,26 @@ export function leavesNone(desired: DesiredAddresses | undefined, held: AddressS
   return desired?.merge === "remove" && (held === undefined || isSubset(held, desired.set));
 }
 
+/** For people: what was found of one field, and what should be there. Of a password only that it is one. */
+export function describeDifference({ field, observed, wanted }: Difference): string {
+  if (field === "initiator") return "it was deleted";
+  return field.endsWith(".password") ? field : `${field} was ${observed ?? "absent"}, wanted ${wanted ?? "absent"}`;
+}
+
 /** The addresses that a new credential starts with. */
 export function initialAddresses(desired: DesiredAddresses | undefined): DeclaredAddresses | undefined {
   return desired === undefined || desired.merge === "remove" ? undefined : desired.declared;
+}
+
+/**
+ * Whether what ONTAP holds lets in more than what is desired: another type or user than the declared one, unless it is deny,
+ * or addresses beyond the declared ones.
+ */
+export function lowersGuard(held: ArrayCredential, desired: DesiredFields): boolean {
+  if (held.authenticationType === "deny") return false;
+  if (differingFields(desired, held).some((field) => field !== "addresses")) return true;
+  const { addresses } = desired;
+  if (addresses === undefined || addresses.merge === "add") return false;
+  if (addresses.merge === "remove" || held.addresses === undefined) return true;
+  return held.addresses.ranges.length === 0 || !isSubset(held.addresses, addresses.set);
 }

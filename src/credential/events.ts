@@ -1,41 +1,75 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Condition } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import type { AuthenticationType } from "../array/credential.ts";
-import type { Difference } from "./differences.ts";
-import { verdictOf, type ReportedOutcome, type PassStep, type SvmSeen } from "./outcome.ts";
 import type { ObjectEvent } from "../api/ports.ts";
+import type { ReadyVerdict } from "../api/verdict.ts";
+import type { AuthenticationType } from "../array/credential.ts";
+import type { SecretVersions } from "./applied.ts";
+import { describeDifference } from "./differences.ts";
+import type { FormerSvm } from "./memory.ts";
+import {
+  readyAfter,
+  verdictOf,
+  type Held,
+  type PassStep,
+  type ReportedOutcome,
+  type SvmSeen,
+  type Written,
+} from "./outcome.ts";
+import type { CredentialEventReason } from "./vocabulary.ts";
 
-/** The verdict that an Event last lastReportedVerdict, or the status that an earlier process has left. */
-export type ReportedVerdict = Pick<Condition, "status" | "reason">;
-
-export function verdictReportedBy(outcome: ReportedOutcome): ReportedVerdict {
-  const { standing, reason } = verdictOf(outcome);
-  return { status: standing === "ready" ? "True" : "False", reason };
-}
-
-/** The words of Events. One per change of verdict, one for drift that was corrected, one for an SVM that was replaced. */
+/**
+ * The words of Events: one for each write, which also tells a change of the verdict that came with it; else one for each
+ * change of the verdict; and one when spec.svm comes to mean another SVM.
+ */
 export function eventsOf(
   { status }: IscsiCredential,
   outcome: ReportedOutcome,
-  lastReportedVerdict: ReportedVerdict,
+  lastReportedVerdict: ReadyVerdict,
 ): readonly ObjectEvent[] {
   const replaced = svmReplacedEvents(status, outcome.svm);
-  const drift: readonly ObjectEvent[] =
-    outcome.kind === "held" && outcome.wrote?.drift === true
-      ? [
-          {
-            type: "Warning",
-            reason: "DriftCorrected",
-            action: outcome.wrote.verb,
-            note: `ONTAP no longer held what is declared: ${outcome.wrote.because.map(described).join("; ")}`,
-          },
-        ]
-      : [];
+  const isChanged = !isDeepStrictEqual(lastReportedVerdict, readyAfter(outcome));
+  const wrote =
+    outcome.kind === "held" && outcome.wrote !== undefined ? [writeEvent(outcome, outcome.wrote, isChanged)] : [];
+  const told = wrote.length > 0 && outcome.kind === "held" && outcome.verdict.standing === "ready";
+  return [...replaced, ...wrote, ...(isChanged && !told ? [verdictEvent(outcome)] : [])];
+}
+
+function verdictEvent(outcome: ReportedOutcome): ObjectEvent {
   const { standing, reason, message } = verdictOf(outcome);
-  if (isDeepStrictEqual(lastReportedVerdict, verdictReportedBy(outcome))) return [...replaced, ...drift];
-  const action = actions[outcome.step];
-  return [...replaced, ...drift, { type: standing === "ready" ? "Normal" : "Warning", reason, action, note: message }];
+  return { type: standing === "ready" ? "Normal" : "Warning", reason, action: actions[outcome.step], note: message };
+}
+
+/** A write that ONTAP accepted. The first one of an object is told by the verdict that it brings. */
+function writeEvent({ drift, verdict }: Held, wrote: Written, isChanged: boolean): ObjectEvent {
+  const { verb: action, because, secrets, versions } = wrote;
+  if (drift !== undefined) {
+    const note = `ONTAP no longer held what is declared: ${drift.found.map(describeDifference).join("; ")}`;
+    return { type: "Warning", reason: "DriftCorrected" satisfies CredentialEventReason, action, note };
+  }
+  const fields = because.map(({ field }) => field).join(", ");
+  const from = secretsNamed(versions);
+  if (isChanged) {
+    const what = action === "POST" ? "created" : `written: ${fields}`;
+    return { type: "Normal", reason: verdict.reason, action, note: `${verdict.message}; ${what}${from}` };
+  }
+  const reason: CredentialEventReason = writeReasons[secrets];
+  return { type: "Normal", reason, action, note: `ONTAP accepted ${fields}${from}` };
+}
+
+const writeReasons = {
+  changed: "Rotated",
+  reassert: "Reasserted",
+  unknown: "Changed",
+  none: "Changed",
+} as const satisfies Record<Written["secrets"], CredentialEventReason>;
+
+/** Versions, never values. */
+function secretsNamed(versions: SecretVersions | undefined): string {
+  const named = [versions?.inbound, versions?.outbound].flatMap((version) =>
+    version === undefined ? [] : `${version.name} (resourceVersion ${version.resourceVersion})`,
+  );
+  const distinct = [...new Set(named)];
+  return distinct.length === 0 ? "" : `, from Secret ${distinct.join(" and ")}`;
 }
 
 /** What the operator did or tried, as an Event's action says it. */
@@ -49,26 +83,22 @@ const actions: Readonly<Record<PassStep, string>> = {
   change: "PATCH",
   plan: "Plan",
   refuse: "Reconcile",
+  yield: "HandOver",
   release: "Release",
   delete: "DELETE",
   deny: "PATCH",
 };
 
-/** What an SVM had accepted went with it when it was deleted; one made anew under its name begins without. */
+/** Another SVM may have the name now, or the connection another endpoint: what the former SVM holds is still there. */
 function svmReplacedEvents(status: IscsiCredential["status"], svm: SvmSeen | undefined): readonly ObjectEvent[] {
-  const before = status?.svm?.uuid;
-  if (svm === undefined || before === undefined || before === svm.id.svm) return [];
-  const note = `SVM ${svm.name ?? svm.id.svm} is another one now: its UUID was ${before} and is ${svm.id.svm}. What it held went with the old one, so the credential is written there anew`;
-  return [{ type: "Warning", reason: "SvmReplaced", action: "FollowSvm", note }];
-}
-
-function described({ field, observed, wanted }: Difference): string {
-  if (field === "initiator") return "it was deleted";
-  return field.endsWith(".password") ? field : `${field} was ${observed ?? "absent"}, wanted ${wanted ?? "absent"}`;
+  const before = status?.applied?.svm;
+  if (svm === undefined || before === undefined || before.uuid === svm.id.svm) return [];
+  const note = `spec.svm means SVM ${svm.name ?? svm.id.svm} with UUID ${svm.id.svm} now; before it was ${before.name ?? before.uuid} with UUID ${before.uuid}. The credential is written to the one of now. On the former one it stays if that SVM still exists: status.formerSvms says so, and deletionPolicy Delete removes it there too`;
+  return [event("Warning", "SvmReplaced", "FollowSvm", note)];
 }
 
 /** Deleting a credential is not "no access": the initiator falls back to the SVM's default. */
-export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType | undefined): ObjectEvent {
+export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType | "unknown"): ObjectEvent {
   const falls = `Initiator ${id.initiator} falls back to the default credential of SVM ${name ?? id.svm}`;
   const notes: Record<AuthenticationType | "unknown", string> = {
     none: `${falls}, type none: it may log in without authentication`,
@@ -76,11 +106,38 @@ export function deletedEvent({ id, name }: SvmSeen, fallback: AuthenticationType
     deny: `${falls}, type deny: it may not log in`,
     unknown: `${falls}, which could not be read`,
   };
-  const type = fallback === "deny" ? "Normal" : "Warning";
-  return { type, reason: "Deleted", action: "DELETE", note: notes[fallback ?? "unknown"] };
+  return event(fallback === "deny" ? "Normal" : "Warning", "Deleted", "DELETE", notes[fallback]);
 }
 
 export function deniedEvent({ id, name }: SvmSeen): ObjectEvent {
   const note = `Initiator ${id.initiator} may no longer log in to SVM ${name ?? id.svm}; its credential stays there with type deny`;
-  return { type: "Normal", reason: "Denied", action: "PATCH", note };
+  return event("Normal", "Denied", "PATCH", note);
 }
+
+export function svmGoneEvent({ name, uuid }: FormerSvm): ObjectEvent {
+  const note = `SVM ${name ?? uuid} is gone: two complete lists of the same login no longer show it. What it held went with it, so nothing was removed`;
+  return event("Warning", "SvmGone", "Release", note);
+}
+
+export function leftBehindEvent(initiator: string, svm: string): ObjectEvent {
+  const note = `The credential of initiator ${initiator} stays on SVM ${svm}: the owner of the OntapConnection does not grant its removal, or the login does not see the SVM. Ask the storage administrator to run \`vserver iscsi security delete\` if it should go`;
+  return event("Warning", "LeftBehind", "Release", note);
+}
+
+export function releasedEvent(): ObjectEvent {
+  const note =
+    "Nothing was removed from the array: its acceptance of anything from this object is not on record. A credential that the array held before is left as it is";
+  return event("Normal", "Released", "Release", note);
+}
+
+const event = (
+  type: ObjectEvent["type"],
+  reason: CredentialEventReason,
+  action: string,
+  note: string,
+): ObjectEvent => ({
+  type,
+  reason,
+  action,
+  note,
+});

@@ -4,6 +4,7 @@ import type { SpecProblems } from "../api/parse.ts";
 import type { Limit } from "../authority/limits.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SecretProblem } from "./chap-pair.ts";
+import type { Difference } from "./differences.ts";
 
 /** Every way a pass over a credential can fall short that is not a bug of ours. Plain data without secrets; never thrown. */
 export type CredentialFailure =
@@ -23,9 +24,18 @@ export type CredentialFailure =
     }
   | { readonly kind: "secret-missing"; readonly secret: string; readonly field: string }
   | SecretProblem
-  | { readonly kind: "conflict"; readonly winner: ObjectKey }
-  /** adoptionPolicy Refuse, and ONTAP held the credential before this object. */
-  | { readonly kind: "already-exists" }
+  /** Another object holds the credential, or comes before this one; undefined if it is in another namespace. */
+  | { readonly kind: "conflict"; readonly rival: ObjectKey | undefined }
+  /** ONTAP held the credential before this object, and the object or the grant refuses to adopt it. */
+  | { readonly kind: "already-exists"; readonly by: "object" | "grant" }
+  /** Deleted; another object takes over without a gap. */
+  | { readonly kind: "handing-over"; readonly to: ObjectKey | undefined }
+  /** Deleted, and the SVM that accepted the credential is not seen: it may be there all the same. */
+  | { readonly kind: "svm-not-seen"; readonly connection: ObjectKey; readonly svm: string }
+  /** ONTAP's answers say again and again that the array is not as a read has just shown it. */
+  | { readonly kind: "not-converging"; readonly failure: ArrayFailure }
+  /** What ONTAP holds was found changed several times in a row, each time after it had accepted what is declared. */
+  | { readonly kind: "not-kept"; readonly found: readonly Difference[] }
   /** Taking away what is to be removed would leave no address, and to ONTAP none means any. */
   | { readonly kind: "last-addresses" }
   /** Deleted while suspended: the desired to write nothing and the desired to be gone contradict each other. */

@@ -1,21 +1,33 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { EmitEvent } from "../api/ports.ts";
+import { meaningOfJudgement } from "../array/catalogue/catalogue.ts";
+import type { AuthenticationType } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
-import { defaultInitiator } from "../array/identifiers.ts";
-import { ok, type Result } from "../std/result.ts";
+import { defaultInitiator, type CredentialId, type SvmUuid } from "../array/identifiers.ts";
+import type { Svm } from "../array/port.ts";
+import type { LeftBehindLedger } from "../connection/left-behind.ts";
+import type { Notices } from "../connection/notices.ts";
+import type { OpenSession } from "../connection/session.ts";
+import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import type { ActDeps } from "./act.ts";
-import { decideFinalize } from "./decide.ts";
-import { deletedEvent, deniedEvent } from "./events.ts";
-import type { GatherDeps } from "./gather.ts";
-import type { Memory } from "./memory.ts";
-import { failed, type Outcome } from "./outcome.ts";
-import { credentialFinalizer } from "./references.ts";
-import { targetOfDeleted, type Target } from "./target.ts";
+import { saysAbsent, type ActDeps } from "./act.ts";
+import { successionOf, type Succession } from "./claims.ts";
+import { isOwn } from "./consent.ts";
+import { decideFinalize, type FinalizeFacts, type FinalizeStep } from "./decide-finalize.ts";
+import { deletedEvent, deniedEvent, leftBehindEvent, releasedEvent, svmGoneEvent } from "./events.ts";
+import type { CredentialFailure } from "./failure.ts";
+import { lockedMs } from "./identity-locks.ts";
+import type { FormerSvm, Memory } from "./memory.ts";
+import { failed, type Outcome, type SvmSeen } from "./outcome.ts";
+import { connectionKeyOf, credentialFinalizer, initiatorOf } from "./references.ts";
+import { authorisedAt, waitingFor, type Target } from "./target.ts";
 
-export interface FinalizeDeps extends ActDeps, GatherDeps {
+export interface FinalizeDeps extends ActDeps {
   readonly emit: EmitEvent<IscsiCredential>;
+  readonly leftBehind: LeftBehindLedger;
+  readonly notices: Notices;
 }
 
 /** The pass over an object that is being deleted: the array forgets it, or not, as it asks; then its finalizer goes. */
@@ -25,84 +37,259 @@ export async function finalize(
   deps: FinalizeDeps,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { meta, spec } = credential;
-  const step = decideFinalize({
-    hasFinalizer: meta.finalizers.includes(credentialFinalizer),
-    suspended: spec.ok && spec.value.suspend,
-    dryRun: deps.dryRun,
-    // What cannot be understood does not say what to delete, and must not hold its namespace.
-    end: spec.ok ? finalActionOf(spec.value) : "leave",
-  });
+  const { spec } = credential;
+  const place = spec.ok ? placeOf(credential, spec.value, memory) : undefined;
+  const succession = place === undefined ? none : successionOf(credential, place.connection, place.id, deps);
+  const step = decideFinalize(factsOf(credential, memory, succession, deps));
   switch (step.do) {
     case "nothing":
       return { kind: "released" };
+    case "yield":
+      return failed("yield", { kind: "handing-over", to: successorFor(credential, succession) }, place?.svm);
     case "refuse":
-      return failed("refuse", step.failure);
+      return failed("refuse", step.failure, place?.svm);
     case "release":
+      if (step.because === "nothing-applied") deps.emit(credential, releasedEvent());
       return release(credential, deps, signal);
     case "delete":
-    case "deny": {
-      const target = spec.ok ? targetOfDeleted(credential, spec.value, memory, deps) : ok(undefined);
-      if (!target.ok) return failed(step.do, target.error);
-      if (target.value !== undefined) {
-        const write = step.do === "deny" ? denyOnArray : deleteOnArray;
-        const written = await write(credential, target.value, deps, signal);
-        if (!written.ok) return failed(step.do, written.error, target.value.svm);
-      }
-      return release(credential, deps, signal);
-    }
+    case "deny":
+      if (!spec.ok) return release(credential, deps, signal);
+      return endOnArray(step, { credential, spec: spec.value, memory }, deps, signal);
     default:
       return unreachable(step);
   }
 }
 
-/** What a spec wants to become of ONTAP's credential. ONTAP's `default` can only be left or denied. */
-function finalActionOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "delete" | "deny" | "leave" {
-  if (mode === "Plan" || deletionPolicy === "Retain") return "leave";
-  if (deletionPolicy === "Deny") return "deny";
-  return initiator === defaultInitiator ? "leave" : "delete";
+const none: Succession = { state: "none" };
+
+/** Where the array accepted the object. */
+interface Place {
+  readonly connection: ObjectKey;
+  readonly id: CredentialId;
+  readonly svm: SvmSeen;
+}
+
+function placeOf({ meta }: IscsiCredential, spec: IscsiCredentialSpec, { applied }: Memory): Place | undefined {
+  if (applied === undefined) return undefined;
+  const id = { svm: applied.svm.uuid as SvmUuid, initiator: initiatorOf(spec) };
+  return { connection: connectionKeyOf(spec, meta.namespace), id, svm: { id, name: applied.svm.name } };
+}
+
+function factsOf(
+  { key, meta, spec }: IscsiCredential,
+  { applied, formerSvms }: Memory,
+  { state }: Succession,
+  { clock, seenMs, dryRun }: FinalizeDeps,
+): FinalizeFacts {
+  const byWallClock = clock.now() - Date.parse(meta.deletionTimestamp ?? "");
+  return {
+    hasFinalizer: meta.finalizers.includes(credentialFinalizer),
+    hasApplied: applied !== undefined || formerSvms.length > 0,
+    succession: state,
+    // The API server's wall clock may be ahead of ours.
+    deletedForMs: Math.max(byWallClock, clock.monotonic() - seenMs(key)),
+    suspended: spec.ok && spec.value.suspend,
+    dryRun,
+    // What cannot be understood does not say what to delete, and must not hold its namespace.
+    policy: spec.ok ? policyOf(spec.value) : "Retain",
+  };
+}
+
+/** ONTAP's `default` can only be left or denied, and mode Plan writes nothing. */
+function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "Delete" | "Retain" | "Deny" {
+  if (mode === "Plan" || (deletionPolicy === "Delete" && initiator === defaultInitiator)) return "Retain";
+  return deletionPolicy;
+}
+
+/** Named only within one namespace. */
+function successorFor({ meta }: IscsiCredential, succession: Succession): ObjectKey | undefined {
+  return succession.state !== "none" && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
+}
+
+interface Ending {
+  readonly credential: IscsiCredential;
+  readonly spec: IscsiCredentialSpec;
+  readonly memory: Memory;
+}
+
+type EndStep = Extract<FinalizeStep, { do: "delete" | "deny" }>;
+
+/** Ends the object's credential wherever the array accepted it, then lets the object go. What has to stay there is told. */
+async function endOnArray(step: EndStep, ending: Ending, deps: FinalizeDeps, signal: AbortSignal): Promise<Outcome> {
+  const { credential, spec, memory } = ending;
+  const connection = connectionKeyOf(spec, credential.meta.namespace);
+  const found = deps.findConnection(connection);
+  if (found === undefined) {
+    // Objects of other namespaces are not told apart from those that nothing grants anything.
+    if (isOwn(connection, credential.meta.namespace))
+      return failed(step.do, { kind: "connection-missing", connection });
+    return leave(connection, places(memory), ending, deps, signal);
+  }
+  const session = deps.sessions.of(connection);
+  if (session.state !== "open") return failed(step.do, waitingFor(connection, session));
+  const left: FormerSvm[] = [];
+  for (const place of places(memory)) {
+    const svm = session.svms.find(({ uuid }) => uuid === place.uuid);
+    if (svm === undefined) {
+      const isFormer = place.uuid !== memory.applied?.svm.uuid;
+      if (session.presence(place.uuid as SvmUuid) === "gone") deps.emit(credential, svmGoneEvent(place));
+      else if (isFormer) left.push(place);
+      else return failed(step.do, { kind: "svm-not-seen", connection, svm: place.name ?? place.uuid });
+      continue;
+    }
+    const ended = await endOn(step, { ...ending, connection, session, svm }, deps, signal);
+    if (ended.kind === "ended") continue;
+    if (ended.kind === "denied") left.push(place);
+    else return ended.outcome;
+  }
+  return leave(connection, left, ending, deps, signal);
+}
+
+/** Every SVM that accepted a credential of the object: the present one last, whose failure is the one that counts. */
+const places = ({ applied, formerSvms }: Memory): readonly FormerSvm[] => [
+  ...formerSvms,
+  ...(applied === undefined ? [] : [{ ...applied.svm, uid: applied.uid }]),
+];
+
+interface EndingOn extends Ending {
+  readonly connection: ObjectKey;
+  readonly session: OpenSession;
+  readonly svm: Svm;
+}
+
+type Ended =
+  | { readonly kind: "ended" }
+  /** The owner of the connection does not allow it: what is there stays. */
+  | { readonly kind: "denied" }
+  | { readonly kind: "not-yet"; readonly outcome: Outcome };
+
+async function endOn(step: EndStep, ending: EndingOn, deps: FinalizeDeps, signal: AbortSignal): Promise<Ended> {
+  const { credential, connection } = ending;
+  const readable = authorise(ending, { kind: "read-before-deletion" }, deps);
+  if (!readable.ok) return deniedOr(step, readable.error);
+  const { svm } = readable.value;
+  if (!deps.locks.enter(credential.key, connection, svm.id)) {
+    return { kind: "not-yet", outcome: { kind: "waits", ms: lockedMs } };
+  }
+  const fallback = step.do === "delete" ? await fallbackOf(readable.value, deps, signal) : "unknown";
+  const policy = step.do === "delete" ? "Delete" : "Deny";
+  const adopted = ending.memory.applied?.adopted === true;
+  const allowed = authorise(ending, { kind: "delete", policy, adopted, fallback }, deps);
+  if (!allowed.ok) return deniedOr(step, allowed.error);
+  const write = step.do === "delete" ? deleteOnArray : denyOnArray;
+  const written = await write(allowed.value, deps, signal);
+  if (!written.ok) return { kind: "not-yet", outcome: failed(step.do, written.error, svm) };
+  deps.emit(credential, step.do === "delete" ? deletedEvent(svm, fallback) : deniedEvent(svm));
+  return { kind: "ended" };
+}
+
+function authorise(
+  { credential, spec, connection, session, svm }: EndingOn,
+  operation: Parameters<typeof authorisedAt>[5],
+  deps: FinalizeDeps,
+): Result<Target, CredentialFailure> {
+  return authorisedAt(credential, spec, connection, session, svm, operation, deps);
+}
+
+/** What cannot be judged yet is waited for; what is not granted stays where it is. */
+function deniedOr({ do: step }: EndStep, failure: CredentialFailure): Ended {
+  const undecided = failure.kind === "not-granted" && failure.limit === "unknown";
+  return undecided ? { kind: "not-yet", outcome: failed(step, failure) } : { kind: "denied" };
+}
+
+/** What the initiator falls back to, which tells people what a deletion opens. Read just before. */
+async function fallbackOf(
+  target: Target,
+  { arrays, clock }: FinalizeDeps,
+  signal: AbortSignal,
+): Promise<AuthenticationType | "unknown"> {
+  const id = { ...target.svm.id, initiator: defaultInitiator };
+  const read = await arrays.read(target, id, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
+  const observed = read.ok ? read.value.observed : undefined;
+  return (observed?.state === "held" ? observed.credential.authenticationType : undefined) ?? "unknown";
 }
 
 type FinalWrite = Promise<Result<void, ArrayFailure>>;
 
-async function deleteOnArray(
-  credential: IscsiCredential,
-  target: Target,
-  { arrays, clock, emit }: FinalizeDeps,
-  signal: AbortSignal,
-): FinalWrite {
-  const { connection, array, svm } = target;
-  const deleted = await array.removeCredential(svm.id, signal);
-  arrays.wrote(connection, svm.id);
-  if (!deleted.ok) return goneAnyway(deleted.error);
-  const fallbackId = { ...svm.id, initiator: defaultInitiator };
-  const fallback = await arrays.read(target, fallbackId, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
-  const seen = fallback.ok && fallback.value.observed.state === "held" ? fallback.value.observed.credential : undefined;
-  emit(credential, deletedEvent(svm, seen?.authenticationType));
-  return ok(undefined);
+/**
+ * A credential that the array says is not there is gone only if a list that was read afterwards does not show it either: a
+ * release that compares names with case knows no other spelling than its own.
+ */
+async function deleteOnArray(target: Target, { arrays, clock }: FinalizeDeps, signal: AbortSignal): FinalWrite {
+  const { connection, calls, svm } = target;
+  const deleteAs = async (shownAs: string | undefined) => {
+    const deleted = await calls.removeCredential({ ...svm.id, shownAs }, signal);
+    arrays.wrote(connection, svm.id);
+    return deleted;
+  };
+  const first = await deleteAs(arrays.shownAs(connection, svm.id));
+  if (!first.ok) return first;
+  if (first.value === "removed") return ok(undefined);
+  const read = await arrays.read(target, svm.id, { sinceMs: clock.monotonic(), crowd: Infinity }, signal);
+  if (!read.ok) return err(read.error);
+  if (read.value.observed.state === "absent") return ok(undefined);
+  const again = await deleteAs(read.value.observed.credential.shownAs);
+  if (!again.ok) return again;
+  return again.value === "removed" ? ok(undefined) : err(notRemoved);
 }
 
 /** Leaves the credential there and locks the initiator out. */
-async function denyOnArray(
-  credential: IscsiCredential,
-  { connection, array, svm }: Target,
-  { arrays, emit }: FinalizeDeps,
-  signal: AbortSignal,
-): FinalWrite {
+async function denyOnArray(target: Target, { arrays }: FinalizeDeps, signal: AbortSignal): FinalWrite {
+  const { connection, calls, svm } = target;
   const change = { authentication: { type: "deny" } as const, addresses: undefined };
-  const denied = await array.changeCredential(svm.id, change, signal);
+  const shownAs = arrays.shownAs(connection, svm.id);
+  const denied = await calls.changeCredential({ ...svm.id, shownAs }, change, signal);
   arrays.wrote(connection, svm.id);
-  if (!denied.ok) return goneAnyway(denied.error);
-  emit(credential, deniedEvent(svm));
-  return denied;
+  if (denied.ok || !saysAbsent(denied.error)) return denied;
+  const created = await calls.createCredential(
+    svm.id,
+    { authentication: { type: "deny" }, addresses: undefined },
+    signal,
+  );
+  arrays.wrote(connection, svm.id);
+  return created;
 }
 
-/** A credential, or an SVM, that is not there any more is what deletion wanted. */
-const goneAnyway = (failure: ArrayFailure): Result<void, ArrayFailure> =>
-  failure.meaning.class === "converge" ? ok(undefined) : { ok: false, error: failure };
+/** How long an object waits for its connection to tell of what it leaves behind; the connection may not be able to. */
+const longestTellingMs = 30_000;
+const tellingMs = 500;
+
+/** Lets the object go, once the connection tells of what stays on the array. */
+async function leave(
+  connection: ObjectKey,
+  left: readonly FormerSvm[],
+  { credential, spec }: Ending,
+  deps: FinalizeDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { leftBehind, notices, emit, clock, seenMs } = deps;
+  const { key, meta } = credential;
+  const initiator = initiatorOf(spec);
+  const ids = left.map(({ uuid, name }) => ({ svm: uuid as SvmUuid, initiator, svmName: name }));
+  for (const id of ids) leftBehind.record(connection, { ...id, namespace: meta.namespace });
+  const isTold = ids.every((id) => leftBehind.isRecorded(connection, id));
+  if (!isTold && clock.monotonic() - seenMs(key) < longestTellingMs) return { kind: "waits", ms: tellingMs };
+  const released = await release(credential, deps, signal);
+  if (released.kind !== "released") return released;
+  for (const { svm, svmName = svm } of ids) {
+    emit(credential, leftBehindEvent(initiator, svmName));
+    notices.tell(connection, { kind: "left-behind", credential: key, initiator, svm: svmName });
+  }
+  return released;
+}
 
 async function release(credential: IscsiCredential, { writer }: FinalizeDeps, signal: AbortSignal): Promise<Outcome> {
   const others = credential.meta.finalizers.filter((finalizer) => finalizer !== credentialFinalizer);
   const written = await writer.setFinalizers(credential, others, signal);
   return written.ok ? { kind: "released" } : failed("release", written.error);
 }
+
+/** ONTAP's answer to a DELETE that its own list contradicts. */
+const notRemoved: ArrayFailure = {
+  kind: "array",
+  verb: "DELETE",
+  meaning: meaningOfJudgement("not removed", undefined),
+  answer: { httpStatus: 404, code: undefined, message: "", target: undefined },
+  detail: undefined,
+  retryAfterMs: undefined,
+};

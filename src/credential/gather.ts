@@ -1,25 +1,28 @@
-import { millisecondsOf, reconcileRequestAnnotation } from "../api/fields.ts";
+import { millisecondsOf } from "../api/fields.ts";
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import { mostFormerSvms } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import { pendingRequest } from "../api/reconcile-request.ts";
 import type { DesiredFields } from "../array/credential.ts";
 import { defaultInitiator } from "../array/identifiers.ts";
+import type { OpenSession } from "../connection/session.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, sameVersions, type Applied } from "./applied.ts";
 import type { ArrayCache } from "./array-cache.ts";
+import { claimOf, type Claim, type ClaimDeps } from "./claims.ts";
 import type { Desired, LiveFacts, Needs, SecretWriteReason } from "./decide.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import { credentialFinalizer } from "./references.ts";
 import { seenVersions, type ReadSecrets, type SecretsDeps } from "./secrets.ts";
-import { findConnection, resolveTarget, rivalThatWins, waitingFor, type Target, type TargetDeps } from "./target.ts";
+import { findConnection, targetOf, waitingFor, type Target } from "./target.ts";
 
 /** What the facts of a pass come from, before anything is asked of the API server or an array. */
-export interface GatherDeps extends TargetDeps, SecretsDeps {
+export interface GatherDeps extends ClaimDeps, SecretsDeps {
   readonly arrays: ArrayCache;
-  readonly clock: Clock;
   /** When the newest change of an object that asks for a pass was seen, on the monotonic clock. */
   readonly seenMs: (key: ObjectKey) => number;
   /** Every object is treated as if its mode were Plan. */
@@ -32,6 +35,7 @@ export interface Gathered {
   readonly target: Target;
   /** What is remembered of the object on this SVM. */
   readonly memory: Memory;
+  readonly claim: Claim;
   /** A read of the array counts if it was requested at this time or later, on the monotonic clock. */
   readonly readSinceMs: number;
   /** How often ONTAP is compared, whatever happens. */
@@ -51,50 +55,80 @@ export function gather(
   deps: GatherDeps,
 ): Result<Gathered, CredentialFailure> | "nothing-to-do" {
   const { meta } = credential;
-  const granting = findConnection(credential, spec, deps);
-  if (!granting.ok) return granting;
-  const { key: connection, spec: connectionSpec } = granting.value;
-  const session = deps.sessions.of(connection);
-  const early = needsOf(credential, spec, memory, deps);
-  if (session.state !== "open") return early.work ? err(waitingFor(connection, session)) : "nothing-to-do";
-
-  const resolved = resolveTarget(credential, spec, granting.value, session, memory.appliedSvm, deps);
-  if (!resolved.ok) return resolved;
-  const target = resolved.value;
+  const connection = findConnection(credential, spec, deps);
+  if (!connection.ok) return connection;
+  const { key } = connection.value;
+  const session = deps.sessions.of(key);
+  if (session.state !== "open") {
+    return needsOf(credential, spec, memory, 0, deps).work ? err(waitingFor(key, session)) : "nothing-to-do";
+  }
+  const found = targetOf(credential, spec, key, session, memory, deps);
+  if (!found.ok) return found;
+  const target = found.value;
   const { id } = target.svm;
-  const winner = rivalThatWins(credential, id, deps);
-  if (winner !== undefined) return err({ kind: "conflict", winner });
+  const here = memoryOn(memory, target, session);
+  const claim = claimOf(
+    credential,
+    key,
+    id,
+    { holds: here.applied !== undefined, canWrite: spec.mode === "Enforce" },
+    deps,
+  );
+  if (claim.rival !== undefined) {
+    const { key: rival, namespace } = claim.rival;
+    return err({ kind: "conflict", rival: namespace === meta.namespace ? rival : undefined });
+  }
 
-  const wantedMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
-  const resyncIntervalMs = Math.max(wantedMs, target.terms.leastIntervalMs);
+  const declaredMs = millisecondsOf(spec.resyncInterval ?? connection.value.spec.resyncInterval);
+  const resyncIntervalMs = Math.max(declaredMs, target.terms.leastIntervalMs);
   const nowMs = deps.clock.monotonic();
-  const here = appliedHere(memory, target);
-  const dueMs = memory.readDueMs ?? deps.arrays.nextResyncMs(connection, id.svm, resyncIntervalMs, nowMs);
-  const needs = here === memory ? early : needsOf(credential, spec, here, deps);
-  const isResync = !needs.array && here.applied !== undefined && nowMs >= dueMs;
+  const dueMs = here.readDueMs ?? deps.arrays.nextResyncMs(key, id.svm, resyncIntervalMs, nowMs);
+  const asked = needsOf(credential, spec, here, target.terms.leastIntervalMs, deps);
+  const isResync = !asked.array && here.applied !== undefined && nowMs >= dueMs;
+  const needs = isResync ? needsOfResync(asked, spec, here) : asked;
   return ok({
     facts: {
-      needs: { ...needs, array: needs.array || isResync },
+      needs,
       hasFinalizer: meta.finalizers.includes(credentialFinalizer),
       applied: here.applied,
+      isOurs: here.applied !== undefined || wasBegun(here, target) || claim.succeeds !== undefined,
       mode: deps.dryRun ? "Plan" : spec.mode,
-      adoptionPolicy: target.terms.adoption.policy,
+      adoption: target.terms.adoption,
       isDefault: id.initiator === defaultInitiator,
-      observed: { state: "unread", remembered: deps.arrays.remembered(connection, id) },
+      observed: { state: "unread", remembered: deps.arrays.remembered(key, id) },
       desired: { secrets: "unread", visible: visibleDesired(spec, here, undefined) },
     },
     target,
     memory: here,
+    claim,
     readSinceMs: isResync ? dueMs : Math.max(memory.readSinceMs, deps.seenMs(credential.key)),
     resyncIntervalMs,
     isResync,
   });
 }
 
-/** The SVM was deleted and another one made under its name: what was accepted on the first one is not on the second. */
-export function appliedHere(memory: Memory, { svm }: Target): Memory {
-  if (memory.appliedSvm === undefined || memory.appliedSvm === svm.id.svm) return memory;
-  return { ...memory, applied: undefined, appliedSvm: undefined, digest: undefined, carriedBy: undefined };
+/** A creation here was begun by this very object, or the array accepted it here before spec.svm came to mean another SVM. */
+function wasBegun({ attempt, formerSvms }: Memory, { svm: { id } }: Target): boolean {
+  const attempted = attempt?.svm.uuid === id.svm && attempt.initiator === id.initiator;
+  return attempted || formerSvms.some(({ uuid }) => uuid === id.svm);
+}
+
+/**
+ * What is remembered of the object, as it counts on the SVM that it means now. What was accepted on another SVM stays there
+ * until that SVM is known to be gone: another one may have its name now, or the connection another endpoint.
+ */
+export function memoryOn(memory: Memory, { svm }: Target, session: OpenSession): Memory {
+  const { applied, formerSvms } = memory;
+  const left = applied !== undefined && applied.svm.uuid !== svm.id.svm ? [{ ...applied.svm, uid: applied.uid }] : [];
+  const former = [...formerSvms, ...left].filter(({ uuid }) => session.presence(uuid as typeof svm.id.svm) !== "gone");
+  if (left.length === 0) return former.length === formerSvms.length ? memory : { ...memory, formerSvms: former };
+  return {
+    ...memory,
+    applied: undefined,
+    digest: undefined,
+    carriedBy: undefined,
+    formerSvms: former.slice(-mostFormerSvms),
+  };
 }
 
 /** What the Secrets hold, once they were read, as part of what is desired. */
@@ -115,19 +149,23 @@ export function desiredWith(
 
 /** What this pass has to look up, as far as Kubernetes and memory can tell. */
 function needsOf(
-  { meta, status }: IscsiCredential,
+  credential: IscsiCredential,
   spec: IscsiCredentialSpec,
   memory: Memory,
+  leastIntervalMs: number,
   { secrets, clock }: GatherDeps,
 ): Needs {
+  const { meta } = credential;
   const { applied } = memory;
   const isNew = applied === undefined || applied.generation !== meta.generation;
-  const requested = meta.annotations[reconcileRequestAnnotation] !== status?.lastHandledReconcileAt;
+  const requested = pendingRequest(credential) !== undefined;
   const chap = spec.authenticationType === "chap";
   const newSecrets =
     chap && !sameVersions(seenVersions(spec, meta.namespace, memory, secrets), memory.carriedBy ?? noSecrets);
   const reassert =
-    chap && applied !== undefined && (requested || memory.mustReassert || isReassertDue(spec, applied, clock));
+    chap &&
+    applied !== undefined &&
+    (requested || memory.mustReassert || isReassertDue(spec, applied, leastIntervalMs, clock));
   return {
     work: isNew || newSecrets || reassert || requested || memory.mustRead,
     secrets: chap && (isNew || newSecrets || reassert),
@@ -136,12 +174,24 @@ function needsOf(
   };
 }
 
+/** A resync reads ONTAP, and after a restore of the API server's data it writes the secrets, which may be older ones now. */
+function needsOfResync(needs: Needs, { authenticationType }: IscsiCredentialSpec, memory: Memory): Needs {
+  const reassert = needs.reassert || (authenticationType === "chap" && memory.reassertAtResync);
+  return { ...needs, array: true, reassert, secrets: needs.secrets || reassert };
+}
+
 /** A time of acceptance that lies ahead was written by a wall clock that was wrong: it must not put the next one off. */
-function isReassertDue({ reassertInterval }: IscsiCredentialSpec, { time }: Applied, clock: Clock): boolean {
+function isReassertDue(
+  { reassertInterval }: IscsiCredentialSpec,
+  { time }: Applied,
+  leastIntervalMs: number,
+  clock: Clock,
+): boolean {
   if (reassertInterval === undefined) return false;
   const acceptedMs = Date.parse(time);
   const nowMs = clock.now();
-  return nowMs >= acceptedMs + millisecondsOf(reassertInterval) || acceptedMs > nowMs + clockToleranceMs;
+  const intervalMs = Math.max(millisecondsOf(reassertInterval), leastIntervalMs);
+  return nowMs >= acceptedMs + intervalMs || acceptedMs > nowMs + clockToleranceMs;
 }
 
 /** Replicas' wall clocks may differ by this much; NTP keeps them far closer. */

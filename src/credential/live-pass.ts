@@ -1,20 +1,21 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { act, type ActDeps, type Scene } from "./act.ts";
 import { decide } from "./decide.ts";
-import { desiredWith, gather, type GatherDeps, type Gathered } from "./gather.ts";
+import { desiredWith, gather, type Gathered } from "./gather.ts";
 import { withoutRead, type Memory, type PassEnd } from "./memory.ts";
 import { failed, nothingToDo, type Outcome } from "./outcome.ts";
 import { readSecrets } from "./secrets.ts";
 
-export interface LivePassDeps extends ActDeps, GatherDeps {
+export interface LivePassDeps extends ActDeps {
   /** How many credentials of a connection are due beside this one. */
-  readonly crowdOf: (connection: Gathered["target"]["connection"]) => number;
+  readonly crowdOf: (connection: ObjectKey) => number;
 }
 
 /** What a pass came to, and what it learned about when ONTAP is to be read. */
-export type LivePass = Omit<PassEnd, "endedMs">;
+export type Pass = Omit<PassEnd, "endedMs">;
 
 /** gather → decide → act for an object that is not being deleted; what a decision lacks is looked up, then it is made again. */
 export async function livePass(
@@ -23,12 +24,12 @@ export async function livePass(
   memory: Memory,
   deps: LivePassDeps,
   signal: AbortSignal,
-): Promise<LivePass> {
+): Promise<Pass> {
   const gathered = gather(credential, spec, memory, deps);
-  if (gathered === "nothing-to-do") return withoutRead(nothingToDo);
-  if (!gathered.ok) return withoutRead(failed("gather", gathered.error));
+  if (gathered === "nothing-to-do") return withoutRead(memory, nothingToDo);
+  if (!gathered.ok) return withoutRead(memory, failed("gather", gathered.error));
   const found = gathered.value;
-  const { target, facts, memory: here } = found;
+  const { target, facts } = found;
   let nextReadMs: number | undefined;
 
   async function pursue(scene: Scene): Promise<Outcome> {
@@ -37,7 +38,7 @@ export async function livePass(
       case "read-secrets": {
         const secrets = await readSecrets(spec, credential.meta.namespace, deps, signal);
         if (!secrets.ok) return failed(step.do, secrets.error, target.svm);
-        const desired = desiredWith(credential, spec, here, secrets.value, facts.needs);
+        const desired = desiredWith(credential, spec, found.memory, secrets.value, facts.needs);
         return pursue({ ...scene, secrets: secrets.value, facts: { ...scene.facts, desired } });
       }
       case "read-array": {
@@ -52,8 +53,9 @@ export async function livePass(
     }
   }
 
-  const outcome = await pursue({ credential, memory: here, target, facts, secrets: undefined });
-  return { outcome, wantedRead: facts.needs.array, wantedReassert: facts.needs.reassert, nextReadMs };
+  const outcome = await pursue({ ...found, credential, spec, secrets: undefined });
+  const { array: wantedRead, reassert: wantedReassert } = facts.needs;
+  return { memory: found.memory, outcome, wantedRead, wantedReassert, nextReadMs };
 }
 
 /** Reads what ONTAP holds, and tells the connection whether that was possible. */

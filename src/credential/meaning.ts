@@ -1,12 +1,15 @@
 import type { Verdict } from "../api/verdict.ts";
-import { entryOfCode } from "../array/catalogue/catalogue.ts";
+import type { ObjectKey } from "../api/key.ts";
+import { isRefused } from "../api/write-retry.ts";
+import { entryOfCode, meaningOfJudgement } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
 import { describeFailure, type ArrayFailure } from "../array/failure.ts";
 import { limitMessage } from "../authority/limits.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
+import { describeDifference, type Difference } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
-import type { CredentialReason } from "./reasons.ts";
+import type { CredentialReason } from "./vocabulary.ts";
 
 /** What has to happen before the same pass could end differently. */
 export type Retry =
@@ -16,6 +19,7 @@ export type Retry =
   | { readonly when: "await-connection" }
   /** Now: what we believed was old. */
   | { readonly when: "at-once" }
+  | { readonly when: "after"; readonly ms: number }
   | { readonly when: "backed-off"; readonly pace: "soon" | "slow"; readonly atLeastMs: number };
 
 /** What a failure means: to people, to the retry, and which part of the world it blames. */
@@ -41,8 +45,14 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "ConnectionNotFound",
         `OntapConnection ${failure.connection} (spec.connectionRef) does not exist; create it, it is picked up at once. To delete this object without it, set deletionPolicy to Retain`,
       );
-    case "not-granted":
-      return stalled("connection", "NotGranted", limitMessage(failure.limit, failure.connection));
+    case "not-granted": {
+      const denied = stalled("connection", "NotGranted", limitMessage(failure.limit, failure.connection));
+      // No change of this object, its connection or its namespace tells when these end.
+      const endsUnseen = failure.limit === "quota" || failure.limit === "unknown";
+      if (!endsUnseen) return denied;
+      const standing = failure.limit === "unknown" ? "retrying" : "stalled";
+      return { ...denied, verdict: { ...denied.verdict, standing }, retry: backedOff("slow", 0) };
+    }
     case "connection-unknown":
       return {
         ...waitingForConnection("ConnectionPending", `Waiting for OntapConnection ${failure.connection} to be asked`),
@@ -69,17 +79,47 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
     case "equal-directions":
       return secretProblem(failure);
     case "conflict":
-      return stalled(
-        "spec",
-        "Conflicted",
-        `IscsiCredential ${failure.winner} is older and claims the same initiator on the same SVM; nothing is written from here. Delete one of the two; this one takes over when that one is gone`,
-      );
+      return stalled("spec", "Conflicted", conflictMessage(failure.rival));
     case "already-exists":
       return stalled(
         "spec",
         "AlreadyExists",
-        "ONTAP held a credential for this initiator before this object, and adoptionPolicy is Refuse; set it to Adopt to take the credential over, or delete the credential on the array and set annotation ontap-iscsi.dev/reconcile-requested-at to have it looked for again",
+        `ONTAP held a credential for this initiator before this object, and ${refusalWords[failure.by]}. Or delete the credential on the array, then set annotation ontap-iscsi.dev/reconcile-requested-at to trigger another check.`,
       );
+    case "handing-over":
+      return {
+        ...waiting(
+          "spec",
+          "HandingOver",
+          `Deleted; ${failure.to === undefined ? "an object of another namespace" : `IscsiCredential ${failure.to}`} takes the credential over without a gap. If it has not after a minute, deletionPolicy is carried out.`,
+        ),
+        retry: { when: "after", ms: handOverPollMs },
+      };
+    case "svm-not-seen":
+      return {
+        ...waiting(
+          "connection",
+          "SvmNotSeen",
+          `The login of OntapConnection ${failure.connection} does not see SVM ${failure.svm}, which may still hold the credential. Let the login see it again, or set deletionPolicy to Retain to delete this object and leave the credential.`,
+        ),
+        retry: backedOff("slow", 0),
+      };
+    case "not-converging": {
+      const { reason: _reason, ...told } = arrayMeaning(failure.failure).verdict;
+      return {
+        verdict: {
+          ...told,
+          reason: "NotConverging" satisfies CredentialReason,
+          message: `ONTAP goes on to contradict its own reads: ${told.message} Check that nothing else changes this credential, and that the login may change credentials of this SVM.`,
+        },
+        silent: false,
+        blames: "array",
+        retry: backedOff("soon", failure.failure.retryAfterMs ?? 0),
+      };
+    }
+    case "not-kept":
+      return notKept(failure.found);
+
     case "last-addresses":
       return stalled(
         "spec",
@@ -108,14 +148,52 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
       return arrayMeaning(failure);
     case "kube":
       return {
-        verdict: { standing: "retrying", reason: "KubernetesUnavailable", message: failure.message },
-        silent: true,
+        verdict: {
+          standing: "retrying",
+          reason: "KubernetesUnavailable",
+          message: `The API server refuses to change this object: ${failure.message} Nothing is written to the array before it does; it is tried again by itself.`,
+        },
+        // What passes by itself is logged; what a policy or a Role refuses stays until a person acts.
+        silent: !isRefused(failure),
         blames: "kubernetes",
-        retry: failure.problem === "conflict" ? { when: "at-once" } : backedOff("soon", failure.retryAfterMs ?? 0),
+        retry:
+          failure.problem === "conflict"
+            ? { when: "at-once" }
+            : backedOff(isRefused(failure) ? "slow" : "soon", failure.retryAfterMs ?? 0),
       };
     default:
       return unreachable(failure);
   }
+}
+
+/** So often a holder looks whether its successor has taken over, beside the changes that it is told of. */
+const handOverPollMs = 5000;
+
+function conflictMessage(rival: ObjectKey | undefined): string {
+  if (rival === undefined) {
+    return "The credential is held by another namespace; nothing is written from here. Ask the owner of the OntapConnection, whose Events name it";
+  }
+  return `IscsiCredential ${rival} holds the same initiator on the same SVM; nothing is written from here. To hand the initiator over to this object, delete that one: this one takes over without a gap`;
+}
+
+const refusalWords = {
+  object: "adoptionPolicy is Refuse: set it to Adopt to take the credential over",
+  grant:
+    "the grant of the OntapConnection refuses adoption: ask its owner to grant it, or to lift it for a while with annotation ontap-iscsi.dev/adopt-until",
+} as const;
+
+/** What ONTAP accepts and does not keep. That an outbound pair comes back has a cause and a remedy of its own. */
+function notKept(found: readonly Difference[]): Meaning {
+  const [first] = found;
+  if (found.length === 1 && first?.field === "chap.outbound.user" && first.wanted === undefined) {
+    const { reason, sentence, remedy } = meaningOfJudgement("outbound not clearable", undefined);
+    return stalledAs("array", reason, `${sentence} ${remedy}`);
+  }
+  return stalled(
+    "array",
+    "NotKept",
+    `ONTAP accepted what is declared, and a read shows something else again and again (${found.map(describeDifference).join("; ")}). Something else writes this credential, or the array does not keep it: find that writer; the correction is repeated less and less often.`,
+  );
 }
 
 const stalled = (blames: Meaning["blames"], reason: CredentialReason, message: string): Meaning =>

@@ -11,18 +11,29 @@ import { failed, held, nothingToDo, type Outcome } from "./outcome.ts";
 
 const svm = "2f6f1c6e-0000-4000-8000-000000000001" as SvmUuid;
 const seen = { id: { svm, initiator: "iqn.2020-01.com.example:a" as InitiatorName }, name: "svm1" };
-const applied: Applied = { uid: "1", authenticationType: "deny", generation: 1, time: "2026-01-01T00:00:00Z" };
+const applied: Applied = {
+  svm: { name: "svm1", uuid: svm },
+  uid: "1",
+  authenticationType: "deny",
+  generation: 1,
+  time: "2026-01-01T00:00:00Z",
+};
 
 /** Applied an hour ago; its resync is due. */
 const before: Memory = {
   uid: "1",
   applied,
-  appliedSvm: svm,
+  attempt: undefined,
+  formerSvms: [],
   digest: "old",
   carriedBy: undefined,
   readDueMs: 1000,
   mustRead: false,
   mustReassert: false,
+  reassertAtResync: false,
+  convergences: 0,
+  drift: undefined,
+  allowance: undefined,
   readSinceMs: 0,
   failures: 0,
   lastReportedVerdict: { status: "True", reason: "Applied" },
@@ -33,9 +44,12 @@ const settled: Outcome = held({
   step: "settle",
   svm: seen,
   observed: { state: "absent" },
-  accepted: { applied, svm, digest: "new", carriedBy: undefined },
+  accepted: { applied, digest: "new", carriedBy: undefined },
   unusual: [],
   wrote: undefined,
+  drift: undefined,
+  tookOver: false,
+  allowance: undefined,
 });
 
 function arrayFailure(code: string | undefined, httpStatus = 503): ArrayFailure {
@@ -50,10 +64,15 @@ function arrayFailure(code: string | undefined, httpStatus = 503): ArrayFailure 
 }
 
 const after = (outcome: Outcome, end: Partial<PassEnd> = {}, memory: Partial<Memory> = {}): Memory =>
-  memoryAfter(
-    { ...before, ...memory },
-    { outcome, wantedRead: false, wantedReassert: false, nextReadMs: undefined, endedMs: 5000, ...end },
-  );
+  memoryAfter({
+    memory: { ...before, ...memory },
+    outcome,
+    wantedRead: false,
+    wantedReassert: false,
+    nextReadMs: undefined,
+    endedMs: 5000,
+    ...end,
+  });
 
 describe("a read counts only if the pass that it served ended well", () => {
   const read = { wantedRead: true, nextReadMs: 9000 };
@@ -102,7 +121,7 @@ describe("what a person asked for is not forgotten with the attempt that failed"
 describe("only attempts count as failures", () => {
   test.each<{ because: string; failure: CredentialFailure; failures: number }>([
     { because: "an attempt that failed", failure: arrayFailure("8"), failures: 3 },
-    { because: "waiting for a person", failure: { kind: "already-exists" }, failures: 0 },
+    { because: "waiting for a person", failure: { kind: "already-exists", by: "object" }, failures: 0 },
     {
       because: "waiting for the connection",
       failure: { kind: "connection-unknown", connection: "a/b" as never },

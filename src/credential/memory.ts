@@ -1,13 +1,19 @@
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import { readyOf } from "../api/verdict.ts";
-import type { SvmUuid } from "../array/identifiers.ts";
+import { readyOf, type ReadyVerdict } from "../api/verdict.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
-import { verdictReportedBy, type ReportedVerdict } from "./events.ts";
+import { appliedOf, secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
+import { driftAfter, type Drift } from "./drift.ts";
 import type { Meaning } from "./meaning.ts";
-import type { Outcome } from "./outcome.ts";
+import { isConvergence, readyAfter, type Outcome } from "./outcome.ts";
 import { rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
+import type { WriteAllowance } from "./write-allowance.ts";
+
+/** A creation that was begun while adoption is refused: `status.attempt`. */
+export type Attempt = NonNullable<IscsiCredentialStatus["attempt"]>;
+
+/** An SVM that holds a credential of the object, and that the object does not mean any more. */
+export type FormerSvm = NonNullable<IscsiCredentialStatus["formerSvms"]>[number];
 
 /**
  * What this process remembers of one object between passes. It wins over the object's status, which may be read back
@@ -17,8 +23,8 @@ import { rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
 export interface Memory {
   readonly uid: string;
   readonly applied: Applied | undefined;
-  /** The SVM on which `applied` holds. */
-  readonly appliedSvm: SvmUuid | undefined;
+  readonly attempt: Attempt | undefined;
+  readonly formerSvms: readonly FormerSvm[];
   /** Digest of what was applied; undefined after a restart. */
   readonly digest: string | undefined;
   /** The newest versions of the Secrets that are known to carry the applied values. */
@@ -29,18 +35,27 @@ export interface Memory {
   readonly mustRead: boolean;
   /** The secrets are to be written again, whatever the time. */
   readonly mustReassert: boolean;
+  /** The secrets are to be written again at the next resync. */
+  readonly reassertAtResync: boolean;
   /** Reads that were requested before this, on the monotonic clock, do not count. */
   readonly readSinceMs: number;
   /** Failed attempts in a row. */
   readonly failures: number;
+  /** How often in a row ONTAP's answer meant that a read has to be repeated. */
+  readonly convergences: number;
+  /** What was found changed behind our back, and how often in a row. */
+  readonly drift: Drift | undefined;
+  readonly allowance: WriteAllowance | undefined;
   /** Events tell a verdict once, also if the status that says it could not be written at once. */
-  readonly lastReportedVerdict: ReportedVerdict;
+  readonly lastReportedVerdict: ReadyVerdict;
   /** The last write, if ONTAP rejected it for what it says. */
   readonly rejected: RejectedWrite | undefined;
 }
 
 /** What a pass came to, as far as the next one has to know. */
 export interface PassEnd {
+  /** What was remembered when the pass began, as it counts where the object is now. */
+  readonly memory: Memory;
   readonly outcome: Outcome;
   /** Whether the pass was to read ONTAP: because it was time, or because a person or a failure asked for it. */
   readonly wantedRead: boolean;
@@ -51,8 +66,9 @@ export interface PassEnd {
   readonly endedMs: number;
 }
 
-/** What a pass learned that did not get as far as to ask ONTAP. */
-export const withoutRead = (outcome: Outcome): Omit<PassEnd, "endedMs"> => ({
+/** The end of a pass that did not get as far as to ask ONTAP. */
+export const withoutRead = (memory: Memory, outcome: Outcome): Omit<PassEnd, "endedMs"> => ({
+  memory,
   outcome,
   wantedRead: false,
   wantedReassert: false,
@@ -63,43 +79,49 @@ export const withoutRead = (outcome: Outcome): Omit<PassEnd, "endedMs"> => ({
  * The memory of the next pass. A read of ONTAP counts only if the pass that it served ended well: after any other pass it is
  * still due, since what it found may not have been corrected.
  */
-export function memoryAfter(
-  memory: Memory,
-  { outcome, wantedRead, wantedReassert, nextReadMs, endedMs }: PassEnd,
-): Memory {
+export function memoryAfter({ memory, outcome, wantedRead, wantedReassert, nextReadMs, endedMs }: PassEnd): Memory {
   switch (outcome.kind) {
     case "held": {
-      const { applied, svm, digest, carriedBy } = outcome.accepted;
+      const { accepted, drift } = outcome;
       return {
-        ...seen(memory, nextReadMs),
-        applied,
-        appliedSvm: svm,
-        digest: digest ?? memory.digest,
-        carriedBy,
-        failures: 0,
+        ...settled(memory, nextReadMs),
+        applied: accepted.applied,
+        attempt: undefined,
+        formerSvms: memory.formerSvms.filter(({ uuid }) => uuid !== accepted.applied.svm.uuid),
+        digest: accepted.digest ?? memory.digest,
+        carriedBy: accepted.carriedBy,
         rejected: undefined,
-        lastReportedVerdict: verdictReportedBy(outcome),
+        reassertAtResync: memory.reassertAtResync && outcome.wrote === undefined,
+        drift: driftAfter(memory.drift, outcome),
+        ...(drift?.nextReadMs === undefined ? {} : { readDueMs: drift.nextReadMs }),
+        allowance: outcome.allowance ?? memory.allowance,
+        lastReportedVerdict: readyAfter(outcome),
       };
     }
     case "planned":
-      return { ...seen(memory, nextReadMs), failures: 0, lastReportedVerdict: verdictReportedBy(outcome) };
+      return { ...settled(memory, nextReadMs), lastReportedVerdict: readyAfter(outcome) };
     case "failed": {
-      const { meaning, rejected } = outcome;
-      const { retry, silent } = meaning;
+      const { meaning, failure, rejected, attempt } = outcome;
+      const { retry, silent, blames } = meaning;
       // Only attempts count: an object that waits for a person or for the connection attempts nothing.
       const attempted = retry.when === "at-once" || retry.when === "backed-off";
+      const converges = failure.kind === "not-converging" || isConvergence(failure);
       return {
         ...memory,
-        mustRead: memory.mustRead || wantedRead || doubtsArray[meaning.blames],
+        attempt: attempt === "none" ? undefined : (attempt ?? memory.attempt),
+        mustRead: memory.mustRead || wantedRead || doubtsArray[blames],
         mustReassert: memory.mustReassert || wantedReassert,
         readSinceMs: endedMs,
         failures: attempted ? memory.failures + 1 : 0,
-        rejected: meaning.blames === "array" ? rejected : memory.rejected,
-        lastReportedVerdict: silent ? memory.lastReportedVerdict : verdictReportedBy(outcome),
+        convergences: converges ? memory.convergences + 1 : memory.convergences,
+        allowance: outcome.allowance ?? memory.allowance,
+        rejected: blames === "array" ? rejected : memory.rejected,
+        lastReportedVerdict: silent ? memory.lastReportedVerdict : readyAfter(outcome),
       };
     }
     case "nothing-to-do":
     case "not-compared":
+    case "waits":
     case "suspended":
     case "released":
       return memory;
@@ -118,8 +140,15 @@ const doubtsArray: Readonly<Record<Meaning["blames"], boolean>> = {
 };
 
 /** After a pass that ended well. One that did not read ONTAP leaves the next read as due as it was. */
-function seen(memory: Memory, nextReadMs: number | undefined): Memory {
-  return { ...memory, readDueMs: nextReadMs ?? memory.readDueMs, mustRead: false, mustReassert: false };
+function settled(memory: Memory, nextReadMs: number | undefined): Memory {
+  return {
+    ...memory,
+    readDueMs: nextReadMs ?? memory.readDueMs,
+    mustRead: false,
+    mustReassert: false,
+    failures: 0,
+    convergences: 0,
+  };
 }
 
 export interface Memories {
@@ -127,6 +156,8 @@ export interface Memories {
   of(credential: IscsiCredential): Memory;
   put(credential: IscsiCredential, memory: Memory): void;
   forget(key: string): void;
+  /** The API server holds older data than before: what its Secrets hold is written again, each at its next resync. */
+  reassertAll(): void;
 }
 
 export function createMemories(): Memories {
@@ -138,30 +169,34 @@ export function createMemories(): Memories {
     },
     put: ({ key }, memory) => void memories.set(key, memory),
     forget: (key) => void memories.delete(key),
+    reassertAll() {
+      for (const [key, memory] of memories) memories.set(key, { ...memory, reassertAtResync: true });
+    },
   };
 }
 
-/** What the object itself tells of earlier processes. */
+/** What the object itself tells of earlier processes. Only what carries its own uid is its own. */
 export function firstMemory(credential: IscsiCredential): Memory {
   const { meta, status } = credential;
-  const applied = status?.applied;
+  const applied = appliedOf(credential);
+  const { status: ready, reason } = readyOf(status?.conditions);
   return {
     uid: meta.uid,
     applied,
-    appliedSvm: applied === undefined ? undefined : (status?.svm?.uuid as SvmUuid | undefined),
+    attempt: status?.attempt?.uid === meta.uid ? status.attempt : undefined,
+    formerSvms: (status?.formerSvms ?? []).filter(({ uid }) => uid === meta.uid),
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
     readDueMs: undefined,
     mustRead: false,
     mustReassert: false,
+    reassertAtResync: false,
     readSinceMs: Number.NEGATIVE_INFINITY,
     failures: status?.consecutiveFailures ?? 0,
-    lastReportedVerdict: reportedVerdictIn(status),
+    convergences: 0,
+    drift: undefined,
+    allowance: undefined,
+    lastReportedVerdict: { status: ready, reason },
     rejected: rejectedWriteIn(credential),
   };
-}
-
-function reportedVerdictIn(status: IscsiCredentialStatus | undefined): ReportedVerdict {
-  const { status: ready, reason } = readyOf(status?.conditions);
-  return { status: ready, reason };
 }

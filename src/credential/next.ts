@@ -13,20 +13,21 @@ const backoffRanges = {
   slow: { firstMs: 5000, longestMs: 10 * 60_000 },
 } as const;
 
-/** Convergence takes a pass or two; whoever needs more is fighting somebody, and rests in between. */
-const patientConvergences = 3;
+/** What passes by reading again does so at once; whatever goes on failing rests in between. */
+const patientAttempts = 3;
 
-/** When a credential is looked at again if nothing changes: at its next resync, or when its secrets are written again. */
+/** When a credential gets its next pass if nothing changes: at its next resync, or when its secrets are written again. */
 export function resultAfterSuccess(
   { spec }: IscsiCredential,
   { applied, readDueMs }: Memory,
+  leastIntervalMs: number,
   clock: Clock,
 ): ReconcileResult {
   const interval = spec.ok ? spec.value.reassertInterval : undefined;
   const reassertMs =
     interval === undefined || applied === undefined
       ? Infinity
-      : Date.parse(applied.time) + millisecondsOf(interval) - clock.now();
+      : Date.parse(applied.time) + Math.max(millisecondsOf(interval), leastIntervalMs) - clock.now();
   const ms = Math.min(readDueMs === undefined ? Infinity : readDueMs - clock.monotonic(), reassertMs);
   return ms === Infinity ? { kind: "await-change" } : { kind: "requeue-after", ms: Math.max(0, ms), urgency: "resync" };
 }
@@ -37,10 +38,14 @@ export function resultAfterFailure(retry: Retry, failures: number, random: Rando
     case "input-changes":
     case "await-connection":
       return { kind: "await-change" };
-    case "at-once": {
-      const ms = failures <= patientConvergences ? 0 : backoffMs(failures, backoffRanges.soon, random);
-      return { kind: "requeue-after", ms, urgency: "change" };
-    }
+    case "at-once":
+      return {
+        kind: "requeue-after",
+        ms: failures <= patientAttempts ? 0 : backoffMs(failures, backoffRanges.soon, random),
+        urgency: "change",
+      };
+    case "after":
+      return { kind: "requeue-after", ms: retry.ms, urgency: "retry" };
     case "backed-off": {
       const ms = Math.max(retry.atLeastMs, backoffMs(failures, backoffRanges[retry.pace], random));
       return { kind: "requeue-after", ms, urgency: "retry" };
@@ -49,10 +54,3 @@ export function resultAfterFailure(retry: Retry, failures: number, random: Rando
       return unreachable(retry);
   }
 }
-
-/** A failed write of the status alone. */
-export const resultAfterUnwrittenStatus = (random: Random): ReconcileResult => ({
-  kind: "requeue-after",
-  ms: backoffMs(1, backoffRanges.soon, random),
-  urgency: "retry",
-});

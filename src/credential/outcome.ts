@@ -1,14 +1,17 @@
-import type { Verdict } from "../api/verdict.ts";
+import type { ReadyVerdict, Verdict } from "../api/verdict.ts";
 import type { ArrayFailure } from "../array/failure.ts";
-import type { CredentialId, SvmUuid } from "../array/identifiers.ts";
+import type { CredentialId } from "../array/identifiers.ts";
 import type { Applied, SecretVersions } from "./applied.ts";
 import type { Direction } from "./chap-pair.ts";
-import type { Observed } from "./decide.ts";
+import type { Observed, SecretWriteReason } from "./decide.ts";
 import type { Difference } from "./differences.ts";
+import type { DriftNow } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { meaningOfFailure, type Meaning } from "./meaning.ts";
-import type { CredentialReason } from "./reasons.ts";
+import type { Attempt } from "./memory.ts";
+import type { CredentialReason } from "./vocabulary.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
+import type { WriteAllowance } from "./write-allowance.ts";
 
 /** What a pass did, or was about to do when it failed: one word for log lines and Events. */
 export type PassStep =
@@ -21,6 +24,7 @@ export type PassStep =
   | "change"
   | "plan"
   | "refuse"
+  | "yield"
   | "release"
   | "delete"
   | "deny";
@@ -32,6 +36,8 @@ export type Outcome =
   | Failed
   /** Nothing to do, and nothing to tell. */
   | { readonly kind: "nothing-to-do" }
+  /** The same pass again, a little later; nothing to tell. */
+  | { readonly kind: "waits"; readonly ms: number }
   /** A settled object could not be compared with ONTAP: that says nothing about the object, but about its connection. */
   | { readonly kind: "not-compared"; readonly failure: ArrayFailure; readonly svm: SvmSeen }
   /** A person stopped it: nothing is done, and what was true of it stays. */
@@ -50,12 +56,16 @@ export interface Held {
   readonly unusual: UnusualPasswords;
   /** The write of this pass, if there was one. */
   readonly wrote: Written | undefined;
+  /** What this pass found changed behind our back, and corrected. */
+  readonly drift: DriftNow | undefined;
+  /** The array held the credential before this object, which takes it over in this pass. */
+  readonly tookOver: boolean;
+  readonly allowance: WriteAllowance | undefined;
 }
 
 /** What ONTAP holds of an object from now on. */
 export interface Accepted {
   readonly applied: Applied;
-  readonly svm: SvmUuid;
   /** Of the values, if they were read in this pass. */
   readonly digest: string | undefined;
   readonly carriedBy: SecretVersions | undefined;
@@ -78,7 +88,10 @@ export interface Failed {
   /** Where, once that was known. */
   readonly svm: SvmSeen | undefined;
   /** The write, if ONTAP rejected it for what it says. */
-  readonly rejected: RejectedWrite | undefined;
+  readonly rejected?: RejectedWrite | undefined;
+  /** The creation that was begun, or `none` if it is known to have come to nothing. Left out: as before. */
+  readonly attempt?: Attempt | "none" | undefined;
+  readonly allowance?: WriteAllowance | undefined;
 }
 
 export interface SvmSeen {
@@ -89,8 +102,10 @@ export interface SvmSeen {
 export interface Written {
   readonly verb: "POST" | "PATCH";
   readonly because: readonly Difference[];
-  /** ONTAP no longer held what it had accepted: something else changed it. */
-  readonly drift: boolean;
+  /** Why the secrets were written, if they were. */
+  readonly secrets: SecretWriteReason;
+  /** The Secrets whose values it carried. */
+  readonly versions: SecretVersions | undefined;
 }
 
 export interface Plan {
@@ -106,8 +121,11 @@ export type UnusualPasswords = readonly Direction[] | "unread";
 export const nothingToDo: Outcome = { kind: "nothing-to-do" };
 
 export function held(facts: Omit<Held, "kind" | "verdict">): Held {
-  const { id, name } = facts.svm;
-  const message = `ONTAP holds this credential on SVM ${name ?? id.svm}`;
+  const { drift, svm } = facts;
+  if (drift?.isVerdict === true) {
+    return { kind: "held", verdict: meaningOfFailure({ kind: "not-kept", found: drift.found }).verdict, ...facts };
+  }
+  const message = `ONTAP holds this credential on SVM ${svm.name ?? svm.id.svm}`;
   const reason: CredentialReason = "Applied";
   return { kind: "held", verdict: { standing: "ready", reason, message }, ...facts };
 }
@@ -118,8 +136,13 @@ export function planned(facts: Omit<Planned, "kind" | "step" | "verdict">): Plan
   return { kind: "planned", step: "plan", verdict: { standing: "stalled", reason, message }, ...facts };
 }
 
-export function failed(step: PassStep, failure: CredentialFailure, svm?: SvmSeen, rejected?: RejectedWrite): Failed {
-  return { kind: "failed", step, failure, meaning: meaningOfFailure(failure), svm, rejected };
+export function failed(
+  step: PassStep,
+  failure: CredentialFailure,
+  svm?: SvmSeen,
+  learned: Pick<Failed, "rejected" | "attempt" | "allowance"> = {},
+): Failed {
+  return { kind: "failed", step, failure, meaning: meaningOfFailure(failure), svm, ...learned };
 }
 
 const planWords: Record<Plan["because"], string> = {
@@ -132,3 +155,30 @@ export type ReportedOutcome = Held | Planned | Failed;
 
 export const verdictOf = (outcome: ReportedOutcome): Verdict =>
   outcome.kind === "failed" ? outcome.meaning.verdict : outcome.verdict;
+
+/** How Ready stands after a pass. */
+export function readyAfter(outcome: ReportedOutcome): ReadyVerdict {
+  const { standing, reason } = verdictOf(outcome);
+  return { status: standing === "ready" ? "True" : "False", reason };
+}
+
+/** What the array answered, or failed to, if that is why a pass failed. */
+export function arrayFailureIn(failure: CredentialFailure): ArrayFailure | undefined {
+  if (failure.kind === "array") return failure;
+  return failure.kind === "not-converging" ? failure.failure : undefined;
+}
+
+/** An answer after which a read has to be repeated: the array is not as it was believed to be. */
+export const isConvergence = (failure: CredentialFailure): failure is ArrayFailure =>
+  failure.kind === "array" && failure.meaning.class === "converge";
+
+/** So many in a row are handled at once and in silence; the next one is told. */
+const patientConvergences = 3;
+
+/** The same failure, told as what it is when ONTAP's answers go on to contradict its reads. */
+export function withPatience(outcome: Outcome, convergences: number): Outcome {
+  if (outcome.kind !== "failed" || !isConvergence(outcome.failure) || convergences < patientConvergences)
+    return outcome;
+  const failure: CredentialFailure = { kind: "not-converging", failure: outcome.failure };
+  return { ...outcome, failure, meaning: meaningOfFailure(failure) };
+}

@@ -2,7 +2,7 @@ import { readyOf } from "../api/verdict.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { LogFields } from "../std/log.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { verdictOf, type Outcome, type ReportedOutcome } from "./outcome.ts";
+import { arrayFailureIn, verdictOf, type Outcome, type ReportedOutcome } from "./outcome.ts";
 import { connectionKeyOf } from "./references.ts";
 
 /** One line about one pass. Quiet ones, after which everything is as it was, are for debugging only. */
@@ -22,6 +22,7 @@ export function passLine(credential: IscsiCredential, outcome: Outcome, failures
   const took = { tookMs: Math.round(tookMs) };
   switch (outcome.kind) {
     case "nothing-to-do":
+    case "waits":
     case "suspended":
       return { level: "debug", message: outcome.kind, fields: { ...about, step: "none", ...took } };
     case "not-compared": {
@@ -53,7 +54,11 @@ function wordsOf(
       const { wrote } = outcome;
       if (wrote === undefined) return { message: "held", fields: {}, loud: "if-changed" };
       const changed = wrote.because.map(({ field }) => field);
-      return { message: "written", fields: { verb: wrote.verb, changed, drift: wrote.drift }, loud: "always" };
+      return {
+        message: "written",
+        fields: { verb: wrote.verb, changed, drift: outcome.drift !== undefined },
+        loud: "always",
+      };
     }
     case "planned": {
       const { operation: verb, changes } = outcome.plan;
@@ -62,7 +67,7 @@ function wordsOf(
     }
     case "failed": {
       const { failure, meaning } = outcome;
-      const verb = failure.kind === "array" ? failure.verb : undefined;
+      const verb = arrayFailureIn(failure)?.verb;
       const fields = { verb, standing: meaning.verdict.standing, failures };
       return { message: "not applied", fields, loud: meaning.silent ? "never" : "if-changed" };
     }

@@ -1,19 +1,23 @@
-import { reconcileRequestAnnotation } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
+import { millisecondsOf } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import type { ArrayFailure } from "../array/failure.ts";
+import { requestOf } from "../api/reconcile-request.ts";
+import { writeRetryMs } from "../api/write-retry.ts";
+import type { SvmUuid } from "../array/identifiers.ts";
 import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
-import { topFrameOf } from "../std/top-frame.ts";
 import type { Random } from "../std/random.ts";
+import { topFrameOf } from "../std/top-frame.ts";
+import { isOwn } from "./consent.ts";
 import { eventsOf } from "./events.ts";
 import { finalize, type FinalizeDeps } from "./finalize.ts";
-import { livePass, type LivePass, type LivePassDeps } from "./live-pass.ts";
+import { livePass, type LivePassDeps, type Pass } from "./live-pass.ts";
 import { createMemories, memoryAfter, withoutRead, type Memory } from "./memory.ts";
-import { resultAfterFailure, resultAfterSuccess, resultAfterUnwrittenStatus } from "./next.ts";
-import { failed, type Outcome } from "./outcome.ts";
+import { resultAfterFailure, resultAfterSuccess } from "./next.ts";
+import { notifyOwner } from "./notify-owner.ts";
+import { arrayFailureIn, failed, withPatience, type Outcome, type ReportedOutcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter, suspendedStatus } from "./status.ts";
@@ -24,44 +28,61 @@ export interface CredentialDeps extends LivePassDeps, FinalizeDeps {
   readonly defects: DefectMeter;
 }
 
-/** gather → decide → act (at most one write to the array) → report (only if something changed). */
-export function createCredentialReconcile(deps: CredentialDeps): Reconcile<ObjectKey> {
-  const { find, writer, emit, sessions, arrays, clock, random, log, defects } = deps;
-  const memories = createMemories();
+export interface CredentialReconcile {
+  readonly reconcile: Reconcile<ObjectKey>;
+  /** The API server's data is older than it was: the secrets are written again, each object's at its next resync. */
+  reassertAll(): void;
+}
 
-  return async function reconcile(key, signal): Promise<ReconcileResult> {
+/** gather → decide → act (at most one write to the array) → report (only if something changed). */
+export function createCredentialReconcile(deps: CredentialDeps): CredentialReconcile {
+  const { find, writer, emit, sessions, arrays, locks, clock, random, log, defects } = deps;
+  const memories = createMemories();
+  /** How often in a row the status of an object could not be written. */
+  const unwritten = new Map<ObjectKey, number>();
+
+  async function reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const credential = find(key);
     if (credential === undefined) {
       memories.forget(key);
+      unwritten.delete(key);
       return { kind: "await-change" };
     }
     const before = memories.of(credential);
     const startedMs = clock.monotonic();
-    const pass = await passOver(credential, before, signal);
-    const endedMs = clock.monotonic();
-    const memory = memoryAfter(before, { ...pass, endedMs });
-    memories.put(credential, memory);
-    learn(credential, pass.outcome);
-    // The pass may have written the finalizer: the status belongs to the object as it is now.
-    const result = await report(find(key) ?? credential, before, memory, pass.outcome, signal);
-    const { level, message, fields } = passLine(credential, pass.outcome, memory.failures, endedMs - startedMs);
-    log[level](fields, message);
-    return result;
-  };
+    try {
+      const pass = await passOver(credential, before, signal);
+      const endedMs = clock.monotonic();
+      const outcome = withPatience(pass.outcome, before.convergences);
+      const memory = memoryAfter({ ...pass, outcome, endedMs });
+      memories.put(credential, memory);
+      learn(credential, outcome);
+      notifyOwner(credential, before, memory, outcome, deps);
+      // The pass may have written the finalizer: the status belongs to the object as it is now.
+      const result = await report(find(key) ?? credential, before, memory, outcome, signal);
+      const { level, message, fields } = passLine(credential, outcome, memory.failures, endedMs - startedMs);
+      log[level](fields, message);
+      return result;
+    } finally {
+      locks.leave(key);
+    }
+  }
 
-  async function passOver(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<LivePass> {
+  async function passOver(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Pass> {
     const { key, meta, spec } = credential;
     try {
-      if (meta.deletionTimestamp !== undefined) return withoutRead(await finalize(credential, memory, deps, signal));
-      if (!spec.ok) return withoutRead(failed("gather", { kind: "spec-invalid", problems: spec.error }));
-      if (spec.value.suspend) return withoutRead({ kind: "suspended" });
+      if (meta.deletionTimestamp !== undefined) {
+        return withoutRead(memory, await finalize(credential, memory, deps, signal));
+      }
+      if (!spec.ok) return withoutRead(memory, failed("gather", { kind: "spec-invalid", problems: spec.error }));
+      if (spec.value.suspend) return withoutRead(memory, { kind: "suspended" });
       return await livePass(credential, spec.value, memory, deps, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       const place = topFrameOf(error);
       defects.defect("exception");
       log.error({ credential: key, place }, "a defect stopped the pass");
-      return withoutRead(failed("gather", { kind: "bug", place }));
+      return withoutRead(memory, failed("gather", { kind: "bug", place }));
     }
   }
 
@@ -76,37 +97,47 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
       case "released":
       case "nothing-to-do":
         return { kind: "await-change" };
+      case "waits":
+        return { kind: "requeue-after", ms: outcome.ms, urgency: "retry" };
       case "not-compared":
         return whenReadAgain(credential, outcome.svm.id.svm);
       case "suspended":
         return write(credential, suspendedStatus(credential, clock.now()), { kind: "await-change" }, signal);
-      default: {
-        const isFailed = outcome.kind === "failed";
-        const result = isFailed
-          ? resultAfterFailure(outcome.meaning.retry, memory.failures, random)
-          : resultAfterSuccess(credential, memory, clock);
-        if (isFailed && outcome.meaning.silent) return result;
-        for (const event of eventsOf(credential, outcome, before.lastReportedVerdict)) emit(credential, event);
-        const status = credentialStatusAfter(
-          credential,
-          {
-            outcome,
-            memory,
-            nextAttemptMs: isFailed && result.kind === "requeue-after" ? clock.now() + result.ms : undefined,
-            lastHandledReconcileAt: credential.meta.annotations[reconcileRequestAnnotation],
-          },
-          clock.now(),
-        );
-        return write(credential, status, result, signal);
-      }
+      default:
+        return reportVerdict(credential, before, memory, outcome, signal);
     }
   }
 
+  async function reportVerdict(
+    credential: IscsiCredential,
+    before: Memory,
+    memory: Memory,
+    outcome: ReportedOutcome,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    const isFailed = outcome.kind === "failed";
+    const result = isFailed
+      ? resultAfterFailure(outcome.meaning.retry, memory.failures, random)
+      : resultAfterSuccess(credential, memory, leastIntervalMs(credential), clock);
+    if (isFailed && outcome.meaning.silent) return result;
+    for (const event of eventsOf(credential, outcome, before.lastReportedVerdict)) emit(credential, event);
+    const nextAttemptMs = isFailed && result.kind === "requeue-after" ? clock.now() + result.ms : undefined;
+    const input = { outcome, memory, nextAttemptMs, lastHandledReconcileAt: requestOf(credential.meta) };
+    return write(credential, credentialStatusAfter(credential, input, clock.now()), result, signal);
+  }
+
+  /** Objects of other namespaces are served no more often than the connection's owner says. */
+  function leastIntervalMs({ spec, meta }: IscsiCredential): number {
+    if (!spec.ok) return 0;
+    const connection = connectionKeyOf(spec.value, meta.namespace);
+    const found = deps.findConnection(connection);
+    return isOwn(connection, meta.namespace) || found?.spec.ok !== true
+      ? 0
+      : millisecondsOf(found.spec.value.resyncInterval);
+  }
+
   /** All credentials of an SVM that could not be read are compared again at one time. */
-  function whenReadAgain(
-    { spec, meta }: IscsiCredential,
-    svm: Parameters<typeof arrays.nextAttemptMs>[1],
-  ): ReconcileResult {
+  function whenReadAgain({ spec, meta }: IscsiCredential, svm: SvmUuid): ReconcileResult {
     if (!spec.ok) return { kind: "await-change" };
     const dueMs = arrays.nextAttemptMs(connectionKeyOf(spec.value, meta.namespace), svm);
     return { kind: "requeue-after", ms: Math.max(0, dueMs - clock.monotonic()), urgency: "resync" };
@@ -119,22 +150,31 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
     result: ReconcileResult,
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
+    const { key } = credential;
     const written = await writer.setStatus(credential, status, signal);
-    return written.status === "retry" ? resultAfterUnwrittenStatus(random) : result;
+    if (written.status !== "retry") {
+      unwritten.delete(key);
+      return result;
+    }
+    const failures = (unwritten.get(key) ?? 0) + 1;
+    unwritten.set(key, failures);
+    return { kind: "requeue-after", ms: writeRetryMs(failures, written.failure, random), urgency: "retry" };
   }
 
   /** An answer of the array, or the lack of one, may say something about more than this object. */
   function learn({ meta, spec }: IscsiCredential, outcome: Outcome): void {
-    const failure = arrayFailureIn(outcome);
+    const failure =
+      outcome.kind === "not-compared"
+        ? outcome.failure
+        : outcome.kind === "failed"
+          ? arrayFailureIn(outcome.failure)
+          : undefined;
     if (failure === undefined) return;
     const { meaning, answer } = failure;
     if (meaning.class === "bug") defects.defect("request");
     const doubtful = answer === undefined || answer.httpStatus === 401 || meaning.code === "2621462";
     if (doubtful && spec.ok) sessions.requestProbe(connectionKeyOf(spec.value, meta.namespace));
   }
-}
 
-function arrayFailureIn(outcome: Outcome): ArrayFailure | undefined {
-  if (outcome.kind === "not-compared") return outcome.failure;
-  return outcome.kind === "failed" && outcome.failure.kind === "array" ? outcome.failure : undefined;
+  return { reconcile, reassertAll: () => memories.reassertAll() };
 }

@@ -6,7 +6,7 @@ import { emptyAddresses, formatAddresses, subtract } from "../array/address-set.
 import { observedFields, showsAccepted } from "../array/visible-fields.ts";
 import { defined } from "../std/defined.ts";
 import type { Applied } from "./applied.ts";
-import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
+import { credentialConditions as ours, type CredentialCondition } from "./vocabulary.ts";
 import type { Observed } from "./decide.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { Memory } from "./memory.ts";
@@ -18,7 +18,7 @@ import {
   type ReportedOutcome,
   type UnusualPasswords,
 } from "./outcome.ts";
-import type { CredentialReason } from "./reasons.ts";
+import type { CredentialReason } from "./vocabulary.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
 
 /** What a status is made of, besides the object. */

@@ -8,7 +8,7 @@ import {
 } from "../api/parse.ts";
 import { createConnectionIndex } from "../connection/connection-index.ts";
 import { connectionFinalizer } from "../connection/vocabulary.ts";
-import { createCredentialIndex, type CredentialIndex } from "../credential/index.ts";
+import { createCredentialIndex, type CredentialIndex } from "../credential/credential-index.ts";
 import { createDataCache, type DataCache } from "../kube/data-reader.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "../kube/namespaces.ts";
 import { collectionPath, coreCollectionPath } from "../kube/paths.ts";

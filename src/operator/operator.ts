@@ -3,6 +3,7 @@ import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
+import { createNotices } from "../connection/notices.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
 import { createSessions, type Session } from "../connection/session.ts";
@@ -11,6 +12,7 @@ import { createQueue } from "../controller/queue.ts";
 import { createArrayCache } from "../credential/array-cache.ts";
 import { countVerdicts } from "../credential/census.ts";
 import { createDigest } from "../credential/digest.ts";
+import { createIdentityLocks } from "../credential/identity-locks.ts";
 import { createCredentialReconcile } from "../credential/reconcile.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import { measureKube } from "../kube/measure.ts";
@@ -80,6 +82,11 @@ export function createOperator(deps: OperatorDeps): Operator {
     instance,
     isBusy: () => credentialQueue.depth(clock.monotonic()) > 0,
   });
+  const notices = createNotices({
+    find: (key) => connections.get(key),
+    emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
+    clock,
+  });
   const connectionMeter = meters.controller(ontapConnectionKind.plural);
   const connectionController = createController<ObjectKey>({
     name: ontapConnectionKind.plural,
@@ -111,6 +118,30 @@ export function createOperator(deps: OperatorDeps): Operator {
     const credential = credentials.get(key);
     return serves(connectionOf(credential)) ? credential : undefined;
   };
+  const credentialPasses = createCredentialReconcile({
+    find: servedCredential,
+    findConnection: (key) => connections.get(key),
+    credentialsThrough: (connection) => index.ofConnection(connection).flatMap((key) => credentials.get(key) ?? []),
+    credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
+    namespaceLabels: (namespace) => caches.namespaceLabels(namespace),
+    seenMs: (key) => caches.seenMs(key),
+    crowdOf: (connection) => credentialQueue.waitingIn(connection),
+    sessions,
+    secrets,
+    arrays: arrayCache,
+    locks: createIdentityLocks(),
+    leftBehind,
+    notices,
+    digest: createDigest(),
+    writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
+    emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
+    meter: meters.credentials,
+    clock,
+    random,
+    log,
+    defects: credentialMeter,
+    dryRun,
+  });
   const credentialController = createController<ObjectKey>({
     name: iscsiCredentialKind.plural,
     clock,
@@ -118,28 +149,8 @@ export function createOperator(deps: OperatorDeps): Operator {
     meter: credentialMeter,
     workers: credentialWorkers,
     queue: credentialQueue,
-    reconcile: createCredentialReconcile({
-      find: servedCredential,
-      findConnection: (key) => connections.get(key),
-      credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
-      namespaceLabels: (namespace) => caches.namespaceLabels(namespace),
-      seenMs: (key) => caches.seenMs(key),
-      crowdOf: (connection) => credentialQueue.waitingIn(connection),
-      sessions,
-      secrets,
-      arrays: arrayCache,
-      digest: createDigest(),
-      writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
-      emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
-      meter: meters.credentials,
-      clock,
-      random,
-      log,
-      defects: credentialMeter,
-      dryRun,
-    }),
+    reconcile: credentialPasses.reconcile,
   });
-
   const controllers = { credentials: credentialController, connections: connectionController };
   changes.subscribe((change) => {
     for (const { controller, keys, options } of triggersOf(change, lookups)) {

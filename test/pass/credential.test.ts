@@ -182,7 +182,7 @@ describe("a credential that is deleted", () => {
     ...more,
   });
   testRows([
-    deleted("Delete", { calls: ["DELETE 200", "GET 200"], held: "nothing", events: ["Deleted"] }),
+    deleted("Delete", { calls: ["GET 200", "DELETE 200"], held: "nothing", events: ["Deleted"] }),
     deleted("Retain", { held }),
     deleted("Deny", { calls: ["PATCH 200"], held: "deny", events: ["Denied"] }),
     {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubeRequest, KubeTransport } from "../../src/kube/transport.ts";
 import { allEntries } from "../../src/array/catalogue/catalogue.ts";
 import { connectionReasons } from "../../src/connection/vocabulary.ts";
-import { credentialReasons } from "../../src/credential/reasons.ts";
+import { credentialReasons } from "../../src/credential/vocabulary.ts";
 import type { Log } from "../../src/std/log.ts";
 import { excludedConnectionReasons, excludedCredentialReasons } from "../../tools/gallery/excluded.ts";
 import { openGallery, pluralOf, scenarios, type Exhibit, type Gallery } from "../../tools/gallery/gallery.ts";

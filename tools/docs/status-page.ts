@@ -1,6 +1,6 @@
 import { connectionConditions, connectionEventReasons, connectionReasons } from "../../src/connection/vocabulary.ts";
-import { credentialConditions } from "../../src/credential/condition-types.ts";
-import { credentialEventReasons, credentialReasons } from "../../src/credential/reasons.ts";
+import { credentialConditions } from "../../src/credential/vocabulary.ts";
+import { credentialEventReasons, credentialReasons } from "../../src/credential/vocabulary.ts";
 
 /** docs/status.md: every reason that people can meet, from the tables that the program uses. */
 export function statusPage(): string {

@@ -1,5 +1,5 @@
 import type { ConnectionReason } from "../../src/connection/vocabulary.ts";
-import type { CredentialReason } from "../../src/credential/reasons.ts";
+import type { CredentialReason } from "../../src/credential/vocabulary.ts";
 
 /** Reasons of the closed tables that no object can be seen with, and why not. */
 export const excludedCredentialReasons: Readonly<Partial<Record<CredentialReason, string>>> = {

@@ -25,6 +25,15 @@ export const judgements = {
     remedy: remedies.approval,
     source: "NetApp/trident#1141: HTTP 202 with the id of the request",
   },
+  "not removed": {
+    ...slow,
+    verbs: ["DELETE"],
+    reason: "NotRemoved",
+    sentence: "ONTAP answers that it holds no credential for this initiator, and goes on showing one.",
+    remedy:
+      "Ask the storage administrator to run `vserver iscsi security delete` for this initiator, or set deletionPolicy to Retain; the operator tries again by itself.",
+    source: "inferred: a release that compares the names of initiators with case",
+  },
   "outbound not clearable": {
     ...slow,
     verbs: ["PATCH"],

@@ -1,6 +1,6 @@
 import { allEntries } from "../../../src/array/catalogue/catalogue.ts";
 import { connectionReasons } from "../../../src/connection/vocabulary.ts";
-import { credentialEventReasons, credentialReasons } from "../../../src/credential/reasons.ts";
+import { credentialEventReasons, credentialReasons } from "../../../src/credential/vocabulary.ts";
 import { type Alert, alerts } from "./alerts.ts";
 
 /** As GitHub, GitLab and most renderers make an anchor of a heading of one word. */

@@ -1,3 +1,16 @@
+/** Every condition that the operator writes on an IscsiCredential, and what it says. `docs/status.md` is generated from this. */
+export const credentialConditions = {
+  Ready: "the array holds what is declared",
+  Reconciling: "not yet; the operator goes on by itself",
+  Stalled: "not, until a person changes the object, its Secret or its connection",
+  SecretsResolved: "user names and passwords could be read; only for type chap",
+  Applied: "ONTAP accepted what is declared; Unknown while the array cannot be asked",
+  Conflicted: "only while True: another object holds the same initiator on the same SVM",
+  PasswordFormatWarning: "only while True: some hosts refuse such a password",
+} as const;
+
+export type CredentialCondition = keyof typeof credentialConditions;
+
 /**
  * The closed table of reasons that an IscsiCredential can show besides those of the array (docs/errors.md). Reasons are
  * API: people write alerts on them. `docs/status.md` is generated from this table.
@@ -20,7 +33,11 @@ export const credentialReasons = {
   SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte.",
   SecretValueLineBreak: "A value of a Secret ends with a line break.",
   SecretValueTooLong: "A value of a Secret is longer than ONTAP takes.",
-  Conflicted: "An older object claims the same initiator on the same SVM.",
+  Conflicted: "Another object holds the same initiator on the same SVM.",
+  HandingOver: "The object is deleted, and another one takes its initiator over without a gap.",
+  SvmNotSeen: "The object is deleted, and its SVM is not seen: the credential may still be there.",
+  NotConverging: "ONTAP's answers to writes contradict what it shows when it is read.",
+  NotKept: "ONTAP accepted what is declared, and reads show something else again and again.",
   AlreadyExists: "ONTAP held the credential before this object, and adoptionPolicy is Refuse.",
   AddressesWouldBeAny: "Removing the addresses would leave none, and to ONTAP none means any.",
   Suspended: "suspend was true before the operator first looked; nothing was done yet.",
@@ -38,7 +55,15 @@ export type CredentialReason = keyof typeof credentialReasons;
 /** Reasons of Events that are no reason of a condition. */
 export const credentialEventReasons = {
   DriftCorrected: "ONTAP no longer held what was declared, and does again.",
-  SvmReplaced: "Another SVM has the name that spec.svm gives; the credential is written there anew.",
+  SvmReplaced: "spec.svm means another SVM now; the note says what becomes of the credential on the former one.",
+  SvmGone: "The object is deleted, and its SVM is gone with what it held.",
+  Changed: "ONTAP accepted what an edit of the object changed.",
+  Rotated: "ONTAP accepted new values of a Secret; the note says which version.",
+  Reasserted: "The secrets were written again, by reassertInterval or on request.",
+  LeftBehind: "The object is gone, and its credential stays on the array.",
+  Released: "The object is gone; nothing was removed, since the array never accepted anything from it.",
   Deleted: "The credential was deleted on the array; the note says what the initiator falls back to.",
   Denied: "The credential was left on the array with type deny.",
 } as const satisfies Readonly<Record<string, string>>;
+
+export type CredentialEventReason = keyof typeof credentialEventReasons;

@@ -27,7 +27,7 @@ export function createCredentialIndex(): CredentialIndex {
     put({ key, meta: { namespace }, spec }) {
       namespaces.set(key, [namespace]);
       connections.set(key, spec.ok ? [connectionKeyOf(spec.value, namespace)] : []);
-      secrets.set(key, spec.ok ? secretsIn(spec.value, namespace) : []);
+      secrets.set(key, spec.ok ? secretsNamed(spec.value, namespace) : []);
       initiators.set(key, spec.ok ? [initiatorOf(spec.value)] : []);
     },
     remove(key) {
@@ -41,7 +41,7 @@ export function createCredentialIndex(): CredentialIndex {
   };
 }
 
-function secretsIn({ chap }: IscsiCredentialSpec, namespace: string): readonly ObjectKey[] {
+export function secretsNamed({ chap }: IscsiCredentialSpec, namespace: string): readonly ObjectKey[] {
   const refs = [chap?.inbound.secretRef, chap?.outbound?.secretRef];
   return refs.flatMap((ref) => (ref === undefined ? [] : [keyOf({ namespace, name: ref.name })]));
 }
