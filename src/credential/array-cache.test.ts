@@ -65,7 +65,7 @@ function stage(): Stage {
   return {
     cache: createArrayCache(clock, () => 0.5),
     clock,
-    source: { connection, calls: array, array: { as: () => array as unknown as ArrayCalls } } as ReadSource,
+    source: { connection, calls: array, array: { as: () => array as unknown as ArrayCalls } },
     held,
     requests,
     async answer(failure) {

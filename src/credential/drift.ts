@@ -26,11 +26,17 @@ const quietReads = 2;
 const dayMs = 24 * 60 * 60_000;
 const leastPauseMs = 10 * 60_000;
 
+interface DriftCircumstances {
+  readonly isMoreOpen: boolean;
+  readonly resyncIntervalMs: number;
+  readonly nowMs: number;
+}
+
 /** @param isMoreOpen whether what was found lets in more than what is declared: then it is never left for long. */
 export function driftFound(
   before: Drift | undefined,
   found: readonly Difference[],
-  { isMoreOpen, resyncIntervalMs, nowMs }: { isMoreOpen: boolean; resyncIntervalMs: number; nowMs: number },
+  { isMoreOpen, resyncIntervalMs, nowMs }: DriftCircumstances,
 ): DriftNow {
   const times = isDeepStrictEqual(before?.found, found) ? (before?.times ?? 0) + 1 : 1;
   const isVerdict = times >= patientDrifts;
