@@ -10,14 +10,8 @@ import { passwordsOf } from "./request-bodies.ts";
 export interface RecentSecrets {
   /** To be told before each write. */
   sent(authentication: Authentication | undefined): void;
-  /** Hides the login and what was sent. */
-  readonly redactor: () => ArrayRedactor;
-}
-
-export interface ArrayRedactor {
-  text: Redactor["text"];
-  /** A user name that we have sent ourselves stays, also if it is a password elsewhere. */
-  names: Redactor["names"];
+  /** Hides the login and what was sent. A user name that we have sent ourselves stays, also if it is a password elsewhere. */
+  readonly redactor: () => Redactor;
 }
 
 /** Enough for the requests that an array may mix up; few enough to search for in every answer. */
@@ -27,14 +21,14 @@ export function rememberSecrets(login: readonly SecretText[]): RecentSecrets {
   /** By value, oldest first. */
   const secrets = new Map<string, SecretText>();
   const users = new Set<string>();
-  let redactor: ArrayRedactor | undefined;
+  let redactor: Redactor | undefined;
 
-  function create(): ArrayRedactor {
-    const { text, names } = createRedactor([...login, ...secrets.values()]);
+  function create(): Redactor {
+    const strict = createRedactor([...login, ...secrets.values()]);
     return {
-      text,
+      text: (text) => strict.text(text),
       names(given) {
-        const clean = names(given);
+        const clean = strict.names(given);
         return clean === given ? given : given.map((name, index) => (users.has(name) ? name : (clean[index] ?? name)));
       },
     };

@@ -144,15 +144,14 @@ describe("what an array shows in a success", () => {
   async function arrayThatShows(shown: () => string): Promise<{ array: OntapArray } & AsyncDisposable> {
     const server = await startRawServer((socket, request) => {
       const record = {
-        ...{
-          uuid: id.svm,
-          name: shown(),
-          state: shown(),
-          version: { full: shown() },
-          svm: { uuid: id.svm },
-          initiator,
-        },
-        ...{ authentication_type: "chap", chap: { inbound: { user: shown() }, outbound: { user: "out" } } },
+        uuid: id.svm,
+        name: shown(),
+        state: shown(),
+        version: { full: shown() },
+        svm: { uuid: id.svm },
+        initiator,
+        authentication_type: "chap",
+        chap: { inbound: { user: shown() }, outbound: { user: "out" } },
       };
       const body = /^GET \S+\/(?:svms|credentials)\?/.test(request) ? { records: [record] } : record;
       socket.write(httpAnswer(200, JSON.stringify(body)));
