@@ -31,6 +31,8 @@ interface Row<Field extends VisibleField> {
   /** ONTAP's name of the field, in queries, answers and messages. */
   readonly wire: string;
   readonly carriedBy: WritePart;
+  /** Whether the array chooses the text freely, so that it might hold anything. */
+  readonly isFreeText?: boolean;
   /** Reads the JSON value that an answer has at `wire`; undefined if it has none. */
   readonly read: (shown: unknown) => Result<HeldFields[Field], "unreadable">;
   /** Whether a difference in this field would mean anything. Without it: always. */
@@ -53,6 +55,7 @@ const userMatters = (desired: DesiredFields, held: ArrayCredential): boolean =>
 
 const userRow = {
   carriedBy: "authentication",
+  isFreeText: true,
   read: readUser,
   matters: userMatters,
   isAsDesired: (desired, held) => desired === held,
@@ -115,6 +118,14 @@ function readableIn<Field extends VisibleField>(
   field: Field,
 ): Result<HeldFields[Field], "unreadable"> {
   return held.unreadable.includes(field) ? err("unreadable") : ok(held[field] as HeldFields[Field]);
+}
+
+/** The fields that hold free text, with what they hold. */
+export function freeTexts(held: ArrayCredential): readonly (readonly [VisibleField, string])[] {
+  return visibleFieldNames.flatMap((field) => {
+    const value = held[field];
+    return visibleFields[field].isFreeText === true && typeof value === "string" ? [[field, value] as const] : [];
+  });
 }
 
 /** The user names and the type that an authentication shows. */

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 
+import { redact } from "../std/redact.ts";
 import { SecretText } from "../std/secret-text.ts";
 import { failureOfSilence, failureOfAnswer, failureOfTrouble, withDetail, type Asked } from "./array-failure.ts";
 
-const asked: Asked = { verb: "PATCH", secrets: [new SecretText("correct horse battery")] };
+const secrets = [new SecretText("correct horse battery")];
+const asked: Asked = { verb: "PATCH", clean: (text) => redact(text, secrets) };
 const reply = { httpStatus: 400, retryAfterMs: undefined, text: "" };
 
 test("a refusal carries its meaning, and ONTAP's words without secrets", () => {

@@ -2,21 +2,19 @@ import { meaningOfCode, meaningOfJudgement, meaningOfTrouble } from "../array/ca
 import type { Trouble } from "../array/catalogue/troubles.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { Verb } from "../array/verb.ts";
-import { redact } from "../std/redact.ts";
-import type { SecretText } from "../std/secret-text.ts";
 import type { HttpReply, NoReply } from "./send.ts";
 import type { WireError } from "./wire.ts";
 
-/** The request that failed, as far as a failure needs it: what it was, and what must not be seen of it. */
+/** The request that failed, as far as a failure needs it: what it was, and what takes secrets out of others' words. */
 export interface Asked {
   readonly verb: Verb;
-  readonly secrets: readonly SecretText[];
+  readonly clean: (text: string) => string;
 }
 
 /** ONTAP answered with an error of its own. */
 export function failureOfAnswer(asked: Asked, reply: HttpReply, error: WireError): ArrayFailure {
   const { httpStatus, retryAfterMs } = reply;
-  const code = error.code === undefined ? undefined : shown(error.code, longest.code, asked.secrets);
+  const code = error.code === undefined ? undefined : shown(error.code, longest.code, asked.clean);
   return {
     kind: "array",
     verb: asked.verb,
@@ -24,8 +22,8 @@ export function failureOfAnswer(asked: Asked, reply: HttpReply, error: WireError
     answer: {
       httpStatus,
       code,
-      message: shown(error.message, longest.message, asked.secrets),
-      target: error.target === undefined ? undefined : shown(error.target, longest.target, asked.secrets),
+      message: shown(error.message, longest.message, asked.clean),
+      target: error.target === undefined ? undefined : shown(error.target, longest.target, asked.clean),
     },
     detail: undefined,
     retryAfterMs,
@@ -51,7 +49,7 @@ export function failureOfPending(
     verb: asked.verb,
     meaning: meaningOfJudgement("approval pending", undefined),
     answer: { httpStatus, code: undefined, message: "", target: undefined },
-    detail: shown(detail, longest.message, asked.secrets),
+    detail: shown(detail, longest.message, asked.clean),
     retryAfterMs: undefined,
   };
 }
@@ -68,7 +66,7 @@ export function failureOfTrouble(asked: Asked, trouble: Trouble, detail: string 
     verb: asked.verb,
     meaning: meaningOfTrouble(trouble),
     answer: undefined,
-    detail: detail === undefined ? undefined : shown(detail, longest.message, asked.secrets),
+    detail: detail === undefined ? undefined : shown(detail, longest.message, asked.clean),
     retryAfterMs: undefined,
   };
 }
@@ -85,10 +83,10 @@ const longest = { code: 32, message: 1024, target: 256 } as const;
 const longestRead = 16_384;
 
 /** Redacts first: what a cut leaves of a secret would not be recognised. Control characters could move a terminal's cursor. */
-function shown(text: string, most: number, secrets: readonly SecretText[]): string {
+function shown(text: string, most: number, clean: Asked["clean"]): string {
   if (text.length > longestRead) return "(too long to show)";
-  const clean = redact(text, secrets)
+  const line = clean(text)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")
     .trim();
-  return clean.length <= most ? clean : `${clean.slice(0, most - 1).toWellFormed()}…`;
+  return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
 }

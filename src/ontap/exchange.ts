@@ -11,15 +11,14 @@ import {
   failureOfTrouble,
   type Asked,
 } from "./array-failure.ts";
+import type { RecentSecrets } from "./recent-secrets.ts";
 import type { HttpReply, Send } from "./send.ts";
 import { linkIn, parseJson, readError } from "./wire.ts";
 
-/** A request, and what no failure may show of it besides the login. */
 export interface Ask {
   readonly verb: Verb;
   readonly path: string;
   readonly body?: SecretText;
-  readonly secrets?: readonly SecretText[];
 }
 
 /** A request that did not succeed. */
@@ -39,22 +38,27 @@ export interface Answered {
   readonly bytes: number;
 }
 
-/** Asks the array. */
-export type Exchange = (ask: Ask, signal: AbortSignal) => Promise<Result<Answered, Miss>>;
+/** The array, as the calls ask it. */
+export interface Exchange {
+  ask(ask: Ask, signal: AbortSignal): Promise<Result<Answered, Miss>>;
+  readonly secrets: RecentSecrets;
+}
 
 export interface ExchangeOptions {
   readonly send: Send;
   readonly from: Requester;
-  /** What proves the login, as far as it goes over the wire. */
-  readonly login: readonly SecretText[];
+  readonly secrets: RecentSecrets;
 }
 
-export function createExchange({ send, from, login }: ExchangeOptions): Exchange {
-  return async ({ verb, path, body, secrets = [] }, signal) => {
-    const asked = { verb, secrets: [...login, ...secrets] };
-    const sent = await send({ verb, path, body, from }, signal);
-    if (sent.ok) return resultOf(asked, sent.value);
-    return err({ failure: failureOfSilence(asked, sent.error), outcome: sent.error.sent ? "unknown" : "not done" });
+export function createExchange({ send, from, secrets }: ExchangeOptions): Exchange {
+  return {
+    secrets,
+    async ask({ verb, path, body }, signal) {
+      const asked = { verb, clean: (text: string) => secrets.redactor().text(text) };
+      const sent = await send({ verb, path, body, from }, signal);
+      if (sent.ok) return resultOf(asked, sent.value);
+      return err({ failure: failureOfSilence(asked, sent.error), outcome: sent.error.sent ? "unknown" : "not done" });
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { measure } from "./measure.ts";
+import { rememberSecrets } from "./recent-secrets.ts";
 import { readClusterFrom, readCredentialFrom, readCredentialsFrom, readSvmsFrom } from "./reads.ts";
 import { limitRequests, obeyRetryAfter, stopAfterUnauthorized } from "./request-limits.ts";
 import type { OpenTransport } from "./send.ts";
@@ -31,8 +32,8 @@ export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenAr
     const transport = openTransport(access);
     const guarded = stopAfterUnauthorized(measure(transport.send, clock, meter));
     const send = limitRequests(obeyRetryAfter(guarded.send, clock), access.maxConcurrentRequests);
-    const login = secretsOf(access.login);
-    const callsFor = (from: Requester): ArrayCalls => callsOver(createExchange({ send, from, login }));
+    const secrets = rememberSecrets(secretsOf(access.login));
+    const callsFor = (from: Requester): ArrayCalls => callsOver(createExchange({ send, from, secrets }));
     return {
       ...callsFor(theConnection),
       as: callsFor,

@@ -2,18 +2,20 @@ import type { ArrayCredential } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { InitiatorName, SvmUuid } from "../array/identifiers.ts";
 import type { AddressedCredential, ArrayResult, Cluster, CredentialList, Svm, SvmList } from "../array/port.ts";
+import { freeTexts } from "../array/visible-fields.ts";
 import { err, ok, type Result } from "../std/result.ts";
-import type { SecretText } from "../std/secret-text.ts";
 import { failureOfTrouble } from "./array-failure.ts";
 import type { Exchange } from "./exchange.ts";
 import { isOwnPath, paths } from "./paths.ts";
 import { readCluster, readCredential, readPage, readSvm } from "./wire.ts";
 
 export async function readClusterFrom(exchange: Exchange, signal: AbortSignal): ArrayResult<Cluster> {
-  const answer = await exchange({ verb: "GET", path: paths.cluster }, signal);
+  const answer = await exchange.ask({ verb: "GET", path: paths.cluster }, signal);
   if (!answer.ok) return err(answer.error.failure);
   const cluster = readCluster(answer.value.body);
-  return cluster.ok ? cluster : undocumented(cluster.error);
+  if (!cluster.ok) return undocumented(cluster.error);
+  const { uuid, name, version } = cluster.value;
+  return ok({ uuid: clean(exchange, uuid), name: clean(exchange, name), version: clean(exchange, version) });
 }
 
 /** An SVM that cannot be read is left out: only one that an object names matters. */
@@ -25,7 +27,38 @@ export async function readSvmsFrom(exchange: Exchange, signal: AbortSignal): Arr
     if (!svm.ok) unreadable += 1;
     else if (!svms.has(svm.value.uuid)) svms.set(svm.value.uuid, svm.value);
   });
-  return pages.ok ? ok({ svms: [...svms.values()], unreadable }) : pages;
+  if (!pages.ok) return pages;
+  const clear = [...svms.values()].map((svm) => ({
+    ...svm,
+    name: clean(exchange, svm.name),
+    state: clean(exchange, svm.state),
+    subtype: clean(exchange, svm.subtype),
+  }));
+  return ok({ svms: clear, unreadable });
+}
+
+/** A name that the array shows, without any secret: it goes into a status, and an array may say what it was told. */
+function clean<Name extends string | undefined>(exchange: Exchange, name: Name): Name {
+  return name === undefined ? name : (exchange.secrets.redactor().names([name])[0] as Name);
+}
+
+/** The same for the fields of credentials that hold free text, all at once. */
+function cleanCredentials(
+  exchange: Exchange,
+  credentials: ReadonlyMap<InitiatorName, ArrayCredential>,
+): ReadonlyMap<InitiatorName, ArrayCredential> {
+  const shown = [...credentials].flatMap(([initiator, credential]) =>
+    freeTexts(credential).map(([field, text]) => ({ initiator, credential, field, text })),
+  );
+  const texts = shown.map(({ text }) => text);
+  const cleaned = exchange.secrets.redactor().names(texts);
+  if (cleaned === texts) return credentials;
+  const result = new Map(credentials);
+  for (const [index, { initiator, credential, field, text }] of shown.entries()) {
+    if (cleaned[index] === text) continue;
+    result.set(initiator, { ...(result.get(initiator) ?? credential), [field]: cleaned[index] });
+  }
+  return result;
 }
 
 /**
@@ -58,7 +91,7 @@ export async function readCredentialsFrom(
   if (!pages.ok) return pages;
   if (filterObeyed) for (const [initiator, credential] of withoutSvm) keep(named, initiator, credential);
   else unreadable += withoutSvm.size;
-  return ok({ credentials: named, pages: pages.value, unreadable });
+  return ok({ credentials: cleanCredentials(exchange, named), pages: pages.value, unreadable });
 }
 
 /** Of two spellings of one name, which a release that compares with case may hold, the one that we write counts. */
@@ -70,20 +103,20 @@ function keep(
   if (!credentials.has(initiator) || credential.shownAs === initiator) credentials.set(initiator, credential);
 }
 
-/** Undefined if the array says that there is none. `secrets`: what a write has just sent, and no failure may show. */
+/** Undefined if the array says that there is none. */
 export async function readCredentialFrom(
   exchange: Exchange,
   id: AddressedCredential,
   signal: AbortSignal,
-  secrets: readonly SecretText[] = [],
 ): ArrayResult<ArrayCredential | undefined> {
-  const answer = await exchange({ verb: "GET", path: paths.credential(id), secrets }, signal);
+  const answer = await exchange.ask({ verb: "GET", path: paths.credential(id) }, signal);
   if (!answer.ok) return isAbsence(answer.error.failure) ? ok(undefined) : err(answer.error.failure);
   const read = readCredential(answer.value.body);
   if (!read.ok) return undocumented("the record");
   const { svm = id.svm, initiator = id.initiator, credential } = read.value;
   if (svm !== id.svm || initiator !== id.initiator) return unexpected("another credential than asked for");
-  return ok(credential.shownAs === "" ? { ...credential, shownAs: id.shownAs ?? id.initiator } : credential);
+  const whole = credential.shownAs === "" ? { ...credential, shownAs: id.shownAs ?? id.initiator } : credential;
+  return ok(cleanCredentials(exchange, new Map([[id.initiator, whole]])).get(id.initiator));
 }
 
 /** ONTAP says that there is no such credential: by the code of its own, or in general words. */
@@ -105,7 +138,7 @@ async function collect(
   let records = 0;
   let bytes = 0;
   for (let pages = 1; pages <= most.pages; pages += 1) {
-    const answer = await exchange({ verb: "GET", path }, signal);
+    const answer = await exchange.ask({ verb: "GET", path }, signal);
     if (!answer.ok) return err(answer.error.failure);
     const page = readPage(answer.value.body);
     if (!page.ok) return undocumented(page.error);
@@ -127,9 +160,9 @@ function undocumented(place: string): Result<never, ArrayFailure> {
 }
 
 function unexpected(detail: string): Result<never, ArrayFailure> {
-  return err(failureOfTrouble({ verb: "GET", secrets: [] }, "unexpected", detail));
+  return err(failureOfTrouble({ verb: "GET", clean: (text) => text }, "unexpected", detail));
 }
 
 function tooLarge(detail: string): Result<never, ArrayFailure> {
-  return err(failureOfTrouble({ verb: "GET", secrets: [] }, "too large", detail));
+  return err(failureOfTrouble({ verb: "GET", clean: (text) => text }, "too large", detail));
 }

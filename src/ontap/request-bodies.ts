@@ -31,7 +31,7 @@ export function changeBody(change: CredentialChange): SecretText {
   });
 }
 
-/** The passwords inside such a body: what no answer to it may show. */
+/** The passwords inside such a body, which no answer may show. */
 export function passwordsOf(authentication: Authentication | undefined): readonly SecretText[] {
   if (authentication?.type !== "chap") return [];
   const { inbound, outbound } = authentication;

@@ -3,13 +3,12 @@ import type { ArrayCredential, CredentialChange, CredentialCreation } from "../a
 import type { CredentialId } from "../array/identifiers.ts";
 import type { AddressedCredential, ArrayResult } from "../array/port.ts";
 import { err, ok } from "../std/result.ts";
-import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { withDetail } from "./array-failure.ts";
 import type { Ask, Exchange, Miss } from "./exchange.ts";
 import { paths } from "./paths.ts";
 import { isAbsence, readCredentialFrom } from "./reads.ts";
-import { changeBody, clearsOutbound, creationBody, passwordsOf } from "./request-bodies.ts";
+import { changeBody, clearsOutbound, creationBody } from "./request-bodies.ts";
 import { effectOfCreation, shows } from "./visible.ts";
 
 /**
@@ -22,12 +21,12 @@ export async function create(
   creation: CredentialCreation,
   signal: AbortSignal,
 ): ArrayResult<void> {
-  const secrets = passwordsOf(creation.authentication);
-  const ask = { verb: "POST", path: paths.creation, body: creationBody(id, creation), secrets } as const;
-  const written = await exchange(ask, signal);
+  exchange.secrets.sent(creation.authentication);
+  const ask = { verb: "POST", path: paths.creation, body: creationBody(id, creation) } as const;
+  const written = await exchange.ask(ask, signal);
   if (written.ok) return ok(undefined);
   if (written.error.outcome !== "unknown") return err(written.error.failure);
-  const seen = await readBack(exchange, id, secrets, signal);
+  const seen = await readBack(exchange, id, signal);
   if (seen.state === "held" && shows(seen.credential, effectOfCreation(creation))) return ok(undefined);
   return err(unresolved(written.error.failure, seen));
 }
@@ -43,16 +42,16 @@ export async function change(
   signal: AbortSignal,
 ): ArrayResult<void> {
   const { authentication, addresses } = wanted;
-  const secrets = passwordsOf(authentication);
+  exchange.secrets.sent(authentication);
   const path = paths.change(id, addresses?.merge ?? "replace");
-  const ask: Ask = { verb: "PATCH", path, body: changeBody(wanted), secrets };
-  const written = await exchange(ask, signal);
+  const ask: Ask = { verb: "PATCH", path, body: changeBody(wanted) };
+  const written = await exchange.ask(ask, signal);
   if (written.ok) return ok(undefined);
   if (written.error.outcome !== "unknown") return err(refusedChange(written.error, wanted));
-  const seen = await readBack(exchange, id, secrets, signal);
+  const seen = await readBack(exchange, id, signal);
   if (seen.state !== "held" || !shows(seen.credential, wanted)) return err(unresolved(written.error.failure, seen));
-  if (secrets.length === 0) return ok(undefined);
-  const again = await exchange(ask, signal);
+  if (authentication?.type !== "chap") return ok(undefined);
+  const again = await exchange.ask(ask, signal);
   return again.ok
     ? ok(undefined)
     : err(withDetail(refusedChange(again.error, wanted), "the second attempt; passwords cannot be seen"));
@@ -81,11 +80,11 @@ export async function remove(
   id: AddressedCredential,
   signal: AbortSignal,
 ): ArrayResult<"removed" | "absent"> {
-  const written = await exchange({ verb: "DELETE", path: paths.removal(id) }, signal);
+  const written = await exchange.ask({ verb: "DELETE", path: paths.removal(id) }, signal);
   if (written.ok) return ok("removed");
   if (isAbsence(written.error.failure)) return ok("absent");
   if (written.error.outcome !== "unknown") return err(written.error.failure);
-  const seen = await readBack(exchange, id, [], signal);
+  const seen = await readBack(exchange, id, signal);
   return seen.state === "absent" ? ok("absent") : err(unresolved(written.error.failure, seen));
 }
 
@@ -94,13 +93,8 @@ type ReadBack =
   | { readonly state: "held"; readonly credential: ArrayCredential }
   | { readonly state: "failed"; readonly reason: string };
 
-async function readBack(
-  exchange: Exchange,
-  id: AddressedCredential,
-  secrets: readonly SecretText[],
-  signal: AbortSignal,
-): Promise<ReadBack> {
-  const read = await readCredentialFrom(exchange, id, signal, secrets);
+async function readBack(exchange: Exchange, id: AddressedCredential, signal: AbortSignal): Promise<ReadBack> {
+  const read = await readCredentialFrom(exchange, id, signal);
   if (!read.ok) return { state: "failed", reason: read.error.meaning.reason };
   return read.value === undefined ? { state: "absent" } : { state: "held", credential: read.value };
 }

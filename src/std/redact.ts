@@ -1,3 +1,5 @@
+import { patternsOf, type Pattern } from "./redact-patterns.ts";
+import { decoded, squeezed, viewOf, type View } from "./redact-views.ts";
 import type { SecretText } from "./secret-text.ts";
 
 const mark = "<secret>";
@@ -8,24 +10,193 @@ export const withheldText = "(withheld: it holds a secret)";
 /** Around the hole of a shorter secret, the rest of a sentence would tell what was there. */
 const shortestHole = 8;
 
-/**
- * The text without any of the secrets: as they are or as a JSON string spells them, and either of these once more
- * percent-encoded (also as a form, `+` for a space), inside a JSON string, in hexadecimal, or in base64 of either alphabet,
- * alone or within something longer such as the `user:password` of an Authorization header. Each occurrence becomes one
- * mark.
- *
- * A text in which a secret of fewer than eight characters occurs is withheld as a whole. For one or two characters
- * that is nearly every text, and rightly so. An empty secret is none.
- */
-export function redact(text: string, secrets: readonly SecretText[]): string {
-  const covered = new Uint8Array(text.length);
-  for (const secret of secrets.map((each) => each.reveal())) {
-    for (const { start, end } of occurrences(text, secret)) {
-      if (secret.length < shortestHole) return withheldText;
-      covered.fill(1, start, end);
+/** A text that is encoded more often than this is not worth reading on. */
+const mostLayers = 8;
+
+export interface Redactor {
+  /**
+   * A text of others without any of the secrets: as they are, in any case, and in every mixture of percent-encoding, JSON,
+   * entities, hexadecimal, base64 of either alphabet and UTF-16, also with blanks or colons in between, inside something
+   * longer such as an Authorization header, or cut short after six characters or more. Each occurrence becomes one mark.
+   *
+   * A text in which a secret of fewer than eight characters occurs is withheld as a whole, and so is one that is encoded
+   * more often than anyone encodes. An empty secret does not count.
+   */
+  text(text: string): string;
+  /**
+   * The same for names, of which a product goes by: only whole copies of secrets of at least eight characters count, since a
+   * name may well begin like a password.
+   */
+  names(names: readonly string[]): readonly string[];
+}
+
+/** Takes time in proportion to texts and secrets, whatever they hold. */
+export function createRedactor(secrets: readonly SecretText[]): Redactor {
+  const texts = [...new Set(secrets.map((secret) => secret.reveal()))].filter((text) => text !== "");
+  const long = texts.filter((text) => text.length >= shortestHole);
+  const short = texts.filter((text) => text.length < shortestHole);
+  const ofTexts = once(() => createSearch(long.flatMap((text) => patternsOf(text, { prefixes: true }))));
+  const ofShort = once(() => createSearch(short.flatMap((text) => patternsOf(text, { prefixes: false }))));
+  const ofNames = once(() => createSearch(long.flatMap((text) => patternsOf(text, { prefixes: false }))));
+
+  function cleaned(text: string, search: Search, withhold: Search | undefined): string {
+    const covered = new Uint8Array(text.length);
+    const views = layersOf(text);
+    if (views === undefined) return withheldText;
+    for (const view of views) {
+      if (withhold?.(view, undefined) === true) return withheldText;
+      search(view, covered);
     }
+    return covered.includes(1) ? withHoles(text, covered) : text;
   }
-  return covered.includes(1) ? withHoles(text, covered) : text;
+
+  return {
+    text: (text) => cleaned(text, ofTexts(), short.length === 0 ? undefined : ofShort()),
+    names(names) {
+      if (long.length === 0 || names.length === 0) return names;
+      const search = ofNames();
+      // One look at all of them is enough for nearly every array.
+      const views = layersOf(names.join("\n"));
+      if (views?.every((view) => !search(view, undefined)) === true) return names;
+      return names.map((name) => cleaned(name, search, undefined));
+    },
+  };
+}
+
+/** The text without any of the secrets, see `Redactor.text`. */
+export function redact(text: string, secrets: readonly SecretText[]): string {
+  return createRedactor(secrets).text(text);
+}
+
+/** A text and what it says when its escapes are taken off, layer by layer, each with and without separators. */
+function layersOf(text: string): readonly SearchedView[] | undefined {
+  const views: SearchedView[] = [];
+  let layer: View | undefined = viewOf(text);
+  for (let layers = 0; layer !== undefined; layers += 1) {
+    if (layers > mostLayers) return undefined;
+    views.push({ view: layer, isSqueezed: false }, { view: squeezed(layer), isSqueezed: true });
+    layer = decoded(layer);
+  }
+  return views;
+}
+
+interface SearchedView {
+  readonly view: View;
+  readonly isSqueezed: boolean;
+}
+
+/** Covers what it finds, and tells whether it found something. */
+type Search = (searched: SearchedView, covered: Uint8Array | undefined) => boolean;
+
+/**
+ * One pass over a view finds which patterns may begin somewhere, by their first four bytes; only those are followed, each in
+ * one more pass.
+ */
+function createSearch(patterns: readonly Pattern[]): Search {
+  const indexes = [false, true].map((isSqueezed) =>
+    createIndex(patterns.filter((pattern) => pattern.squeezed === isSqueezed && pattern.bytes.length > 0)),
+  );
+  return ({ view, isSqueezed }, covered) => {
+    let found = false;
+    for (const pattern of indexes[Number(isSqueezed)]?.candidates(view.bytes) ?? []) {
+      found = follow(pattern, view, covered) || found;
+      if (found && covered === undefined) return true;
+    }
+    return found;
+  };
+}
+
+const keyBytes = 4;
+/** A native search takes a moment for a few bytes, whatever the text; for many it might take long. */
+const longestStart = 16;
+
+function createIndex(patterns: readonly Pattern[]) {
+  const short = patterns.filter(({ least }) => least < keyBytes);
+  const byKey = Map.groupBy(
+    patterns.filter(({ least }) => least >= keyBytes),
+    ({ bytes }) => Buffer.from(bytes).readUInt32BE(),
+  );
+  const starts = new Map(
+    patterns.map(
+      (pattern) => [pattern, Buffer.from(pattern.bytes.subarray(0, Math.min(pattern.least, longestStart)))] as const,
+    ),
+  );
+  const mayBegin = new Uint8Array(1 << 16);
+  for (const key of byKey.keys()) mayBegin[hashOf(key)] = 1;
+  return {
+    candidates(bytes: Uint8Array): ReadonlySet<Pattern> {
+      const found = new Set<Pattern>(short);
+      if (byKey.size === 0) return found;
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      const seen = new Set<number>();
+      let key = 0;
+      for (let at = 0; at < bytes.length; at += 1) {
+        key = ((key << 8) | (bytes[at] ?? 0)) >>> 0;
+        if (mayBegin[hashOf(key)] === 0 || seen.has(key)) continue;
+        seen.add(key);
+        for (const pattern of byKey.get(key) ?? []) {
+          const start = starts.get(pattern);
+          if (start !== undefined && text.includes(start)) found.add(pattern);
+        }
+      }
+      return found;
+    },
+  };
+}
+
+const hashOf = (key: number): number => (Math.imul(key, 0x9e3779b1) >>> 16) & 0xffff;
+
+/** Knuth, Morris and Pratt: after each byte it is known how much of the pattern ends there. */
+function follow(
+  { bytes: pattern, least, edges }: Pattern,
+  { bytes, from, to }: View,
+  covered: Uint8Array | undefined,
+): boolean {
+  const borders = bordersOf(pattern);
+  let matched = 0;
+  let coveredTo = 0;
+  let found = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    while (matched > 0 && pattern[matched] !== bytes[at]) matched = borders[matched - 1] ?? 0;
+    if (pattern[matched] === bytes[at]) matched += 1;
+    if (matched < least) continue;
+    found = true;
+    if (covered === undefined) return true;
+    const start = Math.max(0, at + 1 - matched - edgeBefore(edges.before, at + 1 - matched, from, to));
+    const isWhole = matched === pattern.length;
+    const end = isWhole && edges.after === 1 ? afterEdge(bytes, at + 1) : at + 1;
+    // Starts never move back, so that each byte is covered once however the copies overlap.
+    const first = start >= coveredTo ? from[start] : to[coveredTo - 1];
+    if (end > coveredTo) covered.fill(1, first ?? 0, to[end - 1] ?? 0);
+    coveredTo = Math.max(coveredTo, end);
+    if (isWhole) matched = borders[matched - 1] ?? 0;
+  }
+  return found;
+}
+
+/** Whether the byte before belongs to the copy as well: always in base64, and if it is an escape where that may have taken some. */
+function edgeBefore(before: Pattern["edges"]["before"], start: number, from: Uint32Array, to: Uint32Array): 0 | 1 {
+  if (before === "if escaped") return start > 0 && (to[start - 1] ?? 0) - (from[start - 1] ?? 0) > 1 ? 1 : 0;
+  return before;
+}
+
+/** The character that base64 shares with what follows, and the padding after it. */
+function afterEdge(bytes: Uint8Array, at: number): number {
+  let end = Math.min(bytes.length, at + 1);
+  for (let padding = 0; padding < 2 && bytes[end] === equalsSign; padding += 1) end += 1;
+  return end;
+}
+
+const equalsSign = 0x3d;
+
+function bordersOf(pattern: Uint8Array): Uint32Array {
+  const borders = new Uint32Array(pattern.length);
+  for (let at = 1, length = 0; at < pattern.length; at += 1) {
+    while (length > 0 && pattern[length] !== pattern[at]) length = borders[length - 1] ?? 0;
+    if (pattern[length] === pattern[at]) length += 1;
+    borders[at] = length;
+  }
+  return borders;
 }
 
 function withHoles(text: string, covered: Uint8Array): string {
@@ -40,92 +211,7 @@ function withHoles(text: string, covered: Uint8Array): string {
   return pieces.join("");
 }
 
-/** Also those that overlap each other: of `abab` in `ababab` there are two. */
-function* occurrences(text: string, secret: string): Generator<{ readonly start: number; readonly end: number }> {
-  if (secret === "") return;
-  // A whole JSON body may come back encoded, and in it the secret as JSON spells it.
-  const texts = new Set([secret, JSON.stringify(secret).slice(1, -1)]);
-  for (const spelling of [...texts].flatMap((text) => spellingsOf(text))) {
-    const pattern = new RegExp(spelling, "g");
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      yield { start: match.index, end: pattern.lastIndex };
-      pattern.lastIndex = match.index + 1;
-    }
-  }
-}
-
-function spellingsOf(text: string): readonly string[] {
-  const bytes = Buffer.from(text, "utf8");
-  return [inUrl(text), inJson(text), inHex(bytes), ...[0, 1, 2].map((offset) => inBase64(bytes, offset))];
-}
-
-/** Each character as itself or percent-encoded, since encoders differ in which they leave alone. */
-function inUrl(secret: string): string {
-  return spell(secret, (character) => [
-    percent(character),
-    ...(character === " " ? [String.raw`\+`] : []),
-    literal(character),
-  ]);
-}
-
-/** Each character as a JSON string may hold it. A backslash is always doubled, or matching could take for ever. */
-function inJson(secret: string): string {
-  return spell(secret, (character) => [
-    unicodeEscape(character),
-    literal(JSON.stringify(character).slice(1, -1)),
-    ...(character === "/" ? [String.raw`\\\/`] : []),
-  ]);
-}
-
-function inHex(bytes: Buffer): string {
-  return anyCase(bytes.toString("hex"));
-}
-
-/**
- * The characters of base64 that hold these bytes when `offset` bytes stand before them in their group of three,
- * with the two at the edges that they share with their neighbours.
- */
-function inBase64(bytes: Buffer, offset: number): string {
-  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64url");
-  const own = text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + bytes.length) * 8) / 6));
-  const pattern = Array.from(own, (character) => base64Characters[character] ?? character).join("");
-  const before = offset === 0 ? "" : base64Character;
-  const after = (offset + bytes.length) % 3 === 0 ? "" : `${base64Character}?(?:=|%3[Dd]){0,2}`;
-  return before + pattern + after;
-}
-
-const base64Character = String.raw`(?:[A-Za-z0-9_-]|\+|\\?\/|%2[BbFf])`;
-const base64Characters: Readonly<Record<string, string>> = {
-  "-": String.raw`(?:-|\+|%2[Bb])`,
-  _: String.raw`(?:_|\\?\/|%2[Ff])`,
-};
-
-/** The longest spelling of a character comes first, so that nothing of it is left over. */
-function spell(secret: string, spellings: (character: string) => readonly string[]): string {
-  return Array.from(secret, (character) => `(?:${spellings(character).join("|")})`).join("");
-}
-
-function percent(character: string): string {
-  return Array.from(Buffer.from(character, "utf8"), (byte) => `%${anyCase(hex(byte, 2))}`).join("");
-}
-
-function unicodeEscape(character: string): string {
-  return unitsOf(character, (unit) => String.raw`\\u${anyCase(hex(unit, 4))}`);
-}
-
-/** A pattern of just this text. */
-function literal(text: string): string {
-  return unitsOf(text, (unit) => String.raw`\u${hex(unit, 4)}`);
-}
-
-function unitsOf(text: string, patternOf: (unit: number) => string): string {
-  return Array.from({ length: text.length }, (_, index) => patternOf(text.charCodeAt(index))).join("");
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, "0");
-}
-
-function anyCase(digits: string): string {
-  return digits.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

@@ -82,7 +82,8 @@ function resultOf(reply: MemoryReply, clock: Clock): Result<HttpReply, NoReply> 
   switch (reply.kind) {
     case "answer": {
       const { status: httpStatus, headers, body: text } = reply;
-      return ok({ httpStatus, text, retryAfterMs: parseRetryAfterMs(headers["retry-after"], clock.now()) });
+      const retryAfterMs = parseRetryAfterMs(headers["retry-after"], clock.now());
+      return ok({ httpStatus, text, retryAfterMs, location: headers["location"] });
     }
     case "refused":
       return noReply("refused", false);

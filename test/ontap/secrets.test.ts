@@ -2,9 +2,10 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 
 import type { CredentialId } from "../../src/array/identifiers.ts";
-import type { Login } from "../../src/array/port.ts";
+import type { Login, OntapArray } from "../../src/array/port.ts";
+import { createAuthority } from "../../src/simulator/certificates.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
-import { accessTo, initiator, openArray, signal, startArrayOnSimulator } from "./array-on-simulator.ts";
+import { accessTo, initiator, openArray, pair, signal, startArrayOnSimulator } from "./array-on-simulator.ts";
 import { callNames, everyCall, passwords } from "./every-call.ts";
 import { httpAnswer, startRawServer } from "./raw-server.ts";
 
@@ -135,5 +136,105 @@ test("nothing of an open array can be printed", async () => {
   const array = openArray(accessTo("https://127.0.0.1:1", { login: logins["basic"] ?? accessTo("").login }));
   expect(leaksIn(array)).toEqual([]);
   expect(leaksIn(await array.svms(signal))).toEqual([]);
+  await array.close();
+});
+
+describe("what an array shows in a success", () => {
+  /** An array that holds whatever a test says under every name. */
+  async function arrayThatShows(shown: () => string): Promise<{ array: OntapArray } & AsyncDisposable> {
+    const server = await startRawServer((socket, request) => {
+      const record = {
+        uuid: id.svm,
+        name: shown(),
+        state: shown(),
+        version: { full: shown() },
+        svm: { uuid: id.svm },
+        initiator,
+        authentication_type: "chap",
+        chap: { inbound: { user: shown() }, outbound: { user: "out" } },
+      };
+      const body = /^GET \S+\/(?:svms|credentials)\?/.test(request) ? { records: [record] } : record;
+      socket.write(httpAnswer(200, JSON.stringify(body)));
+    });
+    const trust = { caPem: server.caPem, serverName: undefined, insecureSkipVerify: false };
+    const array = openArray(accessTo(server.url, { trust, login: logins["basic"] ?? accessTo("").login }));
+    return {
+      array,
+      async [Symbol.asyncDispose]() {
+        await array.close();
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  const creation = (password: string, user = "in") => ({
+    authentication: { type: "chap", inbound: pair(user, password), outbound: undefined } as const,
+    addresses: undefined,
+  });
+
+  test.each(Object.entries(encodings))(
+    "%s, the login or a password: no name, state or user shows it",
+    async (_, encode) => {
+      for (const secret of [loginPassword, passwords.inbound]) {
+        await using world = await arrayThatShows(() => `x ${encode(secret)}`);
+        await world.array.createCredential(id, creation(passwords.inbound), signal);
+        for (const read of ["svms", "cluster", "credentials", "credential"] as const) {
+          const result = await everyCall[read](world.array, id, signal);
+          expect([read, result.ok, leaksIn(result.ok ? printable(result.value) : result)]).toEqual([read, true, []]);
+        }
+      }
+    },
+  );
+
+  test("a user name that we sent stays, also if it is the password as well", async () => {
+    await using world = await arrayThatShows(() => "one-for-both");
+    await world.array.createCredential(id, creation("one-for-both", "one-for-both"), signal);
+    expect(await world.array.credential(id, signal)).toMatchObject({
+      ok: true,
+      value: { inboundUser: "one-for-both" },
+    });
+  });
+
+  /** Maps are invisible to JSON. */
+  const printable = (value: unknown): string =>
+    JSON.stringify(value, (_, inner: unknown) => (inner instanceof Map ? [...inner] : inner));
+});
+
+test("an answer that quotes an earlier request shows nothing of it", async () => {
+  let earlier = "";
+  await using server = await startRawServer((socket, request) => {
+    const answer = JSON.stringify({ error: { code: "99999", message: `busy with: ${earlier}` } });
+    earlier ||= told(request).join(" ");
+    socket.write(httpAnswer(400, answer));
+  });
+  const trust = { caPem: server.caPem, serverName: undefined, insecureSkipVerify: false };
+  const array = openArray(accessTo(server.url, { trust, login: logins["basic"] ?? accessTo("").login }));
+  await everyCall.create(array, id, signal);
+  for (const name of callNames) {
+    const result = await everyCall[name](array, id, signal);
+    expect(result).toMatchObject({
+      ok: false,
+      error: { answer: { message: expect.stringContaining("busy") as string } },
+    });
+    expect(leaksIn(result)).toEqual([]);
+  }
+  await array.close();
+});
+
+test("the key of a client certificate is not searched for: it never goes over the wire", async () => {
+  const { certificatePem, keyPem } = await (
+    await createAuthority({ commonName: "ca" })
+  ).issue({
+    commonName: "operator",
+    usage: "client",
+  });
+  await using server = await startRawServer((socket) => {
+    socket.write(httpAnswer(400, JSON.stringify({ error: { code: "99999", message: keyPem.split("\n")[1] } })));
+  });
+  const trust = { caPem: server.caPem, serverName: undefined, insecureSkipVerify: false };
+  const login = { method: "clientCertificate", certificatePem, keyPem: new SecretText(keyPem) } as const;
+  const array = openArray(accessTo(server.url, { trust, login }));
+  const [, firstLine = ""] = keyPem.split("\n");
+  expect(await array.svms(signal)).toMatchObject({ ok: false, error: { answer: { message: firstLine } } });
   await array.close();
 });

@@ -61,6 +61,29 @@ describe("an error on command", () => {
   });
 });
 
+describe("a write that is not done", () => {
+  test("is accepted, and nothing changes", async () => {
+    await harness.post(aCredential());
+    await strike({ effect: "ignore", when: { method: ["POST", "PATCH", "DELETE"] } });
+    const before = await sideDoor().credentials();
+    const replies = [
+      await harness.patch(iqn, { authentication_type: "deny" }),
+      await harness.remove(iqn),
+      await harness.post(aCredential({ initiator: "iqn.1992-08.com.netapp:other" })),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 201]);
+    expect(await sideDoor().credentials()).toEqual(before);
+    expect((await harness.patch(iqn, { authentication_type: "kerberos" })).status).toBe(400);
+  });
+
+  test("waits for another administrator's approval", async () => {
+    await strike({ effect: "await-approval", index: 3, when: { method: "POST" } });
+    const { status, headers, body } = await harness.post(aCredential());
+    expect([status, body.index, headers["location"]]).toEqual([202, 3, "/api/security/multi-admin-verify/requests/3"]);
+    expect(await isStored()).toBe(false);
+  });
+});
+
 describe("an answer that goes wrong", () => {
   test("is not JSON, from whatever stands in front", async () => {
     await strike({ effect: "body", status: 502, text: "<html>Bad Gateway</html>" });

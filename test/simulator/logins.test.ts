@@ -154,6 +154,19 @@ describe("SVM tunnelling", () => {
     },
   );
 
+  test("that contradicts the request is a mismatch, whether or not the other SVM exists", async () => {
+    const headers = { "X-Dot-SVM-Name": "svm1" };
+    const nowhere = "11111111-2222-4333-8444-555555555555";
+    for (const svm of [{ uuid: nowhere }, { name: "svm9" }, { uuid: harness.svm2 }]) {
+      const body = aCredential({ svm });
+      const { status, body: answer } = await harness.call({ method: "POST", path: credentials, body, headers });
+      expect([status, answer.error.code]).toEqual([400, "2621706"]);
+    }
+    const path = harness.pathOf(iqn).replace(harness.svm1, nowhere);
+    const patched = await harness.call({ method: "PATCH", path, body: { authentication_type: "deny" }, headers });
+    expect(patched.body.error.code).toBe("2621706");
+  });
+
   test("to an SVM that is not there is refused", async () => {
     expect((await harness.get(credentials, { "X-Dot-SVM-Name": "svm9" })).body.error.code).toBe("2621462");
   });

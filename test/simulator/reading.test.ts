@@ -51,7 +51,10 @@ describe("a collection", () => {
         authentication_type: "chap",
         chap: { inbound: { user: "host0" } },
         initiator_address: {
-          ranges: [{ family: "ipv4", start: "10.0.0.1", end: "10.0.0.9" }],
+          ranges: [
+            { family: "ipv4", start: "10.0.0.1", end: "10.0.0.9" },
+            { family: "ipv6", start: "2001:db8::", end: "2001:db8::ffff:ffff:ffff:ffff" },
+          ],
           masks: [{ family: "ipv6", address: "2001:db8::1", netmask: "64" }],
         },
         _links: { self: { href: harness.pathOf(initiators[0] ?? "") } },
@@ -99,7 +102,12 @@ describe("fields", () => {
 
   test("reach into lists without an index", async () => {
     const { body } = await harness.get(`${harness.pathOf(initiators[0] ?? "")}?fields=initiator_address.ranges.start`);
-    expect(body.initiator_address).toEqual({ ranges: [{ start: "10.0.0.1" }] });
+    expect(body.initiator_address).toEqual({ ranges: [{ start: "10.0.0.1" }, { start: "2001:db8::" }] });
+  });
+
+  test("that are empty are as good as none, as Trident asks for SVMs", async () => {
+    const { status, body } = await harness.get("/api/svm/svms?fields=&name=svm1");
+    expect([status, body.records]).toMatchObject([200, [{ uuid: harness.svm1, name: "svm1" }]]);
   });
 
   test("that are unknown are passed over with ignore_unknown_fields=true", async () => {

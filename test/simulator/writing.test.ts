@@ -188,6 +188,7 @@ describe("PATCH of addresses", () => {
   });
 
   test("normalises: netmask as length, IPv6 with 64 by default, family added and accepted back", async () => {
+    await speak({ addressView: "as-written" });
     const masks = [
       { address: "10.2.3.4", netmask: "255.255.0.0" },
       { address: "2001:0DB8::0:1", family: "ipv6" },
@@ -206,7 +207,11 @@ describe("PATCH of addresses", () => {
     { dialect: { addressView: "ranges" }, ranges: ["10.0.0.0-10.0.0.255", "10.0.1.0-10.0.1.9"], masks: undefined },
     { dialect: { addressView: "both" }, ranges: ["10.0.0.0-10.0.0.255", "10.0.1.0-10.0.1.9"], masks: ["10.0.0.7"] },
     { dialect: { addressView: "ranges", addressMerging: "adjacent" }, ranges: ["10.0.0.0-10.0.1.9"], masks: undefined },
-    { dialect: { maskHostBits: "cleared" }, ranges: ["10.0.1.0-10.0.1.9"], masks: ["10.0.0.0"] },
+    {
+      dialect: { addressView: "as-written", maskHostBits: "cleared" },
+      ranges: ["10.0.1.0-10.0.1.9"],
+      masks: ["10.0.0.0"],
+    },
   ] as const)("shows one list in the dialect $dialect", async ({ dialect, ranges: expectedRanges, masks }) => {
     await speak(dialect);
     const list = address([{ start: "10.0.1.0", end: "10.0.1.9" }], [{ address: "10.0.0.7", netmask: "24" }]);
@@ -217,7 +222,7 @@ describe("PATCH of addresses", () => {
   });
 
   test("spells IPv6 as it was written in one dialect", async () => {
-    await speak({ ipv6Spelling: "as-written" });
+    await speak({ addressView: "as-written", ipv6Spelling: "as-written" });
     await succeed(
       harness.patch(iqn, address([{ start: "2001:DB8:0::1", end: "2001:0db8::2" }], [{ address: "FE80::1" }])),
     );
@@ -225,6 +230,47 @@ describe("PATCH of addresses", () => {
       ranges: [{ family: "ipv6", start: "2001:DB8:0::1", end: "2001:0db8::2" }],
       masks: [{ family: "ipv6", address: "FE80::1", netmask: "64" }],
     });
+  });
+});
+
+describe("initiators", () => {
+  const upper = iqn.toUpperCase();
+
+  test.each([
+    { initiatorSpelling: "folded", shows: iqn },
+    { initiatorSpelling: "as-written", shows: "IQN.1992-08.com.netapp:Initiator1" },
+    { initiatorSpelling: "upper", shows: upper },
+  ] as const)("are spelled $initiatorSpelling in answers, and default always alike", async ({ shows, ...dialect }) => {
+    await speak(dialect);
+    await harness.post(aCredential({ initiator: "IQN.1992-08.com.netapp:Initiator1" }));
+    const { body } = await harness.get(`${credentials}?svm.name=svm1`);
+    expect(body.records.map((record: { initiator: string }) => record.initiator)).toEqual(["default", shows]);
+  });
+
+  test("are compared with case in one dialect, by the spelling that answers have", async () => {
+    await speak({ initiatorSpelling: "upper", initiatorsCompared: "with-case" });
+    await harness.post(aCredential());
+    expect((await harness.get(harness.pathOf(iqn))).body.error.code).toBe("4");
+    expect((await harness.remove(iqn)).body.error.code).toBe("5374895");
+    expect((await harness.post(aCredential())).body.error.code).toBe("5374142");
+    expect((await harness.get(harness.pathOf(upper))).status).toBe(200);
+    expect((await harness.remove(upper)).status).toBe(200);
+  });
+});
+
+describe("clearing the outbound pair", () => {
+  const mutual = { inbound, outbound };
+  const clear = () => harness.patch(iqn, { authentication_type: "chap", chap: { inbound, outbound: { user: "" } } });
+
+  test.each([
+    { clearOutbound: "accepted", status: 200, code: undefined, left: undefined },
+    { clearOutbound: "refused", status: 400, code: "262245", left: outbound },
+    { clearOutbound: "ignored", status: 200, code: undefined, left: outbound },
+  ] as const)("is $clearOutbound", async ({ clearOutbound, status, code, left }) => {
+    await speak({ clearOutbound });
+    await harness.post(aCredential({ chap: mutual }));
+    const reply = await clear();
+    expect([reply.status, reply.body.error?.code, (await stored())?.outbound]).toEqual([status, code, left]);
   });
 });
 

@@ -58,7 +58,7 @@ function toWrites({ fault, ...answer }: Answer): Scenario {
   };
 }
 
-/** To the probe of a connection. */
+/** To the probe of a connection, which only reads. */
 function toProbes({ fault, ...answer }: Answer): Scenario {
   return {
     kind: "OntapConnection",
@@ -122,4 +122,17 @@ const ofItself: readonly Scenario[] = [
   },
 ];
 
-export const arrayScenarios: readonly Scenario[] = [...answers.map(toWrites), ...answers.map(toProbes), ...ofItself];
+/** A read that is refused for what it says is never refused for good. */
+const readRefused: Answer = {
+  reason: "ReadRefused",
+  look: "working",
+  attempts: true,
+  fault: { effect: "error", code: "262199" },
+};
+
+export const arrayScenarios: readonly Scenario[] = [
+  ...answers.map(toWrites),
+  ...answers.filter(({ look }) => look === "working").map(toProbes),
+  toProbes(readRefused),
+  ...ofItself,
+];

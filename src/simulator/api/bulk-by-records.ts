@@ -1,6 +1,6 @@
 import { ok, type Result } from "../../std/result.ts";
 import { uuidFor } from "../faults/seeded-random.ts";
-import { findSvm, type Credential } from "../model/cluster.ts";
+import { copyCredentials, restoreCredentials } from "../model/cluster.ts";
 import type { Job, World } from "../model/world.ts";
 import { credentialRecord, credentials } from "../resources/credentials.ts";
 import { collectionHref, shown, type Answer } from "../resources/read.ts";
@@ -78,7 +78,7 @@ function runJob(
   change: Change,
 ): Result<Answer, ApiError> {
   const { world } = context;
-  const before = atomic ? copyCredentials(world) : undefined;
+  const before = atomic ? copyCredentials(world.cluster) : undefined;
   const done: Written[] = [];
   const errors: JsonObject[] = [];
   for (const record of records) {
@@ -88,7 +88,7 @@ function runJob(
     if (!result.ok && atomic) break;
   }
   const rolledBack = before !== undefined && errors.length > 0;
-  if (rolledBack) restoreCredentials(world, before);
+  if (rolledBack) restoreCredentials(world.cluster, before);
   const job = recordJob(world, method, rolledBack || method === "DELETE" ? [] : done, errors);
   const results = job.results["_links"];
   const href = `/api/cluster/jobs/${job.uuid}`;
@@ -133,20 +133,6 @@ function failureOf(method: Method, { svm, initiator }: CredentialBody, error: Ap
   ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
   const message = `${method} of record "${keys.join(", ")}" failed. Reason: ${error.message}`;
   return { message, code: "262287" };
-}
-
-type Copy = ReadonlyMap<string, ReadonlyMap<string, Credential>>;
-
-function copyCredentials(world: World): Copy {
-  return new Map([...world.cluster.svms].map(([uuid, { credentials }]) => [uuid, new Map(credentials)]));
-}
-
-function restoreCredentials(world: World, copy: Copy): void {
-  for (const [uuid, credentials] of copy) {
-    const held = findSvm(world.cluster, uuid)?.credentials;
-    held?.clear();
-    for (const [key, credential] of credentials) held?.set(key, credential);
-  }
 }
 
 /** GET with `job_results_uuid`: the results of a bulk operation on this resource, else 262294. */

@@ -14,7 +14,7 @@ import {
 } from "../rules/write-credential.ts";
 import { refuse, unexpectedArgument, type ApiError } from "../wire/api-error.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { isTrue, readParameters, type Parameters } from "../wire/parameters.ts";
+import { isTrue, readParameters, type Parameters, type ReservedName } from "../wire/parameters.ts";
 import { deleteMatching, patchMatching } from "./bulk-by-query.ts";
 import { createRecords, deleteRecords, patchRecords, readResults } from "./bulk-by-records.ts";
 import { writeContext, type Context } from "./context.ts";
@@ -52,8 +52,7 @@ export function postCredentials(context: Context): Result<Answer, ApiError> {
 /** PATCH of one credential. */
 export function patchOne(context: Context, keys: readonly string[]): Result<Answer, ApiError> {
   const parameters = readParameters(context.target.parameters, [
-    "add_initiator_addresses",
-    "remove_initiator_addresses",
+    ...addressParameters(context),
     "return_records",
     "return_timeout",
     "pretty",
@@ -111,10 +110,13 @@ export function deleteMany(context: Context): Result<Answer, ApiError> {
   return empty.ok ? deleteMatching(context, parameters.value) : empty;
 }
 
+function addressParameters({ world }: Context): readonly ReservedName[] {
+  return world.dialect.addressParameters === "known" ? ["add_initiator_addresses", "remove_initiator_addresses"] : [];
+}
+
 function readBulkParameters(context: Context): Result<Parameters, ApiError> {
   return readParameters(context.target.parameters, [
-    "add_initiator_addresses",
-    "remove_initiator_addresses",
+    ...addressParameters(context),
     "return_records",
     "return_timeout",
     "max_records",
@@ -124,7 +126,7 @@ function readBulkParameters(context: Context): Result<Parameters, ApiError> {
   ]);
 }
 
-/** The SVM of the path must exist for this login (2621462) and agree with a tunnelling header (2621706). */
+/** The SVM of the path must agree with a tunnelling header (2621706), and exist for this login (2621462). */
 function readPath(
   context: Context,
   [uuid = "", initiator = ""]: readonly string[],
@@ -132,10 +134,7 @@ function readPath(
   const { world, scope } = context;
   const svm = visibleSvm(world, context, uuid);
   if (svm !== undefined) return ok({ svm, initiator });
-  const isThere = world.cluster.svms.has(uuid);
-  return isThere && scope !== undefined && !context.ownScope
-    ? disagreement(uuid, scope.name)
-    : noSuchSvm("svm.uuid", uuid);
+  return scope !== undefined && !context.ownScope ? disagreement(uuid, scope.name) : noSuchSvm("svm.uuid", uuid);
 }
 
 /** Attributes have no place in the URL of these operations; a secret there is worse than any other. */

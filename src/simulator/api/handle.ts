@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../std/result.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import { authorize } from "../auth/authorize.ts";
-import type { Login } from "../model/cluster.ts";
+import { copyCredentials, restoreCredentials, type Login } from "../model/cluster.ts";
 import type { World } from "../model/world.ts";
 import { withoutLinks, type Answer } from "../resources/read.ts";
 import { errorBody, refuse, type ApiError } from "../wire/api-error.ts";
@@ -34,10 +34,27 @@ export function handle(world: World, request: ApiRequest, distortion: Distortion
     certificateUser: request.certificateUser,
   });
   const user = login.ok ? login.value.user : undefined;
-  const answer = login.ok ? operate(world, request, login.value, distortion) : login;
+  const answer = login.ok ? treat(world, request, login.value, distortion) : login;
   if (instead !== undefined) return refusal(world, request, instead.error, distortion, user);
   if (!answer.ok) return refusal(world, request, answer.error, distortion, user);
   return success(request, answer.value, user);
+}
+
+/** Does what is asked, or what a fault makes of it. */
+function treat(world: World, request: ApiRequest, login: Login, distortion: Distortion): Result<Answer, ApiError> {
+  const { ignored, approval } = distortion;
+  if (approval !== undefined) return ok(approvalPending(approval));
+  if (!ignored) return operate(world, request, login, distortion);
+  const before = copyCredentials(world.cluster);
+  const answer = operate(world, request, login, distortion);
+  restoreCredentials(world.cluster, before);
+  return answer;
+}
+
+/** NetApp support, NetApp/trident#1141: 202 with the id of the request. The body is not documented; this one is a guess. */
+function approvalPending(index: number): Answer {
+  const href = `/api/security/multi-admin-verify/requests/${index}`;
+  return { status: 202, body: { index, _links: { self: { href } } }, headers: { Location: href } };
 }
 
 function operate(world: World, request: ApiRequest, login: Login, { lagMs }: Distortion): Result<Answer, ApiError> {

@@ -1,4 +1,5 @@
-import type { Resource } from "../resources/resource.ts";
+import type { World } from "../model/world.ts";
+import { inRelease, type Resource } from "../resources/resource.ts";
 import { credentials } from "../resources/credentials.ts";
 import { cluster } from "../resources/cluster.ts";
 import { jobs } from "../resources/jobs.ts";
@@ -28,7 +29,9 @@ const readsOf = (resource: Resource): readonly Route[] => [
   {
     path: resource.path,
     keyCount: 0,
-    operations: { GET: ({ world, scope, target }) => readCollection(world, { scope }, resource, target) },
+    operations: {
+      GET: ({ world, scope, target }) => readCollection(world, { scope }, asShown(resource, world), target),
+    },
   },
   instanceOf(resource),
 ];
@@ -38,11 +41,13 @@ function instanceOf(resource: Resource, others: Readonly<Record<string, Operatio
     path: resource.path,
     keyCount: resource.keys.length,
     operations: {
-      GET: ({ world, scope, target }, keys) => readInstance(world, { scope }, resource, keys, target),
+      GET: ({ world, scope, target }, keys) => readInstance(world, { scope }, asShown(resource, world), keys, target),
       ...others,
     },
   };
 }
+
+const asShown = (resource: Resource, { cluster: { version } }: World): Resource => inRelease(resource, version);
 
 const routes: readonly Route[] = [
   {

@@ -1,5 +1,6 @@
 import { ok, type Result } from "../../std/result.ts";
 import type { Login } from "../model/cluster.ts";
+import { hasFeature } from "../model/release.ts";
 import type { World } from "../model/world.ts";
 import { refuse, type ApiError } from "../wire/api-error.ts";
 
@@ -57,7 +58,8 @@ function withPassword(world: World, base64: string): Result<Login, ApiError> {
 }
 
 function withToken(world: World, text: string): Result<Login, ApiError> {
-  const token = world.cluster.tokens.get(text);
+  const { version, tokens } = world.cluster;
+  const token = hasFeature(version, "bearerTokens") ? tokens.get(text) : undefined;
   if (token === undefined || world.clock.now() >= token.expiresMs) return refuse("6691623");
   return alive(world, world.cluster.logins.get(token.user));
 }

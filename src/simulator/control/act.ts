@@ -135,6 +135,7 @@ function putCredential(svm: Svm, action: Action & { readonly do: "put-credential
   const initiator = initiatorKey(action.initiator);
   const before: Credential = svm.credentials.get(initiator) ?? {
     initiator,
+    written: action.initiator,
     authenticationType: "none",
     chap: {},
     addresses: [],
@@ -145,6 +146,7 @@ function putCredential(svm: Svm, action: Action & { readonly do: "put-credential
   const outbound = action.outbound === undefined ? before.chap.outbound : action.outbound;
   storeCredential(svm, initiator, {
     initiator,
+    written: before.written,
     authenticationType: action.authenticationType ?? before.authenticationType,
     chap: { ...(inbound && { inbound }), ...(outbound && { outbound }) },
     addresses: action.addresses === undefined ? before.addresses : addresses.value,

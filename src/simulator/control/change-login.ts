@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../std/result.ts";
 import { unreachable } from "../../std/unreachable.ts";
 import { findSvm, type Login } from "../model/cluster.ts";
+import { hasFeature } from "../model/release.ts";
 import type { World } from "../model/world.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { Action } from "./action.ts";
@@ -24,6 +25,9 @@ export function changeLogin(world: World, action: LoginAction): Result<JsonObjec
   const { logins, roles, tokens } = world.cluster;
   switch (action.do) {
     case "put-role":
+      if (hasPartialAccess(action) && !hasFeature(world.cluster.version, "partialAccess")) {
+        return err("this release has the access levels none, readonly and all only");
+      }
       roles.set(action.name, { name: action.name, privileges: action.privileges });
       return ok({});
     case "put-token":
@@ -40,6 +44,9 @@ export function changeLogin(world: World, action: LoginAction): Result<JsonObjec
     }
   }
 }
+
+const hasPartialAccess = ({ privileges }: Action & { readonly do: "put-role" }): boolean =>
+  privileges.some(({ access }) => !["none", "readonly", "all"].includes(access));
 
 type Change = Extract<LoginAction, { readonly do: "change-password" | "lock-login" | "unlock-login" }>;
 

@@ -51,7 +51,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.outp
 }
 
 function stored(svm: Svm, credential: Credential, dialect: Dialect): StoredCredential {
-  const addresses = showAddresses(credential.addresses, dialect);
+  const addresses = showAddresses(credential.addresses, { ...dialect, addressView: "as-written" });
   return {
     svm: svm.name,
     svmUuid: svm.uuid,

@@ -34,7 +34,7 @@ export interface StoredCredential {
   readonly authenticationType: string;
   readonly inbound?: { readonly user: string; readonly password: string };
   readonly outbound?: { readonly user: string; readonly password: string };
-  /** As GET shows them. */
+  /** Masks as masks and ranges as ranges, whichever views GET shows. */
   readonly addresses?: JsonObject;
 }
 

@@ -70,6 +70,10 @@ export const faultSchema = z.discriminatedUnion("effect", [
   z.strictObject({ effect: z.literal("delay"), latency: latencySchema, ...occasion }),
   /** Reads see the state before this write for so long. */
   z.strictObject({ effect: z.literal("lag"), ms, ...occasion }),
+  /** The request is accepted as if it had been done, and nothing changes. */
+  z.strictObject({ effect: z.literal("ignore"), ...occasion }),
+  /** Multi-admin verification: 202 with the number of the request for approval, and nothing changes. */
+  z.strictObject({ effect: z.literal("await-approval"), index: z.int().min(1).default(1), ...occasion }),
   /** Error codes are JSON numbers, as a proxy was seen to make them. */
   z.strictObject({ effect: z.literal("numeric-code"), ...occasion }),
 ]);

@@ -40,6 +40,10 @@ function withFault(plan: Plan, fault: Fault, random: Random): Plan {
       return { ...plan, delayMs: plan.delayMs + drawLatencyMs(fault.latency, random) };
     case "lag":
       return { ...plan, distortion: { ...distortion, lagMs: fault.ms } };
+    case "ignore":
+      return { ...plan, distortion: { ...distortion, ignored: true } };
+    case "await-approval":
+      return { ...plan, distortion: { ...distortion, approval: fault.index } };
     case "numeric-code":
       return { ...plan, distortion: { ...distortion, numericCode: true } };
     case "error":

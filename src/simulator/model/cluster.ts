@@ -59,7 +59,10 @@ export interface Chap {
 }
 
 export interface Credential {
+  /** In lower case. */
   readonly initiator: string;
+  /** As its creator spelled it. */
+  readonly written: string;
   readonly authenticationType: AuthenticationType;
   readonly chap: Chap;
   readonly addresses: readonly AddressEntry[];
@@ -70,6 +73,7 @@ export const defaultInitiator = "default";
 
 export const defaultCredential: Credential = {
   initiator: defaultInitiator,
+  written: defaultInitiator,
   authenticationType: "none",
   chap: {},
   addresses: [],
@@ -164,4 +168,19 @@ export function visibleCredentials(svm: Svm, nowMs: number): readonly Credential
     .toSorted()
     .map((key) => visibleCredential(svm, key, nowMs))
     .filter((credential) => credential !== undefined);
+}
+
+/** All credentials by SVM and initiator, to go back to. */
+export type CredentialsCopy = ReadonlyMap<string, ReadonlyMap<string, Credential>>;
+
+export function copyCredentials({ svms }: Cluster): CredentialsCopy {
+  return new Map([...svms].map(([uuid, { credentials }]) => [uuid, new Map(credentials)]));
+}
+
+export function restoreCredentials({ svms }: Cluster, copy: CredentialsCopy): void {
+  for (const [uuid, credentials] of copy) {
+    const held = svms.get(uuid)?.credentials;
+    held?.clear();
+    for (const [key, credential] of credentials) held?.set(key, credential);
+  }
 }

@@ -11,10 +11,21 @@ export const dialectSchema = z.strictObject({
   chapWithoutType: z.enum(["5374900", "262186", "accepted"]).default("5374900"),
   /** `svm` or `initiator` in a PATCH: both codes fit the words "cannot be specified in a PATCH method". */
   keyInPatch: z.enum(["262196", "262203"]).default("262196"),
+  /** How initiators are spelled in answers; `default` is always `default`. */
+  initiatorSpelling: z.enum(["folded", "as-written", "upper"]).default("folded"),
+  /** Whether the initiator in a path has to be spelled as answers spell it. */
+  initiatorsCompared: z.enum(["without-case", "with-case"]).default("without-case"),
+  /**
+   * The empty user that clears an outbound pair: documented from 9.12.1 on, and not up to 9.10.1, where no source says what
+   * happens.
+   */
+  clearOutbound: z.enum(["by-release", "accepted", "refused", "ignored"]).default("by-release"),
+  /** `add_initiator_addresses` and `remove_initiator_addresses`: all releases since 9.6 have them; what if one had not. */
+  addressParameters: z.enum(["known", "unknown"]).default("known"),
   /** Upper case in the initiator of a POST. Igroups fold it; the documented character set is `a-z 0-9 . : -`. */
   upperCaseInitiator: z.enum(["folded", "refused"]).default("folded"),
-  /** Whether masks are given back as they were written, as ranges, or in both lists (as the command line shows them). */
-  addressView: z.enum(["as-written", "ranges", "both"]).default("as-written"),
+  /** Whether masks are given back as they were written, as ranges, or in both lists, as the command line shows its one list. */
+  addressView: z.enum(["as-written", "ranges", "both"]).default("both"),
   /** Whether overlapping and adjacent ranges are joined and sorted. */
   addressMerging: z.enum(["never", "adjacent"]).default("never"),
   /** How an IPv6 address is spelled in answers. */

@@ -7,6 +7,7 @@ import {
   type Svm,
 } from "../model/cluster.ts";
 import type { Dialect } from "../model/dialect.ts";
+import { isNamed, spelledInitiator } from "../model/spelling.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { visibleSvm, visibleSvms, type Resource } from "./resource.ts";
 
@@ -45,7 +46,9 @@ export const credentials: Resource = {
   find(world, reader, [uuid, initiator = ""]) {
     const svm = visibleSvm(world, reader, uuid);
     const credential = svm && visibleCredential(svm, initiator, world.clock.monotonic());
-    return svm && credential && credentialRecord(svm, credential, world.dialect);
+    if (svm === undefined || credential === undefined || !isNamed(credential, initiator, world.dialect))
+      return undefined;
+    return credentialRecord(svm, credential, world.dialect);
   },
 };
 
@@ -54,7 +57,7 @@ export function credentialRecord(svm: Svm, credential: Credential, dialect: Dial
   const { inbound, outbound } = credential.chap;
   return {
     svm: { uuid: svm.uuid, name: svm.name },
-    initiator: credential.initiator,
+    initiator: spelledInitiator(credential, dialect),
     authentication_type: credential.authenticationType,
     chap:
       credential.authenticationType === "chap"

@@ -1,6 +1,7 @@
 import { unreachable } from "../../std/unreachable.ts";
 
-import type { Svm } from "../model/cluster.ts";
+import type { ClusterVersion, Svm } from "../model/cluster.ts";
+import { hasFeature, type Feature } from "../model/release.ts";
 import type { World } from "../model/world.ts";
 import { isJsonObject, type Json, type JsonObject } from "../wire/json.ts";
 
@@ -14,10 +15,21 @@ export interface Resource {
   readonly identity: readonly string[];
   /** All leaf fields by dotted name, without array indices. */
   readonly fields: Readonly<Record<string, Field>>;
+  /** The features that fields came with, for those that the first releases did not have. */
+  readonly fieldsSince?: Readonly<Record<string, Feature>>;
   /** Records with all readable fields, ordered by their keys, without links. */
   readonly records: (world: World, reader: Reader) => readonly JsonObject[];
   /** The record with these keys; must agree with `records` and be quick. */
   readonly find: (world: World, reader: Reader, keys: readonly string[]) => JsonObject | undefined;
+}
+
+/** The resource as a release has it: a field that came later is as unknown as any. */
+export function inRelease(resource: Resource, version: ClusterVersion): Resource {
+  const { fieldsSince = {}, fields } = resource;
+  const missing = Object.entries(fieldsSince).filter(([, feature]) => !hasFeature(version, feature));
+  if (missing.length === 0) return resource;
+  const names = new Set(missing.map(([name]) => name));
+  return { ...resource, fields: Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name))) };
 }
 
 /** How a field's values compare in filters and sorting; `secret` fields are never read. */

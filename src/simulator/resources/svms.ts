@@ -18,6 +18,7 @@ export const svms: Resource = {
     "iscsi.allowed": boolean,
     "iscsi.enabled": boolean,
   },
+  fieldsSince: { "iscsi.allowed": "svmIscsi", "iscsi.enabled": "svmIscsi" },
   records: (world, reader) => visibleSvms(world, reader).map(svmRecord),
   find(world, reader, [uuid]) {
     const svm = visibleSvm(world, reader, uuid);

@@ -19,13 +19,14 @@ export function applyChap(
   body: ChapBody | undefined,
   stored: Chap,
   method: "POST" | "PATCH",
+  clearing: "accepted" | "refused" | "ignored",
 ): Result<Chap, ApiError> {
   if (type !== "chap") return mentionsChap(body) ? refuse("5374900", { target: "chap" }) : ok(stored);
-  const lengths = checkLengths(body, method);
+  const lengths = checkLengths(body, method === "PATCH" && clearing !== "refused");
   if (!lengths.ok) return lengths;
   const inbound = applyInbound(body?.inbound, stored.inbound);
   if (!inbound.ok) return inbound;
-  const outbound = applyOutbound(body?.outbound, stored.outbound);
+  const outbound = applyOutbound(body?.outbound, stored.outbound, clearing);
   if (!outbound.ok) return outbound;
   if (outbound.value === undefined) return ok({ inbound: inbound.value });
   if (secretBytes(inbound.value.password).equals(secretBytes(outbound.value.password))) {
@@ -43,13 +44,14 @@ function applyInbound(body: PairBody | undefined, stored: ChapPair | undefined):
   return nothing && stored !== undefined ? ok(stored) : refuse("5374149", { target: "chap.inbound" });
 }
 
-/** An empty user clears the pair. */
+/** An empty user clears the pair, or is taken and changes nothing. */
 function applyOutbound(
   body: PairBody | undefined,
   stored: ChapPair | undefined,
+  clearing: "accepted" | "refused" | "ignored",
 ): Result<ChapPair | undefined, ApiError> {
   if (body?.user === "") {
-    if (body.password === undefined) return ok(undefined);
+    if (body.password === undefined) return ok(clearing === "ignored" ? stored : undefined);
     const message = "chap.outbound.password cannot be set when chap.outbound.user is cleared.";
     return refuse("262186", { message, target: "chap.outbound.password" });
   }
@@ -67,12 +69,12 @@ function applyOutbound(
 const longestUserBytes = 128;
 const longestPasswordBytes = 512;
 
-/** An empty user is too short, except for the outbound user of a PATCH, where it clears the pair. */
-function checkLengths(body: ChapBody | undefined, method: "POST" | "PATCH"): Result<void, ApiError> {
+/** An empty user is too short, except for the outbound user of a PATCH that may clear the pair. */
+function checkLengths(body: ChapBody | undefined, mayClear: boolean): Result<void, ApiError> {
   for (const direction of ["inbound", "outbound"] as const) {
     const pair = body?.[direction];
-    const clearing = method === "PATCH" && direction === "outbound" && pair?.user === "";
-    const user = clearing ? ok(undefined) : checkLength(`chap.${direction}.user`, pair?.user, longestUserBytes);
+    const clears = mayClear && direction === "outbound" && pair?.user === "";
+    const user = clears ? ok(undefined) : checkLength(`chap.${direction}.user`, pair?.user, longestUserBytes);
     if (!user.ok) return user;
     const field = `chap.${direction}.password`;
     const password = checkLength(field, pair?.password, longestPasswordBytes);

@@ -16,13 +16,17 @@ export function resolveSvm(
   if (uuid === undefined && name === undefined) {
     return scope === undefined ? refuse("2621707", { target: "svm" }) : ok(scope);
   }
+  if (scope !== undefined) {
+    // Compared before anything is looked up: a mismatch is one whether or not the other SVM exists.
+    const agrees = (uuid ?? scope.uuid) === scope.uuid && (name ?? scope.name) === scope.name;
+    return agrees ? ok(scope) : disagreement(uuid ?? scope.uuid, name ?? scope.name);
+  }
   const byUuid = uuid === undefined ? undefined : cluster.svms.get(uuid);
   if (uuid !== undefined && byUuid === undefined) return noSuchSvm("svm.uuid", uuid);
   const byName = name === undefined ? undefined : svmNamed(cluster, name);
   if (uuid !== undefined && name !== undefined && byUuid !== byName) return disagreement(uuid, name);
   const svm = byUuid ?? byName;
   if (svm === undefined) return noSuchSvm("svm.name", name ?? "");
-  if (scope !== undefined && scope !== svm) return disagreement(svm.uuid, scope.name);
   return ok(svm);
 }
 

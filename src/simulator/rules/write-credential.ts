@@ -11,6 +11,8 @@ import {
   type Svm,
 } from "../model/cluster.ts";
 import type { Dialect } from "../model/dialect.ts";
+import { clearingOf } from "../model/release.ts";
+import { isNamed } from "../model/spelling.ts";
 import { invalidValue, refuse, type ApiError } from "../wire/api-error.ts";
 import { applyChap, mentionsChap } from "./chap.ts";
 import type { CredentialBody } from "./credential-body.ts";
@@ -39,11 +41,13 @@ export function createCredential(context: WriteContext, body: CredentialBody): R
   if (!svm.ok) return svm;
   if (body.initiator === undefined) return missing("initiator");
   if (body.authentication_type === undefined) return missing("authentication_type");
-  const initiator = parseInitiator(body.initiator, context.dialect);
+  const written = body.initiator;
+  const initiator = parseInitiator(written, context.dialect);
   if (!initiator.ok) return initiator;
   const type = readType(body.authentication_type);
   if (!type.ok) return type;
-  const chap = applyChap(type.value, body.chap, {}, "POST");
+  const clearing = clearingOf(context.cluster.version, context.dialect);
+  const chap = applyChap(type.value, body.chap, {}, "POST", clearing);
   if (!chap.ok) return chap;
   const addresses = readAddresses(body.initiator_address ?? {});
   if (!addresses.ok) return addresses;
@@ -52,7 +56,8 @@ export function createCredential(context: WriteContext, body: CredentialBody): R
   if (svm.value.service === undefined) return refuse("5374078", { values: [svm.value.name] });
   if (svm.value.credentials.has(initiatorKey(initiator.value))) return refuse("5374142", { target: "initiator" });
   return store(context, svm.value, {
-    initiator: initiator.value,
+    initiator: initiatorKey(initiator.value),
+    written,
     authenticationType: type.value,
     chap: chap.value,
     addresses: addresses.value,
@@ -72,12 +77,13 @@ export function patchCredential(
 ): Result<Written, ApiError> {
   const keys = checkKeys(body, context.dialect);
   if (!keys.ok) return keys;
-  const stored = findCredential(svm, initiator);
+  const stored = findCredential(context, svm, initiator);
   if (!stored.ok) return stored;
   if (!changesAnything(body)) return refuse("262190");
   const type = patchedType(body, stored.value, context.dialect);
   if (!type.ok) return type;
-  const chap = applyChap(type.value, body.chap, stored.value.chap, "PATCH");
+  const clearing = clearingOf(context.cluster.version, context.dialect);
+  const chap = applyChap(type.value, body.chap, stored.value.chap, "PATCH", clearing);
   if (!chap.ok) return chap;
   const addresses = patchedAddresses(body, stored.value, mode);
   if (!addresses.ok) return addresses;
@@ -86,6 +92,7 @@ export function patchCredential(
   const keepsChap = type.value === "chap" || context.dialect.chapAfterTypeChange === "kept";
   return store(context, svm, {
     initiator: stored.value.initiator,
+    written: stored.value.written,
     authenticationType: type.value,
     chap: keepsChap ? chap.value : {},
     addresses: addresses.value,
@@ -94,7 +101,7 @@ export function patchCredential(
 
 /** DELETE of one credential; the initiator falls back to `default`, which itself cannot be deleted. */
 export function deleteCredential(context: WriteContext, svm: Svm, initiator: string): Result<Written, ApiError> {
-  const stored = findCredential(svm, initiator);
+  const stored = findCredential(context, svm, initiator);
   if (!stored.ok) return stored;
   if (stored.value.initiator === defaultInitiator) return refuse("5374148", { target: "initiator" });
   const writable = checkWritable(svm);
@@ -108,9 +115,9 @@ function store(context: WriteContext, svm: Svm, credential: Credential): Result<
   return ok({ svm, credential });
 }
 
-function findCredential(svm: Svm, initiator: string): Result<Credential, ApiError> {
+function findCredential({ dialect }: WriteContext, svm: Svm, initiator: string): Result<Credential, ApiError> {
   const credential = svm.credentials.get(initiatorKey(initiator));
-  return credential === undefined
+  return credential === undefined || !isNamed(credential, initiator, dialect)
     ? refuse("5374895", { target: "initiator", values: [initiator, svm.name] })
     : ok(credential);
 }
