@@ -207,6 +207,13 @@ describe("the list", () => {
   });
 });
 
+test("a list whose pages are too large is asked for in smaller ones", async () => {
+  server.lists = [err(aFailure("too-large")), err(aFailure("too-large")), ok(aList(10, [aThing("a", 5)]))];
+  await start();
+  expect(server.requests.map(({ query }) => query?.["limit"])).toEqual(["500", "62", "7", undefined]);
+  expect(names()).toEqual(["a"]);
+});
+
 describe("a watch that begins with all that there is", () => {
   const end = (resourceVersion: number): RawObject => ({
     metadata: { resourceVersion: String(resourceVersion), annotations: { "k8s.io/initial-events-end": "true" } },

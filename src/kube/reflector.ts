@@ -96,6 +96,7 @@ type State =
 interface Experience {
   /** In pages, once the server has refused or broken off a stream of everything. */
   beginning: Beginning;
+  pageSize: number;
   failuresInARow: number;
   badLinesInARow: number;
   lastGoneMs: number;
@@ -106,7 +107,8 @@ interface Experience {
   synced: boolean;
 }
 
-const pageSize = 500;
+/** Objects in a page of a list; fewer, once a page of so many was too large to be taken at once. */
+const pageSize = { most: 500, divisor: 8 };
 /** The server ends a watch after so long; spread, so that a thousand watches do not come back at once. */
 const watchSeconds = { least: 240, spread: 240 };
 /** Bookmarks come about once a minute; without any sign for longer, the stream is taken for dead and resumed. */
@@ -126,6 +128,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   const mayMentionBadObject = createReminder(clock, Infinity);
   const experience: Experience = {
     beginning: "stream",
+    pageSize: pageSize.most,
     failuresInARow: 0,
     badLinesInARow: 0,
     lastGoneMs: -Infinity,
@@ -183,9 +186,13 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     let resourceVersion = "";
     let next: string | undefined;
     do {
-      const query = { ...selection, limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
+      const query = {
+        ...selection,
+        limit: String(experience.pageSize),
+        ...(next === undefined ? {} : { continue: next }),
+      };
       const reply = await transport.send({ method: "GET", path, query, accept: accept.list }, signal);
-      if (!reply.ok) return { at: "rest", failure: reply.error, next: { at: "list" } };
+      if (!reply.ok) return afterRefusedList(reply.error);
       heard();
       const page = pageOf(reply.value);
       for (const item of page.items) {
@@ -196,6 +203,15 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     } while (next !== undefined);
     complete(objects, resourceVersion);
     return { at: "watch", resourceVersion };
+  }
+
+  function afterRefusedList(failure: KubeFailure): State {
+    const smaller = Math.max(1, Math.floor(experience.pageSize / pageSize.divisor));
+    const shrinks = failure.problem === "too-large" && smaller < experience.pageSize;
+    if (!shrinks) return { at: "rest", failure, next: { at: "list" } };
+    experience.pageSize = smaller;
+    log.info({ kind: name, pageSize: smaller }, "a page of the list is too large; asking for smaller ones");
+    return { at: "list" };
   }
 
   async function resume(resourceVersion: string, signal: AbortSignal): Promise<State> {
