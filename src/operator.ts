@@ -138,7 +138,7 @@ export function createOperator(world: World): Operator {
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
-      writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
+      writer: createWriter(ontapConnectionKind, connections, transport),
       openArray(connection, access) {
         const array = openArray(access, meters.calls(connection));
         const tracked: OntapArray = {
@@ -177,7 +177,7 @@ export function createOperator(world: World): Operator {
       secrets,
       views,
       digest: createDigest(),
-      writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
+      writer: createWriter(iscsiCredentialKind, credentials, transport),
       emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
       meter: meters.credentials,
       clock,

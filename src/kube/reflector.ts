@@ -1,5 +1,4 @@
 import type { KubeFailure } from "../api/failure.ts";
-import { keyOf } from "../api/key.ts";
 import { backoffMs } from "../std/backoff.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
@@ -16,6 +15,7 @@ import {
   failureOf,
   isObject,
   metadataOnly as acceptMetadata,
+  modifiedObjectIn,
   streamFailure,
   pageOf,
   versionOf,
@@ -150,10 +150,17 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     return undefined;
   }
 
-  function isKnown({ metadata }: RawObject): boolean {
-    const { name = "", namespace = "", uid, resourceVersion } = (metadata ?? {}) as Partial<Record<string, string>>;
-    const known = store.get(keyOf({ namespace, name }))?.meta;
-    return known !== undefined && known.uid === uid && known.resourceVersion === resourceVersion;
+  /**
+   * The version of an event whose object is in the store already. Most of what a watch brings of our own kinds are our own
+   * writes, whose answers are there; they are told by a few characters before the rest is parsed.
+   */
+  function knownVersionIn(line: string): string | undefined {
+    const event = modifiedObjectIn(line);
+    if (event === undefined) return undefined;
+    const known = store.get(event.key)?.meta;
+    return known?.uid === event.uid && known.resourceVersion === event.resourceVersion
+      ? known.resourceVersion
+      : undefined;
   }
 
   function complete(objects: readonly T[], asOf: string): void {
@@ -248,6 +255,11 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     for await (const line of readLines(stream.value, { deadlineMs: () => deadlineMs, clock, signal })) {
       if (!line.ok) return afterEnd(line.error === "silent" ? "silent" : "broken", resourceVersion, openedMs);
       heard();
+      const known = gathered === undefined ? knownVersionIn(line.value) : undefined;
+      if (known !== undefined) {
+        resourceVersion = experience.newestVersion = known;
+        continue;
+      }
       const event = eventOf(line.value);
       if (event === undefined) return afterBadLine(line.value.length, resourceVersion);
       experience.badLinesInARow = 0;
@@ -268,8 +280,6 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         }
         case "ADDED":
         case "MODIFIED": {
-          // Most of what a watch brings of our own kinds are our own writes, whose answers are in the store already.
-          if (gathered === undefined && isKnown(event.object)) break;
           const object = parseObject(event.object);
           if (object === undefined) break;
           if (gathered === undefined) store.put(object);
