@@ -66,6 +66,11 @@ export interface ObjectWriter<Spec, Status> {
 
 /** Something that a person should learn, beside the status. Best effort: an Event that cannot be written is dropped. */
 export interface ObjectEvent {
+  /**
+   * `routine` is what was to be expected, such as a first success: of many at once only a few are written, and one that says
+   * how many there were. `news`, the default, is written each, and first.
+   */
+  readonly importance?: "news" | "routine";
   readonly type: "Normal" | "Warning";
   /** One CamelCase word of the kind's closed table. */
   readonly reason: string;
