@@ -116,9 +116,9 @@ test.each([
 test("the authority of a file is read again when it is asked for again", async () => {
   const ca = join(folder, "ca.crt");
   await writeFile(ca, "first");
-  const cluster = { "certificate-authority": ca, "proxy-url": "http://user:password@proxy:3128" };
+  const cluster = { "certificate-authority": ca };
   const access = await loadClusterAccess({ KUBECONFIG: await written(aConfig("https://a", { cluster })) });
-  expect([access.tls.ca, access.proxy?.host]).toEqual(["first", "proxy:3128"]);
+  expect(access.tls.ca).toBe("first");
   await writeFile(ca, "second");
   expect((await access.readTls()).ca).toBe("second");
 });

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { SecretText } from "../std/secret-text.ts";
 import { AccessError } from "./access-error.ts";
+import type { OpenTunnel } from "./tunnel.ts";
 
 /** Whom to trust, and the certificate to show. */
 export interface ClusterTls {
@@ -17,8 +18,8 @@ export interface ClusterTls {
 export interface ClusterAccess {
   /** `https://host:port`, and the path before every other if it has one, as behind Rancher; without a trailing slash. */
   readonly server: string;
-  /** The HTTP or HTTPS proxy on the way, user and password included. */
-  readonly proxy: URL | undefined;
+  /** Through the proxy on the way, if there is one. */
+  readonly tunnel: OpenTunnel | undefined;
   readonly tls: ClusterTls;
   /** Reads it again: the authority of an API server may be replaced while we run. */
   readTls(): Promise<ClusterTls>;
@@ -64,7 +65,7 @@ async function fromServiceAccount(folder: string, host: string, port: string): P
   const address = host.includes(":") ? `[${host}]` : host;
   return {
     server: `https://${address}:${port}`,
-    proxy: undefined,
+    tunnel: undefined,
     tls: await readTls(),
     readTls,
     authorization: async () => new SecretText(`Bearer ${(await read("token")).trim()}`),

@@ -4,7 +4,6 @@ import { buildConnector } from "undici";
 import { errorCodeOf } from "../std/error-code.ts";
 import { AccessError } from "./access-error.ts";
 import type { ClusterAccess, ClusterTls } from "./access.ts";
-import { openTunnel } from "./tunnel.ts";
 
 /** Makes the connections to the API server: who is trusted, what is shown, and through which proxy. */
 export interface Connector {
@@ -17,17 +16,17 @@ const connectTimeoutMs = 10_000;
 
 /** Throws an AccessError if the certificates cannot be read. */
 export function createConnector(access: ClusterAccess): Connector {
-  const { tls, proxy } = access;
+  const { tls, tunnel } = access;
   let current = { tls, connect: connectWith(tls) };
   return {
     connect(options, callback) {
       const { connect } = current;
-      if (proxy === undefined) {
+      if (tunnel === undefined) {
         connect(options, callback);
         return;
       }
       const authority = `${options.hostname}:${options.port === "" ? "443" : options.port}`;
-      openTunnel(proxy, authority, connectTimeoutMs, (error, httpSocket) => {
+      tunnel(authority, connectTimeoutMs, (error, httpSocket) => {
         if (error === null) connect({ ...options, httpSocket }, callback);
         else callback(error, null);
       });

@@ -3,6 +3,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { SecretText } from "../std/secret-text.ts";
 import { AccessError } from "./access-error.ts";
 import type { ClusterAccess, ClusterTls } from "./access.ts";
+import { tunnelThrough } from "./tunnel.ts";
 
 /** The current context of one or more kubeconfig files, separated as PATH is; the first that says something wins. */
 export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
@@ -19,7 +20,7 @@ export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
     throw new AccessError("the kubeconfig names no current cluster; set KUBECONFIG to one that does");
   }
   const server = serverOf(cluster.server);
-  const proxy = cluster.proxyUrl === undefined ? undefined : proxyOf(cluster.proxyUrl);
+  const tunnel = cluster.proxyUrl === undefined ? undefined : tunnelThrough(proxyOf(cluster.proxyUrl));
 
   async function readTls(): Promise<ClusterTls> {
     const { ca, cert, key } = await credentialsOf(config);
@@ -38,7 +39,7 @@ export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
   });
   return {
     server,
-    proxy,
+    tunnel,
     tls,
     readTls,
     // Runs exec plugins and re-reads token files as the library sees fit.

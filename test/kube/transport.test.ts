@@ -4,6 +4,7 @@ import { connect as connectTo, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ClusterAccess, ClusterTls } from "../../src/kube/access.ts";
+import { tunnelThrough } from "../../src/kube/tunnel.ts";
 import { createKubeTransport, type KubeTransport } from "../../src/kube/transport.ts";
 import { createAuthority } from "../../src/simulator/certificates.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
@@ -47,7 +48,7 @@ async function serverThat(
   const server = await startRawServer(respond);
   const direct: ClusterAccess = {
     server: server.url,
-    proxy: undefined,
+    tunnel: undefined,
     tls: tlsOf(server.caPem),
     readTls: () => Promise.resolve(tlsOf(server.caPem)),
     authorization: () => Promise.resolve(undefined),
@@ -198,7 +199,7 @@ describe("on the way to the API server", () => {
     const proxy = await startProxy();
     const { transport } = await serverThat(
       (socket) => socket.write(httpAnswer(200, "{}")),
-      () => ({ proxy: new URL(`http://user:p%40ss@127.0.0.1:${proxy.port}`) }),
+      () => ({ tunnel: tunnelThrough(new URL(`http://user:p%40ss@127.0.0.1:${proxy.port}`)) }),
     );
     expect(await transport.send(get, signal)).toEqual(whole);
     expect((await transport.stream(get, signal)).ok).toBe(true);
@@ -213,7 +214,7 @@ describe("on the way to the API server", () => {
     const proxy = await startProxy("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
     const { transport } = await serverThat(
       (socket) => socket.write(httpAnswer(200, "{}")),
-      () => ({ proxy: new URL(`http://user:canary@127.0.0.1:${proxy.port}`) }),
+      () => ({ tunnel: tunnelThrough(new URL(`http://user:canary@127.0.0.1:${proxy.port}`)) }),
     );
     const reply = await transport.send(get, signal);
     expect(reply).toMatchObject({ ok: false, error: { problem: "unreachable", message: "PROXY_ANSWERED_407" } });
