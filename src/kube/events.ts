@@ -194,7 +194,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   /** What to do now, or how long to wait for that. */
   function next(): { readonly queue: Waiting[]; readonly first: Waiting } | number {
     writeDueSums();
-    const untilSumMs = Math.min(...[...sums.values()].map((sum) => sumDueMs(sum) - clock.monotonic()));
+    const sumsDueMs = [...sums.values()].map(sumDueMs);
+    const untilSumMs = Math.max(0, Math.min(...sumsDueMs) - clock.monotonic());
     const queue = news.length > 0 ? news : routine;
     const [first] = queue;
     if (first === undefined) return untilSumMs;
