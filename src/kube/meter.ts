@@ -5,8 +5,11 @@ export interface KubeMeter {
 }
 
 export interface EventMeter {
-  /** `full`: too many were waiting; `refused`: the API server did not take it. */
-  dropped(why: "full" | "refused"): void;
+  /**
+   * An Event that was not written. `full`: too many were waiting; `refused`: the API server did not take it; `summarised`: it
+   * was routine, and one Event stands for many. What was `full` is in a sum as well.
+   */
+  dropped(why: "full" | "refused" | "summarised"): void;
 }
 
 /** Of the watch of one kind. */

@@ -25,7 +25,7 @@ export function createMetrics({ clock, version, shard = "" }: MetricsOptions): M
   const connections = new Set<string>();
   registry.set("ontap_iscsi_build_info", { version, node: process.version }, 1);
   // A series that begins at its first event has no increase to alert on.
-  for (const why of ["full", "refused"]) registry.add("ontap_iscsi_events_dropped_total", { why }, 0);
+  for (const why of ["full", "refused", "summarised"]) registry.add("ontap_iscsi_events_dropped_total", { why }, 0);
 
   const meters: Meters = {
     kube: { requested: (request) => registry.add("ontap_iscsi_kube_requests_total", request) },

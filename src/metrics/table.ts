@@ -148,10 +148,10 @@ export const metricTable = {
   },
   ontap_iscsi_events_dropped_total: {
     type: "counter",
-    help: "Events that were not written: full, too many were waiting; refused, the API server did not take it.",
+    help: "Events that were not written: full, too many were waiting; refused, the API server did not take it; summarised, one Event of routine work stands for many.",
     question: "Are Events missing from `kubectl describe`?",
     labels: ["why"],
-    example: "sum by (why) (increase(ontap_iscsi_events_dropped_total[1h])) > 0",
+    example: `increase(ontap_iscsi_events_dropped_total{why!="summarised"}[1h]) > 0`,
   },
   ontap_iscsi_leader: {
     type: "gauge",

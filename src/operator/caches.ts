@@ -85,7 +85,9 @@ export function createCaches(deps: CachesDeps): Caches {
     onChange: (key) => publish({ of: "ConfigMap", key }),
   });
 
-  const reflect = <T extends Stored>(options: ReflectedKind<T>): Reflector => createReflector({ ...deps, ...options });
+  const onRewound = (): void => publish({ of: "rewound" });
+  const reflect = <T extends Stored>(options: ReflectedKind<T>): Reflector =>
+    createReflector({ ...deps, ...options, onRewound });
   const own = [
     reflect({
       name: iscsiCredentialKind.plural,
@@ -127,6 +129,8 @@ export function createCaches(deps: CachesDeps): Caches {
       credentialsOfConnection: (connection) => index.ofConnection(connection),
       credentialsOfInitiator: (initiator) => index.ofInitiator(initiator),
       credentialsOfNamespace: (namespace) => index.ofNamespace(namespace),
+      allCredentials: () => [...credentials.values()].map(({ key }) => key),
+      allConnections: () => [...connections.values()].map(({ key }) => key),
       isInUse: (connection) => connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) !== false,
       shard: deps.shard,
       synced,

@@ -1,7 +1,7 @@
 import { apiGroup } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
-import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from "../api/parse.ts";
+import type { OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
 import { createNotices } from "../connection/notices.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
@@ -100,7 +100,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
-      writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
+      writer: createWriter(ontapConnectionKind, connections, transport),
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,
       leftBehind,
@@ -133,7 +133,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     leftBehind,
     notices,
     digest: createDigest(),
-    writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
+    writer: createWriter(iscsiCredentialKind, credentials, transport),
     emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
     meter: meters.credentials,
     clock,
@@ -160,6 +160,7 @@ export function createOperator(deps: OperatorDeps): Operator {
   changes.subscribe((change) => {
     if (change.of === "session") forgetOtherSvms(change.connection);
     else if (change.of === "connection") followRoster(change.change);
+    else if (change.of === "rewound") credentialPasses.reassertAll();
   });
 
   function forgetOtherSvms(connection: ObjectKey): void {

@@ -46,6 +46,8 @@ const lookups: Lookups = {
   credentialsOfConnection: () => keys("team/mine", "guest/theirs"),
   credentialsOfInitiator: () => keys("team/mine", "team/rival"),
   credentialsOfNamespace: (namespace) => keys(`${namespace}/mine`),
+  allCredentials: () => keys("team/mine", "guest/theirs"),
+  allConnections: () => keys("team/array"),
   isInUse: (key) => key !== "team/unused",
   shard: ({ shard }) => shard !== "other",
   synced: () => true,
@@ -186,6 +188,11 @@ describe("what they mention", () => {
       what: "a session, whose credentials may be thousands",
       change: { of: "session", connection: "team/array" as ObjectKey },
       gets: ["credentials team/mine retry", "credentials guest/theirs retry"],
+    },
+    {
+      what: "a restore of the API server's data",
+      change: { of: "rewound" },
+      gets: ["connections team/array resync", "credentials team/mine resync", "credentials guest/theirs resync"],
     },
   ])("$what: $gets", ({ change, gets }) => {
     expect(enqueued(change)).toEqual(gets);

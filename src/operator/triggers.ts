@@ -23,13 +23,16 @@ import { unreachable } from "../std/unreachable.ts";
  * | labels of a Namespace | its credentials |
  * | the session of a connection | its credentials, as retries: thousands may have waited, and an edit of now comes before them |
  * | what credentials report of a connection | the connection |
+ * | all of the API server's data went back | every object, at resync pace |
  */
 export type ObservedChange =
   | { readonly of: "credential"; readonly change: Change<IscsiCredential> }
   | { readonly of: "connection"; readonly change: Change<OntapConnection> }
   | { readonly of: "namespace"; readonly change: Change<NamespaceMetadata> }
   | { readonly of: DataKind; readonly key: ObjectKey }
-  | { readonly of: "session" | "report"; readonly connection: ObjectKey };
+  | { readonly of: "session" | "report"; readonly connection: ObjectKey }
+  /** The API server shows an earlier state than before, as after a restore of etcd. */
+  | { readonly of: "rewound" };
 
 /** Who mentions what, and what is known of connections. */
 export interface Lookups {
@@ -38,6 +41,8 @@ export interface Lookups {
   credentialsOfConnection(connection: ObjectKey): readonly ObjectKey[];
   credentialsOfInitiator(initiator: InitiatorName): readonly ObjectKey[];
   credentialsOfNamespace(namespace: string): readonly ObjectKey[];
+  allCredentials(): readonly ObjectKey[];
+  allConnections(): readonly ObjectKey[];
   /** False also for one that does not exist. */
   isInUse(connection: ObjectKey): boolean;
   /** Whether this process serves connections with these labels. */
@@ -74,6 +79,11 @@ export function triggersOf(change: ObservedChange, lookups: Lookups): readonly E
       return [credentials(lookups.credentialsOfConnection(change.connection), { urgency: "retry" })];
     case "report":
       return [connections([change.connection])];
+    case "rewound":
+      return [
+        connections(lookups.allConnections(), { urgency: "resync" }),
+        credentials(lookups.allCredentials(), { urgency: "resync" }),
+      ];
     default:
       return unreachable(change);
   }
