@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "say what an ONTAP error code, a reason or a condition means",
     load: async () => (await import("./cli/explain.ts")).explainCommand,
   },
+  import: {
+    summary: "write manifests of what an array holds already",
+    load: async () => (await import("./cli/import.ts")).importCommand,
+  },
   uninstall: {
     summary: "delete every object of the operator in the right order",
     load: async () => (await import("./cli/uninstall.ts")).uninstallCommand,

@@ -11,6 +11,8 @@ export class DeskError extends Error {}
 /** The cluster as a person at a desk has it: every refusal ends the command. */
 export interface Desk {
   readonly transport: KubeTransport;
+  /** Of the kubeconfig's context. */
+  readonly namespace: string;
   /** The answer; throws a DeskError with the API server's sentence. */
   send(request: KubeRequest): Promise<unknown>;
   /** The same, but undefined for what is not there. */
@@ -27,11 +29,10 @@ export async function atDesk(
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   try {
-    const transport = createKubeTransport(await loadClusterAccess(env), clock, {
-      userAgent: `ontap-iscsi-operator/${version} (cli)`,
-    });
+    const access = await loadClusterAccess(env);
+    const transport = createKubeTransport(access, clock, { userAgent: `ontap-iscsi-operator/${version} (cli)` });
     try {
-      return await work(deskOn(transport, signal));
+      return await work(deskOn(transport, access.namespace, signal));
     } finally {
       await transport.close();
     }
@@ -49,7 +50,7 @@ interface DeskOptions {
   readonly complain: (message: string) => void;
 }
 
-function deskOn(transport: KubeTransport, signal: AbortSignal): Desk {
+function deskOn(transport: KubeTransport, namespace: string, signal: AbortSignal): Desk {
   async function find(request: KubeRequest): Promise<unknown> {
     const reply = await transport.send(request, signal);
     if (reply.ok) return reply.value;
@@ -76,5 +77,5 @@ function deskOn(transport: KubeTransport, signal: AbortSignal): Desk {
     return items;
   }
 
-  return { transport, send, find, list };
+  return { transport, namespace, send, find, list };
 }
