@@ -15,18 +15,24 @@ const leases = z.object({
 });
 type Listed = z.output<typeof leases>["items"][number];
 
+interface LeaseSearch {
+  readonly name: string;
+  /** Of the kubeconfig's context. */
+  readonly ownNamespace: string;
+  readonly nowMs: number;
+}
+
 /** A Lease that was renewed longer ago is one of a process that was killed; the clocks of two machines differ by less. */
 const staleMs = 5 * 60_000;
 
 /**
- * In which namespace a process that runs outside a pod stands for election, unless it is told: where an operator of this cluster
- * holds the Lease already, so that it waits instead of becoming a second writer; else where `deploy/` would put one, which is
- * also the answer if Leases may not be listed or the API server is away.
+ * In which namespace a process that runs outside a pod stands for election, unless it is told. Where an operator of this cluster
+ * holds the Lease already: so it waits instead of becoming a second writer. Else where `deploy/` installs one, which is also the
+ * answer if Leases may not be listed or the API server is away. Where nothing is installed, in the kubeconfig's own.
  */
 export async function findLeaseNamespace(
   transport: KubeTransport,
-  name: string,
-  nowMs: number,
+  { name, ownNamespace, nowMs }: LeaseSearch,
   signal: AbortSignal,
 ): Promise<Result<string, string>> {
   const path = "/apis/coordination.k8s.io/v1/leases";
@@ -37,7 +43,8 @@ export async function findLeaseNamespace(
   const read = leases.safeParse(reply.ok ? reply.value : undefined);
   const held = (read.data?.items ?? []).filter(({ spec }) => isHeld(spec, nowMs));
   const namespaces = held.map(({ metadata }) => metadata.namespace);
-  const [first = installNamespace, ...others] = namespaces;
+  const [first, ...others] = namespaces;
+  if (first === undefined) return ok((await isInstalled(transport, signal)) ? installNamespace : ownNamespace);
   if (others.length === 0) return ok(first);
   return err(
     `--lease-namespace: Lease ${name} is held in namespaces ${namespaces.toSorted().join(", ")}; name the one of the operator that serves the same objects, or delete the Lease of one that no longer runs`,
@@ -47,4 +54,9 @@ export async function findLeaseNamespace(
 function isHeld({ holderIdentity = "", renewTime }: Listed["spec"], nowMs: number): boolean {
   const renewedMs = renewTime === undefined ? Number.NaN : Date.parse(renewTime);
   return holderIdentity !== "" && !(nowMs - renewedMs > staleMs);
+}
+
+async function isInstalled(transport: KubeTransport, signal: AbortSignal): Promise<boolean> {
+  const reply = await transport.send({ method: "GET", path: `/api/v1/namespaces/${installNamespace}` }, signal);
+  return reply.ok || reply.error.problem !== "not-found";
 }
