@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "write manifests of what an array holds already",
     load: async () => (await import("./cli/import.ts")).importCommand,
   },
+  doctor: {
+    summary: "say what is wrong in the cluster, and what to do",
+    load: async () => (await import("./cli/doctor.ts")).doctorCommand,
+  },
   uninstall: {
     summary: "delete every object of the operator in the right order",
     load: async () => (await import("./cli/uninstall.ts")).uninstallCommand,

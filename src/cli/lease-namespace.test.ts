@@ -15,7 +15,7 @@ const forbidden: KubeFailure = {
 };
 const nowMs = Date.parse("2026-11-25T12:00:00Z");
 const lease = (namespace: string, holderIdentity: string | undefined, renewTime = "2026-11-25T11:59:50.123456Z") => ({
-  metadata: { namespace },
+  metadata: { namespace, name: "ontap-iscsi-operator-a" },
   spec: { holderIdentity, renewTime },
 });
 const listed = (...items: readonly object[]): Result<unknown, KubeFailure> => ok({ items });

@@ -5,15 +5,32 @@ import { err, ok, type Result } from "../std/result.ts";
 /** Where `deploy/` installs the operator. */
 export const installNamespace = "ontap-iscsi-operator";
 
-const leases = z.object({
+const leaseList = z.object({
   items: z.array(
     z.object({
-      metadata: z.object({ namespace: z.string() }),
+      metadata: z.object({ namespace: z.string(), name: z.string() }),
       spec: z.object({ holderIdentity: z.string().optional(), renewTime: z.string().optional() }).default({}),
     }),
   ),
 });
-type Listed = z.output<typeof leases>["items"][number];
+
+export interface ListedLease {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty if it was given back. */
+  readonly holder: string;
+  /** In epoch milliseconds by the holder's clock; NaN if it never was. */
+  readonly renewedMs: number;
+}
+
+/** None of what is not a list of Leases. */
+export function parseLeases(raw: unknown): readonly ListedLease[] {
+  return (leaseList.safeParse(raw).data?.items ?? []).map(({ metadata, spec }) => ({
+    ...metadata,
+    holder: spec.holderIdentity ?? "",
+    renewedMs: Date.parse(spec.renewTime ?? ""),
+  }));
+}
 
 interface LeaseSearch {
   readonly name: string;
@@ -40,9 +57,8 @@ export async function findLeaseNamespace(
     { method: "GET", path, query: { fieldSelector: `metadata.name=${name}` } },
     signal,
   );
-  const read = leases.safeParse(reply.ok ? reply.value : undefined);
-  const held = (read.data?.items ?? []).filter(({ spec }) => isHeld(spec, nowMs));
-  const namespaces = held.map(({ metadata }) => metadata.namespace);
+  const held = parseLeases(reply.ok ? reply.value : undefined).filter((lease) => isHeld(lease, nowMs));
+  const namespaces = held.map(({ namespace }) => namespace);
   const [first, ...others] = namespaces;
   if (first === undefined) return ok((await isInstalled(transport, signal)) ? installNamespace : ownNamespace);
   if (others.length === 0) return ok(first);
@@ -51,10 +67,9 @@ export async function findLeaseNamespace(
   );
 }
 
-function isHeld({ holderIdentity = "", renewTime }: Listed["spec"], nowMs: number): boolean {
-  const renewedMs = renewTime === undefined ? Number.NaN : Date.parse(renewTime);
-  return holderIdentity !== "" && !(nowMs - renewedMs > staleMs);
-}
+/** Whether a process holds it that may still run. One that says no time is taken for one that does. */
+export const isHeld = ({ holder, renewedMs }: ListedLease, nowMs: number): boolean =>
+  holder !== "" && !(nowMs - renewedMs > staleMs);
 
 async function isInstalled(transport: KubeTransport, signal: AbortSignal): Promise<boolean> {
   const reply = await transport.send({ method: "GET", path: `/api/v1/namespaces/${installNamespace}` }, signal);
