@@ -33,7 +33,7 @@ interface Wanted {
   readonly dryRun: boolean;
 }
 
-/** So long without a single object going means that nobody takes finalizers off. */
+/** If no object goes for so long, no operator takes finalizers off. */
 const patienceMs = 30_000;
 const lookEveryMs = 500;
 
