@@ -23,7 +23,7 @@ export interface Desk {
 
 const pageSize = "500";
 
-/** Runs `work` with the cluster that KUBECONFIG, ~/.kube/config or the pod names; resolves to its exit code, or 2 for a refusal. */
+/** Runs `work` with the cluster that KUBECONFIG, ~/.kube/config or the pod names; resolves to its exit code, or 2 for a refusal or a stop. */
 export async function atDesk(
   { env, clock, signal, complain }: DeskOptions,
   work: (desk: Desk) => Promise<number>,
@@ -37,8 +37,9 @@ export async function atDesk(
       await transport.close();
     }
   } catch (error) {
-    if (!(error instanceof AccessError) && !(error instanceof DeskError)) throw error;
-    complain(error.message);
+    if (error instanceof AccessError || error instanceof DeskError) complain(error.message);
+    else if (signal.aborted && error === signal.reason) complain("stopped before it was done; run it again to go on");
+    else throw error;
     return 2;
   }
 }

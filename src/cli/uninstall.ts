@@ -9,7 +9,7 @@ import {
 } from "../api/parse.ts";
 import { readyOf } from "../api/verdict.ts";
 import { systemClock as clock } from "../std/clock.ts";
-import { atDesk, DeskError, type Desk } from "./desk.ts";
+import { atDesk, type Desk } from "./desk.ts";
 import { deskWrites } from "./desk-writes.ts";
 import type { CommandIo } from "./io.ts";
 import { usageErrorOf } from "./usage.ts";
@@ -124,10 +124,7 @@ async function removeAll(
   let left = await list();
   for (let progressMs = clock.monotonic(); left.length > 0;) {
     if (release) await releaseAll(desk, kind, left);
-    else
-      await clock.sleep(lookEveryMs, io.signal).catch(() => {
-        throw new DeskError(`stopped while ${left.length} objects wait for the operator; run it again to go on`);
-      });
+    else await clock.sleep(lookEveryMs, io.signal);
     const now = await list();
     if (now.length < left.length) progressMs = clock.monotonic();
     left = now;

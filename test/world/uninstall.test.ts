@@ -105,6 +105,23 @@ describe("uninstall", () => {
     expect(await typesStored(place)).toEqual(untouched);
   });
 
+  test("is stopped in one line, and goes on where it was when it is run again", async () => {
+    const operator = await runOperator();
+    const place = await aFilledPlace();
+    await operator.end("SIGTERM");
+    const waiting = startProduct(["uninstall", "--retain"], { KUBECONFIG: inject("adminKubeconfig") });
+    await eventually(async () => {
+      const left = await cluster.list("iscsicredentials", place.namespace);
+      return left.every(({ metadata }) => metadata.deletionTimestamp !== undefined) ? true : undefined;
+    }, "all are being deleted");
+    expect(await waiting.end("SIGINT")).toBe(2);
+    expect(waiting.errors).toEqual([
+      "ontap-iscsi-operator uninstall: stopped before it was done; run it again to go on",
+    ]);
+    expect(await uninstall("--retain", "--release")).toMatchObject({ code: 0, errors: "" });
+    expect(await isEmpty(place)).toBe(true);
+  });
+
   test.each([
     { flags: [], says: "give one of --retain and --delete" },
     { flags: ["--retain", "--delete"], says: "give one of --retain and --delete" },
