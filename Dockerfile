@@ -42,9 +42,10 @@ LABEL org.opencontainers.image.title="ontap-iscsi-operator" \
 COPY --from=build /image /
 USER 1000:1000
 # What the compiler's threads have freed goes back to the system instead of staying in arenas: 15 MB with a thousand credentials.
-ENV PATH=/usr/bin MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=65536
+ENV PATH=/usr/bin MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=65536 NODE_OPTIONS=--max-old-space-size-percentage=58
 # Memory holds secrets: no core dump (prlimit), and no debugger by SIGUSR1. undici parses HTTP by WebAssembly: compiled a second
-# time, optimised, it would hold 11 MB for nothing (--liftoff-only). The heap bounds fit a limit of 256Mi; a small young
-# generation keeps the resident size flat under load, and in a quiet moment garbage is collected (--expose-gc).
-ENTRYPOINT ["/usr/bin/prlimit", "--core=0", "--", "/usr/bin/node", "--disable-sigusr1", "--expose-gc", "--liftoff-only", "--max-semi-space-size=8", "--max-old-space-size=150", "/app/ontap-iscsi-operator.mjs"]
+# time, optimised, it would hold 11 MB for nothing (--liftoff-only). The heap follows the container's memory limit by
+# NODE_OPTIONS, which a manifest may replace: a flag here would win over it. A small young generation keeps the resident size
+# flat under load, and in a quiet moment garbage is collected (--expose-gc).
+ENTRYPOINT ["/usr/bin/prlimit", "--core=0", "--", "/usr/bin/node", "--disable-sigusr1", "--expose-gc", "--liftoff-only", "--max-semi-space-size=8", "/app/ontap-iscsi-operator.mjs"]
 CMD ["run"]

@@ -17,6 +17,18 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "say what an ONTAP error code, a reason or a condition means",
     load: async () => (await import("./cli/explain.ts")).explainCommand,
   },
+  import: {
+    summary: "write manifests of what an array holds already",
+    load: async () => (await import("./cli/import.ts")).importCommand,
+  },
+  doctor: {
+    summary: "say what is wrong in the cluster, and what to do",
+    load: async () => (await import("./cli/doctor.ts")).doctorCommand,
+  },
+  uninstall: {
+    summary: "delete every object of the operator in the right order",
+    load: async () => (await import("./cli/uninstall.ts")).uninstallCommand,
+  },
 };
 
 const usage = `ontap-iscsi-operator ${version}: keeps the iSCSI credentials of ONTAP arrays equal to what is declared

@@ -9,7 +9,7 @@ interface Case {
 test.each<Case>([
   { execArgv: ["--max-semi-space-size=2", "--disable-sigusr1"], options: "--max-old-space-size=150" },
   { options: "--dns-result-order=ipv4first --use-openssl-ca --enable-fips --no-warnings" },
-  // Who writes the command line could as well run another program.
+  // A person who writes the command line could as well run another program.
   { execArgv: ["--import=file:///x.mjs"] },
 ])("$execArgv $options is harmless", ({ execArgv = [], options }) => {
   expect(leakyFlagIn(execArgv, { NODE_OPTIONS: options })).toBeUndefined();

@@ -136,7 +136,7 @@ async function leaseOf(
   const name = shard === undefined ? "ontap-iscsi-operator" : `ontap-iscsi-operator-${shard}`;
   const known = given ?? (runsInPod(process.env) ? access.namespace : undefined);
   if (known !== undefined || !settings["leader-elect"]) return ok({ namespace: known ?? access.namespace, name });
-  const found = await findLeaseNamespace(transport, name, clock.now(), stop);
+  const found = await findLeaseNamespace(transport, { name, ownNamespace: access.namespace, nowMs: clock.now() }, stop);
   return found.ok ? ok({ namespace: found.value, name }) : found;
 }
 

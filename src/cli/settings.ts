@@ -103,7 +103,7 @@ const settings = {
     env: "ONTAP_ISCSI_LEASE_NAMESPACE",
     value: "NAME",
     fallback: undefined,
-    help: `where the Lease is; default the pod's namespace; outside a pod the one where an operator of this cluster holds it, else ${installNamespace}`,
+    help: `where the Lease is; default the pod's namespace; outside a pod the one where an operator of this cluster holds it, else ${installNamespace} if that exists, else that of the kubeconfig's context`,
     schema: z.string().optional(),
   },
   "lease-duration": {

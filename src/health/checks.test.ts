@@ -25,7 +25,7 @@ describe("livez", () => {
 describe("readyz", () => {
   const ready = { synced: true, stopping: false, watches: [heard("secrets", 0)] };
 
-  test("is two letters when all is well, and a list for who wants to see", () => {
+  test("is two letters when all is well, and a list with ?verbose", () => {
     expect(listing("readyz", readiness(ready), false)).toEqual({ status: 200, text: "ok" });
     expect(listing("readyz", readiness(ready), true)).toEqual({
       status: 200,

@@ -36,7 +36,7 @@ const accessReview = z.object({ status: z.object({ allowed: z.boolean().default(
 
 /** A scraper comes every few seconds; a right that is withdrawn ends within a minute. */
 const rememberMs = 60_000;
-/** Whoever sends a new token with each request must not fill the memory. */
+/** A client that sends a new token with each request must not fill the memory. */
 const mostRemembered = 256;
 
 /**

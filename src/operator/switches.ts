@@ -1,6 +1,6 @@
 import type { Labels } from "../std/label-selector.ts";
 
-/** What whoever runs the operator allows to the objects of the cluster, whatever those say. */
+/** What the operator's flags allow to the objects of the cluster, whatever those say. */
 export interface Switches {
   /** Whether an OntapConnection may name this endpoint: host, or host:port if the port is not 443. */
   readonly allowedEndpoints: (endpoint: string) => boolean;

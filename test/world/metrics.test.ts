@@ -216,7 +216,7 @@ describe("--metrics-auth", () => {
 
     // Without the right to ask, nothing is served, and the log says which right is missing.
     expect(await statusFor(await bearer("prometheus"))).toBe(503);
-    expect(guarded.lines.find((line) => line.includes('"resource":"tokenreviews"'))).toBeDefined();
+    await guarded.line(/"resource":"tokenreviews"/);
     await run(
       "create",
       "clusterrolebinding",

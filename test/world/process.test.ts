@@ -221,7 +221,7 @@ describe("standard output", () => {
     });
   });
 
-  test("that nobody reads any more ends the operator with one line and exit code 1", async () => {
+  test("whose reader is gone ends the operator with one line and exit code 1", async () => {
     const { code, errors } = await ended("pipe", ["run", ...alone], async ({ stdout }) => {
       await once(stdout as Readable, "data");
       stdout?.destroy();
@@ -232,7 +232,7 @@ describe("standard output", () => {
     });
   });
 
-  test("that somebody has read enough of ends a command without a word", async () => {
+  test("whose reader has had enough ends a command without a word", async () => {
     const { code, errors } = await ended("pipe", ["explain", "--list"], ({ stdout }) => {
       stdout?.destroy();
       return Promise.resolve();
@@ -245,7 +245,7 @@ describe("standard output", () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const fifo = join(folder, "fifo");
     execFileSync("mkfifo", [fifo]);
-    // Both ends are ours: it is full, and nobody reads.
+    // Both ends are ours: it is full, and no process reads it.
     const pipe = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
     onTestFinished(() => closeSync(pipe));
     expect(() => {

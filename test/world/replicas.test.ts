@@ -29,7 +29,7 @@ async function replica(pod: string): Promise<OperatorProcess> {
   return started;
 }
 
-test("count everything once, and a standby's time is no waiting", async () => {
+test("count everything once, and a standby's time does not count as waiting", async () => {
   const place = await aPlace({ cluster, array });
   const connection = `${place.namespace}/array`;
   const leader = await replica("metrics-a");
@@ -71,7 +71,7 @@ test("a leader that takes over tells of an array what it found, not what the sta
   await place.untilReady("one");
   await untilConnection(place, "Connected");
   await before.end("SIGTERM");
-  // Nobody listens while no operator runs: the status goes on saying Connected.
+  // The array refuses connections while no operator runs: the status goes on saying Connected.
   onTestFinished(async () => void (await array.sideDoor.act({ do: "accept-connections" })));
   await array.sideDoor.act({ do: "refuse-connections" });
   const after = await replica("metrics-d");

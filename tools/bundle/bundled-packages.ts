@@ -35,11 +35,13 @@ export async function bundledPackages(root: string, { outputs }: Metafile): Prom
       .flatMap(({ inputs }) => Object.keys(inputs))
       .flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
   );
-  return Promise.all([...folders].toSorted().map((folder) => read(root, folder, lock.packages[folder])));
+  return Promise.all([...folders].toSorted().map((folder) => read(join(root, folder), lock.packages[lockKey(folder)])));
 }
 
-async function read(root: string, folder: string, locked: LockedPackage | undefined): Promise<BundledPackage> {
-  const path = join(root, folder);
+/** node_modules may be a link, which esbuild follows: package-lock.json counts from there. */
+const lockKey = (folder: string): string => folder.slice(folder.indexOf("node_modules/"));
+
+async function read(path: string, locked: LockedPackage | undefined): Promise<BundledPackage> {
   const manifest = JSON.parse(await readFile(join(path, "package.json"), "utf8")) as {
     readonly name: string;
     readonly version: string;
@@ -48,7 +50,7 @@ async function read(root: string, folder: string, locked: LockedPackage | undefi
   const files = (await readdir(path)).filter((file) => noticeFile.test(file)).toSorted();
   const { name, version, license } = manifest;
   if (locked?.integrity === undefined || locked.version !== version) {
-    throw new Error(`${folder} is not what package-lock.json names; run npm ci`);
+    throw new Error(`${name} ${version} is not what package-lock.json names; run npm ci`);
   }
   if (license === undefined || files.length === 0) throw new Error(`${name} ${version} comes without a licence`);
   const notices = files.map(async (file) => ({ file, text: await readFile(join(path, file), "utf8") }));

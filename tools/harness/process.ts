@@ -21,14 +21,10 @@ export interface ProductProcess {
 
 /** What `npm run build` makes. */
 export const builtBundle = new URL("../../dist/ontap-iscsi-operator.mjs", import.meta.url).pathname;
-/** As the image starts it (Dockerfile) in a pod with the limit of deploy/: 58 % of 256Mi. */
-export const nodeFlags = [
-  "--disable-sigusr1",
-  "--expose-gc",
-  "--liftoff-only",
-  "--max-semi-space-size=8",
-  "--max-old-space-size=148",
-];
+/** As the image starts it (Dockerfile). */
+export const nodeFlags = ["--disable-sigusr1", "--expose-gc", "--liftoff-only", "--max-semi-space-size=8"];
+/** What the image's NODE_OPTIONS come to in a pod with the limit of deploy/: 58 % of 256Mi. */
+const podOptions = "--max-old-space-size=148";
 export const imageEnv = {
   MALLOC_ARENA_MAX: "2",
   MALLOC_MMAP_THRESHOLD_: "32768",
@@ -43,7 +39,7 @@ export function startProduct(
 ): ProductProcess {
   const child = spawn(process.execPath, [...flags, bundle, ...args], {
     // A port of its own each: several may run at once.
-    env: { LISTEN: "127.0.0.1:0", ...process.env, ...imageEnv, ...env },
+    env: { LISTEN: "127.0.0.1:0", ...process.env, NODE_OPTIONS: podOptions, ...imageEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   // The test that started it may fail before it ends it.

@@ -1,0 +1,105 @@
+import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
+import { keyOf, type NamespacedName } from "../api/key.ts";
+import { parseIscsiCredential, parseOntapConnection } from "../api/parse.ts";
+import type { DataKind, DataReader } from "../api/ports.ts";
+import { describeFailure } from "../array/describe.ts";
+import type { ArrayFailure } from "../array/failure.ts";
+import type { ArrayCredential } from "../array/credential.ts";
+import type { OntapArray } from "../array/port.ts";
+import { readAccess } from "../connection/access.ts";
+import { connectionVerdict } from "../connection/status.ts";
+import { createDataCache } from "../kube/data-reader.ts";
+import { objectPath } from "../kube/paths.ts";
+import { createOpenArray } from "../ontap/open-array.ts";
+import { createOpenTransport } from "../ontap/transport.ts";
+import type { Clock } from "../std/clock.ts";
+import { readOnly } from "../std/fence.ts";
+import { formatIp } from "../std/ip.ts";
+import type { Result } from "../std/result.ts";
+import { version } from "../version.ts";
+import { DeskError, type Desk } from "./desk.ts";
+import type { FoundCredential } from "./import-manifests.ts";
+
+/** Opens the array of an OntapConnection as the operator would, but for reading only. Throws a DeskError that says what is missing. */
+export async function openConnected(
+  desk: Desk,
+  connection: NamespacedName,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<OntapArray> {
+  const path = objectPath(ontapConnectionKind, keyOf(connection));
+  const object = parseOntapConnection(await desk.find({ method: "GET", path }));
+  const title = `OntapConnection ${connection.namespace}/${connection.name}`;
+  if (object === undefined) throw new DeskError(`${title} does not exist; create it and its login Secret first`);
+  if (!object.spec.ok) throw new DeskError(`${title}: ${object.spec.error.join("; ")}`);
+  const readers = { Secret: readerOf("Secret", desk, clock), ConfigMap: readerOf("ConfigMap", desk, clock) };
+  const read = await readAccess(object.spec.value, connection.namespace, readers, signal);
+  if (!read.ok) throw new DeskError(`${title}: ${connectionVerdict(read.error).message}`);
+  const openTransport = createOpenTransport({ clock, version, instance: "cli", fence: readOnly });
+  return createOpenArray({ clock, openTransport })(read.value.access, { called: () => undefined });
+}
+
+/** A command reads once, and watches nothing. */
+const readerOf = (kind: DataKind, { transport }: Desk, clock: Clock): DataReader =>
+  createDataCache({
+    kind,
+    transport,
+    clock,
+    isReferenced: () => true,
+    referenced: () => [],
+    onChange: () => undefined,
+  });
+
+/** Every credential of every SVM that the login sees and `wanted` names, `default` among them. */
+export async function credentialsOn(
+  array: OntapArray,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly FoundCredential[]> {
+  const svms = valueOf(await array.svms(signal));
+  const missing = wanted.find((name) => !svms.some((svm) => svm.name === name));
+  if (missing !== undefined) {
+    const seen = svms.map(({ name }) => name).toSorted();
+    throw new DeskError(`--svm: the login sees no SVM ${missing}, only ${seen.join(", ")}`);
+  }
+  const found: FoundCredential[] = [];
+  for (const { uuid, name } of svms) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const held = valueOf(await array.credentials(uuid, signal));
+    for (const [initiator, credential] of held) found.push(foundOn(name, initiator, credential));
+  }
+  return found.toSorted((a, b) => (a.svm + a.initiator < b.svm + b.initiator ? -1 : 1));
+}
+
+function valueOf<T>(result: Result<T, ArrayFailure>): T {
+  if (result.ok) return result.value;
+  throw new DeskError(describeFailure(result.error));
+}
+
+const foundOn = (
+  svm: string,
+  initiator: string,
+  { authenticationType, inboundUser, outboundUser, addresses }: ArrayCredential,
+): FoundCredential => ({
+  svm,
+  initiator,
+  authenticationType,
+  inboundUser,
+  outboundUser,
+  ranges: addresses.ranges.map(({ family, first, last }) => ({
+    start: formatIp({ family, value: first }),
+    end: formatIp({ family, value: last }),
+  })),
+});
+
+/** `svm initiator` of every credential that an object of the cluster declares already. */
+export async function declaredIn(desk: Desk): Promise<ReadonlySet<string>> {
+  const objects = (await desk.list(iscsiCredentialKind)).flatMap((raw) => parseIscsiCredential(raw) ?? []);
+  return new Set(
+    objects.flatMap(({ spec, status }) => {
+      if (!spec.ok) return [];
+      const { svm, initiator } = spec.value;
+      return `${status?.svm?.name ?? svm.name ?? ""} ${initiator.toLowerCase()}`;
+    }),
+  );
+}

@@ -1,0 +1,160 @@
+import { parseArgs } from "node:util";
+import { iscsiCredentialKind, ontapConnectionKind, type Kind } from "../api/kinds.ts";
+import type { ObjectKey } from "../api/key.ts";
+import {
+  parseIscsiCredential,
+  parseOntapConnection,
+  type IscsiCredential,
+  type OntapConnection,
+} from "../api/parse.ts";
+import { readyOf } from "../api/verdict.ts";
+import { systemClock as clock } from "../std/clock.ts";
+import { atDesk, type Desk } from "./desk.ts";
+import { deskWrites } from "./desk-writes.ts";
+import type { CommandIo } from "./io.ts";
+import { usageErrorOf } from "./usage.ts";
+
+export const uninstallHelp = `ontap-iscsi-operator uninstall --retain|--delete [--dry-run]
+ontap-iscsi-operator uninstall --retain --release
+
+Deletes every IscsiCredential and then every OntapConnection of the cluster, while the operator still runs: it takes its
+finalizers off. Afterwards the operator and the definitions can be deleted. A tool that applies objects from Git brings
+them back: stop it first.
+
+  --retain            leave everything on the arrays as it is
+  --delete            do what the deletionPolicy of each object says
+  --release           with --retain: take the operator's finalizers off here, for when no operator runs any more
+  --dry-run           say what would become of each credential, and change nothing
+  -h, --help          this text`;
+
+interface Wanted {
+  readonly retain: boolean;
+  readonly release: boolean;
+  readonly dryRun: boolean;
+}
+
+/** If no object goes for so long, no operator takes finalizers off. */
+const patienceMs = 30_000;
+const lookEveryMs = 500;
+
+/** Resolves to the exit code: 0 when all are gone, 1 when some stay, 2 for a bad flag or a cluster that refuses. */
+export async function uninstallCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  const wanted = parseWanted(args);
+  if (wanted === "help") {
+    io.out(uninstallHelp);
+    return 0;
+  }
+  const complain = (message: string): void => io.err(`ontap-iscsi-operator uninstall: ${message}`);
+  if (typeof wanted === "string") {
+    complain(wanted);
+    return 2;
+  }
+  return atDesk({ env: process.env, clock, signal: io.signal, complain }, async (desk) => {
+    const credentials = await credentialsIn(desk);
+    for (const credential of credentials) io.out(lineOf(credential, wanted));
+    for (const { key } of await connectionsIn(desk)) io.out(`OntapConnection ${key}`);
+    if (wanted.dryRun) return 0;
+    const gone =
+      (await removeAll(desk, iscsiCredentialKind, wanted, io, () => credentialsIn(desk))) &&
+      (await removeAll(desk, ontapConnectionKind, wanted, io, () => connectionsIn(desk)));
+    if (!gone) return 1;
+    io.out("All are gone. Now delete the operator, then its definitions: kubectl delete -k deploy");
+    return 0;
+  });
+}
+
+/** "help", a sentence about what is wrong with the arguments, or what is wanted. */
+function parseWanted(args: readonly string[]): Wanted | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        retain: { type: "boolean", default: false },
+        delete: { type: "boolean", default: false },
+        release: { type: "boolean", default: false },
+        "dry-run": { type: "boolean", default: false },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help === true) return "help";
+    const help = "see ontap-iscsi-operator uninstall --help";
+    if (values.retain === values.delete) return `give one of --retain and --delete; ${help}`;
+    if (values.release && !values.retain) return `--release needs --retain: it writes to no array; ${help}`;
+    return { retain: values.retain, release: values.release, dryRun: values["dry-run"] };
+  } catch (error) {
+    return usageErrorOf("uninstall", error);
+  }
+}
+
+type Listed = IscsiCredential | OntapConnection;
+
+const credentialsIn = async (desk: Desk): Promise<readonly IscsiCredential[]> =>
+  (await desk.list(iscsiCredentialKind)).flatMap((raw) => parseIscsiCredential(raw) ?? []);
+
+const connectionsIn = async (desk: Desk): Promise<readonly OntapConnection[]> =>
+  (await desk.list(ontapConnectionKind)).flatMap((raw) => parseOntapConnection(raw) ?? []);
+
+function lineOf({ key, spec, status }: IscsiCredential, { retain }: Wanted): string {
+  if (!spec.ok) return `IscsiCredential ${key}: its spec is invalid; the array is left as it is`;
+  const { initiator, mode, deletionPolicy } = spec.value;
+  const svm = status?.svm?.name ?? spec.value.svm.name ?? spec.value.svm.uuid ?? "";
+  const policy = retain || mode === "Plan" ? "Retain" : deletionPolicy;
+  return `IscsiCredential ${key}: ${initiator} on ${svm} ${ends[policy]}`;
+}
+
+const ends = {
+  Retain: "stays on the array as it is",
+  Delete: "is deleted from the array, and falls back to the SVM's default credential",
+  Deny: "stays on the array with type deny",
+} as const;
+
+/** Deletes all of a kind and waits until they are gone; false when some stay. */
+async function removeAll(
+  desk: Desk,
+  kind: Kind,
+  { retain, release }: Wanted,
+  io: CommandIo,
+  list: () => Promise<readonly Listed[]>,
+): Promise<boolean> {
+  for (const object of await list()) {
+    const { key, meta } = object;
+    if (retain && kind === iscsiCredentialKind && !isRetained(object)) await desk.find(deskWrites.retain(kind, key));
+    if (meta.deletionTimestamp === undefined) await desk.find(deskWrites.remove(kind, key));
+  }
+  let left = await list();
+  for (let progressMs = clock.monotonic(); left.length > 0;) {
+    if (release) await releaseAll(desk, kind, left);
+    else await clock.sleep(lookEveryMs, io.signal);
+    const now = await list();
+    if (now.length < left.length) progressMs = clock.monotonic();
+    left = now;
+    if (clock.monotonic() - progressMs > patienceMs) {
+      for (const object of left) io.err(whyStill(kind, object));
+      io.err(hint(retain));
+      return false;
+    }
+  }
+  return true;
+}
+
+const isRetained = ({ spec }: Listed): boolean =>
+  spec.ok && "deletionPolicy" in spec.value && spec.value.deletionPolicy === "Retain";
+
+async function releaseAll(desk: Desk, kind: Kind, objects: readonly Listed[]): Promise<void> {
+  for (const { key, meta } of objects) {
+    await desk.find(deskWrites.release(kind, key, meta.finalizers, meta.resourceVersion));
+  }
+}
+
+function whyStill(
+  { kind }: Kind,
+  { key, status }: { readonly key: ObjectKey; readonly status: Listed["status"] },
+): string {
+  const { reason, message } = readyOf(status?.conditions);
+  return `${kind} ${key} is still there: ${reason}: ${message}`;
+}
+
+const hint = (retain: boolean): string =>
+  retain
+    ? "If no operator runs any more, run this again with --retain --release."
+    : "See that the operator runs and reaches its arrays, and run this again; or leave the arrays as they are: --retain.";
