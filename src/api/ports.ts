@@ -14,6 +14,9 @@ export interface DataVersion {
   readonly resourceVersion: string;
 }
 
+/** Why a value is not text; `der`: it looks like a certificate or key in binary form. */
+export type NotText = "not-utf8" | "der";
+
 /** The values of a Secret or ConfigMap, each as text, or the reason why it is not text. */
 export interface DataObject {
   readonly version: DataVersion;
@@ -21,7 +24,7 @@ export interface DataObject {
   readonly heardMs: number;
   /** A Secret's type; empty for a ConfigMap. */
   readonly type: string;
-  readonly entries: ReadonlyMap<string, Result<SecretText, "not-utf8">>;
+  readonly entries: ReadonlyMap<string, Result<SecretText, NotText>>;
 }
 
 /** Reads Secrets, or ConfigMaps. Values are read when needed and not kept. */

@@ -2,18 +2,21 @@ import type { OntapConnection } from "../api/parse.ts";
 import type { ConnectionWriter } from "../api/ports.ts";
 import { timestamp } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import type { Svm } from "../array/port.ts";
 import { historyAfter } from "./svm-history.ts";
 import { unreachable } from "../std/unreachable.ts";
+import type { Access } from "./access.ts";
 import type { ConnectionStep } from "./decide.ts";
+import type { ConnectionFailure } from "./failure.ts";
 import { connectionFinalizer } from "./vocabulary.ts";
 import type { Gathered } from "./gather.ts";
-import { refusedAgain, withheldFailure } from "./login-refusal.ts";
+import type { Logins } from "./logins.ts";
 import type { Memory } from "./memory.ts";
 import { open, type OpenDeps, type Opened } from "./opened.ts";
 import { failed, type ConnectionOutcome } from "./outcome.ts";
-import type { ArraySeen } from "./session.ts";
+import { sessionForDeletion, type ArraySeen } from "./session.ts";
 
 export interface ActDeps extends OpenDeps {
   readonly writer: ConnectionWriter;
@@ -53,6 +56,8 @@ export async function act(
       };
     }
     case "refuse":
+      // What can no longer log in is closed, and with it every request that waits; what could not be read may serve again.
+      return failed(step.do, step.failure, step.failure.kind === "kube" ? memory.opened : undefined);
     case "withhold-login":
       return failed(step.do, step.failure, memory.opened);
     case "open":
@@ -70,10 +75,10 @@ export async function act(
 function asBefore(scene: Scene, { sessions }: ActDeps): ConnectionOutcome {
   const { connection, memory } = scene;
   const session = sessions.of(connection.key);
-  if (session.state === "down")
-    return { ...failed("nothing", session.failure, memory.opened), meaning: session.meaning };
-  if (session.state === "unknown" || memory.opened === undefined) return { kind: "unchanged", step: "nothing" };
-  return connected("nothing", memory.opened, session, scene);
+  const serving = sessionForDeletion(session);
+  if (serving.ok && memory.opened !== undefined) return connected("nothing", memory.opened, serving.value, scene);
+  if (session.state !== "down") return { kind: "unchanged", step: "nothing" };
+  return { ...failed("nothing", session.failure, memory.opened), meaning: session.meaning };
 }
 
 async function openAndProbe(scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<ConnectionOutcome> {
@@ -92,18 +97,14 @@ async function probe(
   step: "open" | "probe",
   opened: Opened,
   scene: Scene,
-  { clock }: ActDeps,
+  { clock, logins }: ActDeps,
   signal: AbortSignal,
 ): Promise<ConnectionOutcome> {
   const { array, permissions, access } = opened;
   const svms = await array.svms(signal);
   if (!svms.ok) {
-    if (svms.error.meaning.reason !== loginRefused) return failed(step, svms.error, opened);
-    const { refused, request } = scene.gathered;
-    const login = refusedAgain(refused?.login, access.login, array.loginRefusals(), clock.now());
-    // In the words of every later pass, so that they have nothing to rewrite.
-    const outcome = failed(step, withheldFailure(access.loginSecret, login), opened);
-    return { ...outcome, refusal: { login, connecting: access.connecting, request } };
+    const refused = svms.error.meaning.reason === loginRefused;
+    return failed(step, refused ? withheldAfter(access, svms.error, logins) : svms.error, opened);
   }
   const cluster = await array.cluster(signal);
   const { distinct, repeated } = distinctSvms(svms.value);
@@ -115,6 +116,14 @@ async function probe(
     forbidden: permissions.forbidden(),
   };
   return connected(step, opened, seen, scene);
+}
+
+/** In the words of every later pass, so that they have nothing to rewrite. */
+function withheldAfter({ loginId, loginSecret }: Access, failure: ArrayFailure, logins: Logins): ConnectionFailure {
+  const standing = logins.standing(loginId, false);
+  if (standing.may === "be-sent") return failure;
+  const { because, nextAttemptMs } = standing;
+  return { kind: "login-withheld", secret: loginSecret, because, nextAttemptMs };
 }
 
 /** The catalogue's word for a login that the array does not accept. */

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { ObjectKey } from "../api/key.ts";
 import { allowsNamespace } from "./consent.ts";
 import { decideConnection, type AccessFact, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
-import { nextLoginAttemptMs } from "./login-refusal.ts";
 
 const user = "databases/node-a" as ObjectKey;
 const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
@@ -17,7 +16,7 @@ const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
 });
 const withheld: AccessFact = {
   state: "withheld",
-  failure: { kind: "login-withheld", secret: "ontap-login", nextAttemptMs: undefined },
+  failure: { kind: "login-withheld", secret: "ontap-login", because: "refused", nextAttemptMs: undefined },
 };
 const invalid: AccessFact = { state: "unusable", failure: { kind: "spec-invalid", problems: ["endpoint is missing"] } };
 const missing: AccessFact = {
@@ -78,14 +77,6 @@ describe("a connection", () => {
   ])("$step, since $because", ({ given, step }) => {
     expect(decideConnection(facts(given)).do).toBe(step);
   });
-});
-
-test("a refused login is tried again after 15 minutes, an hour, six hours, and then never: four failures in 48 hours", () => {
-  const minutes = (refusals: number): number | undefined => {
-    const next = nextLoginAttemptMs(refusals, 0);
-    return next === undefined ? undefined : next / 60_000;
-  };
-  expect([1, 2, 3, 4, 5].map(minutes)).toEqual([15, 60, 360, undefined, undefined]);
 });
 
 describe("consent", () => {

@@ -3,7 +3,6 @@ import type { KubeFailure } from "../api/failure.ts";
 import type { Result } from "../std/result.ts";
 import type { ConnectionStep } from "./decide.ts";
 import type { ConnectionFailure } from "./failure.ts";
-import type { LoginRefusal } from "./login-refusal.ts";
 import { meaningOfFailure, type Meaning } from "./meaning.ts";
 import type { Opened } from "./opened.ts";
 import type { ArraySeen } from "./session.ts";
@@ -35,8 +34,6 @@ export interface FailedOutcome {
   readonly opened: Opened | undefined;
   readonly failure: ConnectionFailure;
   readonly meaning: Meaning;
-  /** How the login was refused, if this pass has tried it. */
-  readonly refusal?: LoginRefusal;
 }
 
 /** An outcome that the status tells of. */

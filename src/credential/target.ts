@@ -5,7 +5,7 @@ import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
 import { parseSvmUuid, type CredentialId, type InitiatorName, type SvmUuid } from "../array/identifiers.ts";
 import type { OntapArray, Svm } from "../array/port.ts";
 import { allowsNamespace } from "../connection/consent.ts";
-import type { OpenSession, Session, Sessions } from "../connection/session.ts";
+import { sessionForDeletion, type OpenSession, type Session, type Sessions } from "../connection/session.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { winnerOver } from "./claims.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -87,8 +87,9 @@ export function targetOfDeleted(
   const connection = connectionKeyOf(spec, meta.namespace);
   const found = deps.findConnection(connection);
   if (found === undefined) return err({ kind: "connection-missing", connection });
-  const session = deps.sessions.of(connection);
-  if (session.state !== "open") return err(waitingFor(connection, session));
+  const serving = sessionForDeletion(deps.sessions.of(connection));
+  if (!serving.ok) return err(waitingFor(connection, serving.error));
+  const session = serving.value;
   const uuid = memory.appliedSvm ?? resolvedUuid(spec, session.svms);
   // An SVM that is gone has taken its credentials with it.
   const svm = session.svms.find((candidate) => candidate.uuid === uuid);

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { keyOf, type ObjectKey } from "../api/key.ts";
-import type { DataKind, DataObject, DataReader, DataVersion } from "../api/ports.ts";
+import type { DataKind, DataObject, DataReader, DataVersion, NotText } from "../api/ports.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { SecretText } from "../std/secret-text.ts";
@@ -93,15 +93,22 @@ function metadataOf({ metadata }: RawObject, heardMs: number): DataMetadata | un
   return { key: keyOf({ namespace: stringOf(namespace), name }), meta: { uid, resourceVersion }, heardMs };
 }
 
+/** A Secret's values are base64; those of a ConfigMap are text, or base64 in `binaryData`. */
 function entriesOf(raw: RawObject, kind: DataKind): DataObject["entries"] {
-  const data = Object.entries((raw["data"] ?? {}) as Record<string, string>);
-  const decode = kind === "Secret" ? decodeSecret : (text: string) => ok(new SecretText(text));
-  return new Map(data.map(([entry, value]) => [entry, decode(value)]));
+  const values = (field: string): readonly [string, string][] =>
+    Object.entries((raw[field] ?? {}) as Record<string, string>);
+  const text = (value: string) => ok(new SecretText(value));
+  return new Map([
+    ...values("binaryData").map(([entry, value]) => [entry, decode(value)] as const),
+    ...values("data").map(([entry, value]) => [entry, kind === "Secret" ? decode(value) : text(value)] as const),
+  ]);
 }
 
-function decodeSecret(base64: string): Result<SecretText, "not-utf8"> {
+function decode(base64: string): Result<SecretText, NotText> {
   const bytes = Buffer.from(base64, "base64");
-  return isUtf8(bytes) ? ok(new SecretText(bytes.toString("utf8"))) : err("not-utf8");
+  if (isUtf8(bytes)) return ok(new SecretText(bytes.toString("utf8")));
+  // ASN.1 SEQUENCE with a length of two bytes, as every certificate begins.
+  return err(bytes[0] === 0x30 && bytes[1] === 0x82 ? "der" : "not-utf8");
 }
 
 const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,5 +1,6 @@
 import type { Clock } from "../std/clock.ts";
-import { err } from "../std/result.ts";
+import type { LoginGate } from "../array/port.ts";
+import { err, ok } from "../std/result.ts";
 import type { Send } from "./send.ts";
 
 /** What all callers of one array share, as layers around its `send`. Their order is in `open-array.ts`. */
@@ -41,6 +42,22 @@ export function stopAfterUnauthorized(send: Send): LoginGuard {
       if (refusesLogin(reply)) await Promise.allSettled(underWay);
       return reply;
     },
+  };
+}
+
+/** A request goes out only with a place among those of its login, and not after the array has refused that login to another caller. */
+export function passGate(send: Send, gate: LoginGate): Send {
+  return async (request, signal) => {
+    const leave = await gate.enter(signal);
+    if (leave === undefined) return ok({ httpStatus: 401, retryAfterMs: undefined, text: "" });
+    let httpStatus: number | undefined;
+    try {
+      const reply = await send(request, signal);
+      if (reply.ok) ({ httpStatus } = reply.value);
+      return reply;
+    } finally {
+      leave(httpStatus);
+    }
   };
 }
 

@@ -27,6 +27,7 @@ export interface Caches {
   readonly index: CredentialIndex;
   readonly lookups: Lookups;
   namespaceLabels(namespace: string): Labels;
+  namespaceIsTerminating(namespace: string): boolean;
   /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
   seenMs(credential: ObjectKey): number;
   /** Our own kinds, then what they mention: of Secrets and ConfigMaps only what is mentioned is worth remembering. */
@@ -126,11 +127,13 @@ export function createCaches(deps: CachesDeps): Caches {
       credentialsOfConnection: (connection) => index.ofConnection(connection),
       credentialsOfInitiator: (initiator) => index.ofInitiator(initiator),
       credentialsOfNamespace: (namespace) => index.ofNamespace(namespace),
+      connectionsOfNamespace: (namespace) => connectionIndex.ofNamespace(namespace),
       isInUse: (connection) => connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) !== false,
       shard: deps.shard,
       synced,
     },
     namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
+    namespaceIsTerminating: (namespace) => namespaces.get(namespaceKey(namespace))?.terminating === true,
     seenMs: (credential) => seenMs.get(credential) ?? 0,
     reflectors: { own, data },
     synced,

@@ -1,4 +1,5 @@
 import type { OpenArray } from "../array/port.ts";
+import type { ConnectionPolicy } from "../connection/policy.ts";
 import type { KubeTransport } from "../kube/transport.ts";
 import type { Leadership } from "../lease/leadership.ts";
 import type { Meters } from "../metrics/meters.ts";
@@ -21,6 +22,8 @@ export interface OperatorDeps {
   readonly leadership: Leadership;
   /** The connections that this process serves, with all their credentials; of others it touches nothing. */
   readonly shard: Shard;
+  /** What OntapConnections may do; everything unless given. */
+  readonly connectionPolicy?: ConnectionPolicy;
   /** Every credential behaves as in mode Plan, and no finalizer is put on. */
   readonly dryRun: boolean;
 }

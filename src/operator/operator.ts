@@ -4,6 +4,8 @@ import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
+import type { ConnectionPolicy } from "../connection/policy.ts";
+import { createLogins } from "../connection/logins.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
 import { createSessions, type Session } from "../connection/session.ts";
 import { createController } from "../controller/controller.ts";
@@ -36,6 +38,12 @@ const credentialWorkers = 32;
 const workersPerArray = 8;
 const connectionWorkers = 16;
 
+const anyConnection: ConnectionPolicy = {
+  allowedEndpoints: () => true,
+  mayOwnConnections: () => true,
+  forbidInsecureTls: false,
+};
+
 /**
  * Wires the parts: caches, what is known of arrays, a controller for each kind, and the arrows from a change to the keys that it
  * concerns (triggers.ts).
@@ -60,6 +68,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     onChange: (connection) => changes.publish({ of: "session", connection }),
     onReport: (connection) => changes.publish({ of: "report", connection }),
   });
+  const logins = createLogins({ clock, onVerdict: (connection) => sessions.requestProbe(connection) });
   const leftBehind = createLeftBehindLedger({
     find: (key) => connections.get(key),
     clock,
@@ -93,9 +102,13 @@ export function createOperator(deps: OperatorDeps): Operator {
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
+      namespaceLabels: (namespace) => caches.namespaceLabels(namespace),
+      namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),
+      policy: deps.connectionPolicy ?? anyConnection,
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,
+      logins,
       leftBehind,
       emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
       clock,

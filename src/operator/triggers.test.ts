@@ -46,6 +46,7 @@ const lookups: Lookups = {
   credentialsOfConnection: () => keys("team/mine", "guest/theirs"),
   credentialsOfInitiator: () => keys("team/mine", "team/rival"),
   credentialsOfNamespace: (namespace) => keys(`${namespace}/mine`),
+  connectionsOfNamespace: () => [],
   isInUse: (key) => key !== "team/unused",
   shard: ({ shard }) => shard !== "other",
   synced: () => true,
@@ -197,7 +198,12 @@ describe("what they mention", () => {
   ])("a Namespace with $what enqueues $gets", ({ labels, gets }) => {
     const key = "/guest" as ObjectKey;
     const meta = { uid: "3", resourceVersion: "1" };
-    const change = { key, before: { key, meta, labels: { team: "a" } }, after: { key, meta, labels } };
+    const terminating = false;
+    const change = {
+      key,
+      before: { key, meta, terminating, labels: { team: "a" } },
+      after: { key, meta, terminating, labels },
+    };
     expect(enqueued({ of: "namespace", change })).toEqual(gets);
   });
 });

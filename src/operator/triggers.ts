@@ -20,7 +20,7 @@ import { unreachable } from "../std/unreachable.ts";
  * | an OntapConnection | itself; its credentials, if its spec or its shard changed |
  * | a Secret | the credentials that name it; the connections that log in with it or trust it |
  * | a ConfigMap | the connections that trust it |
- * | labels of a Namespace | its credentials |
+ * | labels of a Namespace, or its deletion | its credentials; its connections |
  * | the session of a connection | its credentials, as retries: thousands may have waited, and an edit of now comes before them |
  * | what credentials report of a connection | the connection |
  */
@@ -38,6 +38,7 @@ export interface Lookups {
   credentialsOfConnection(connection: ObjectKey): readonly ObjectKey[];
   credentialsOfInitiator(initiator: InitiatorName): readonly ObjectKey[];
   credentialsOfNamespace(namespace: string): readonly ObjectKey[];
+  connectionsOfNamespace(namespace: string): readonly ObjectKey[];
   /** False also for one that does not exist. */
   isInUse(connection: ObjectKey): boolean;
   /** Whether this process serves connections with these labels. */
@@ -103,8 +104,14 @@ function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: 
 }
 
 function ofNamespace({ key, before, after }: Change<NamespaceMetadata>, lookups: Lookups): readonly Enqueued[] {
-  if (JSON.stringify(before?.labels) === JSON.stringify(after?.labels)) return [];
-  return [credentials(lookups.credentialsOfNamespace(namespacedNameOf(key).name))];
+  const { name } = namespacedNameOf(key);
+  const relabelled = JSON.stringify(before?.labels) !== JSON.stringify(after?.labels);
+  return [
+    ...(relabelled ? [credentials(lookups.credentialsOfNamespace(name))] : []),
+    ...(relabelled || before?.terminating !== after?.terminating
+      ? [connections(lookups.connectionsOfNamespace(name))]
+      : []),
+  ];
 }
 
 /** An object that lost a conflict may take over now, and one that has won may have lost. */

@@ -84,21 +84,6 @@ const live: readonly Connection[] = [
   },
   { reason: "LoginRefused", look: "working", arrange: refused },
   {
-    reason: "LoginRefused",
-    variant: "for-good",
-    look: "stuck",
-    async arrange(scene) {
-      await refused(scene);
-      await scene.untilConnection("LoginRefused");
-      for (const request of ["second", "third", "fourth"]) {
-        await scene.editConnection(scene.name, {
-          metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": request } },
-        });
-        await scene.untilHandled(request);
-      }
-    },
-  },
-  {
     reason: "PermissionDenied",
     look: "working",
     attempts: true,

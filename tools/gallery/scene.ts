@@ -35,8 +35,6 @@ export interface Scene {
   /** Waits until Ready has the reason. */
   readonly untilCredential: (reason: string, name?: string) => Promise<KubeObject>;
   readonly untilConnection: (reason: string, name?: string) => Promise<KubeObject>;
-  /** Waits until the connection has acted upon this value of the annotation that requests a look. */
-  readonly untilHandled: (request: string) => Promise<KubeObject>;
 }
 
 export const apiVersion = "ontap-iscsi.dev/v1alpha1";
@@ -91,12 +89,6 @@ export function createScene(cluster: Cluster, array: Simulator, name: string): S
     deleteCredential: () => cluster.delete("iscsicredentials", namespace, name),
     untilCredential: (reason, own = name) => untilReason(cluster, "iscsicredentials", own, reason),
     untilConnection: (reason, own = name) => untilReason(cluster, "ontapconnections", own, reason),
-    untilHandled: (request) =>
-      eventually(async () => {
-        const seen = await cluster.get("ontapconnections", namespace, name);
-        const status = seen?.["status"] as { readonly lastHandledReconcileAt?: string } | undefined;
-        return status?.lastHandledReconcileAt === request ? seen : undefined;
-      }, `ontapconnections/${name}: request ${request} is handled`),
   };
 }
 

@@ -1,5 +1,5 @@
 import { allEntries } from "../../../src/array/catalogue/catalogue.ts";
-import { connectionReasons } from "../../../src/connection/reasons.ts";
+import { connectionReasons } from "../../../src/connection/vocabulary.ts";
 import { credentialEventReasons, credentialReasons } from "../../../src/credential/reasons.ts";
 import { type Alert, alerts } from "./alerts.ts";
 
