@@ -1,5 +1,5 @@
 # Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
-.PHONY: demo test check bench status-gallery control-plane build clean
+.PHONY: demo test test-ecosystem check bench status-gallery control-plane build clean
 
 demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
 	@KEEP=$(KEEP) npm run -s demo
@@ -7,6 +7,9 @@ demo: node_modules ## the main job on real input: control plane, simulator, oper
 test: node_modules ## all tests
 	@npm run -s check:static
 	@npm test
+
+test-ecosystem: node_modules ## the real helm, promtool, Argo CD's engine, buildah; builds them the first time: about a quarter of an hour
+	@npm run -s test:ecosystem
 
 check: node_modules ## types, lint, format, generated files, unit tests: seconds
 	@npm run -s check

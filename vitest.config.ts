@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /**
  * `unit` and `pass` run in seconds without a network; `simulator` over HTTPS on loopback; `world` and `fidelity` need the
- * control plane.
+ * control plane; `ecosystem` needs the tools of others.
  */
 export default defineConfig({
   test: {
@@ -33,6 +33,16 @@ export default defineConfig({
           globalSetup: ["test/world/setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "ecosystem",
+          include: ["test/ecosystem/**/*.test.ts"],
+          testTimeout: 120_000,
+          // The first run builds the tools.
+          hookTimeout: 1_800_000,
           fileParallelism: false,
         },
       },

@@ -50,7 +50,7 @@ export async function measureBare(stage: Stage, namespace: string, svmName: stri
     },
     unmeasured,
   );
-  const svm = done(await array.svms(never)).find(({ name }) => name === svmName);
+  const svm = done(await array.svms(never)).svms.find(({ name }) => name === svmName);
   if (svm === undefined) throw new Error(`the array shows no SVM ${svmName}`);
   const { uuid } = svm;
 
@@ -92,7 +92,7 @@ export async function measureBare(stage: Stage, namespace: string, svmName: stri
     const time = timestamp(Date.now());
     const version = { name, uid: uuid, resourceVersion: String(round) };
     const types = ["Ready", "SecretsResolved", "Applied"];
-    const status: IscsiCredentialStatus = {
+    const statusOf = (uid: string): IscsiCredentialStatus => ({
       observedGeneration: 1,
       conditions: types.map((type) => ({
         type,
@@ -103,10 +103,10 @@ export async function measureBare(stage: Stage, namespace: string, svmName: stri
         message: "Written by the generator, which knows it all beforehand",
       })),
       svm: { name: svmName, uuid },
-      applied: { authenticationType: "chap", inboundUser: name, inboundSecret: version, generation: 1, time },
+      applied: { uid, authenticationType: "chap", inboundUser: name, inboundSecret: version, generation: 1, time },
       history: [{ time, ready: "True", reason: "Bare", generation: 1 }],
-    };
-    await send(name, (key, meta) => kubeWrites.status(iscsiCredentialKind, key, meta, status));
+    });
+    await send(name, (key, meta) => kubeWrites.status(iscsiCredentialKind, key, meta, statusOf(meta.uid)));
   }
 
   async function clear({ metadata: { name } }: KubeObject): Promise<void> {

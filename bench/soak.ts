@@ -169,7 +169,15 @@ async function setUp(): Promise<Stage> {
       spec: {
         resyncInterval,
         limits,
-        allowedNamespaces: { from: "Selector", selector: { matchLabels: { [consentLabel]: "yes" } } },
+        grants: [
+          {
+            namespaces: { selector: { matchLabels: { [consentLabel]: "yes" } } },
+            svms: ["*"],
+            initiators: ["*"],
+            authenticationTypes: ["chap", "none", "deny"],
+            adoption: "Adopt",
+          },
+        ],
       },
     });
     await cluster.send({

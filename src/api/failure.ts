@@ -22,6 +22,7 @@ export interface KubeFailure {
   readonly httpStatus: number | undefined;
   /** The API server's sentence, or the transport's code. */
   readonly message: string;
+  /** How long the API server asks to wait, whatever the problem; ten minutes at most. */
   readonly retryAfterMs: number | undefined;
 }
 

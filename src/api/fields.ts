@@ -9,20 +9,20 @@ export const objectName = z
   .string()
   .min(1)
   .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "must be a name of lower-case letters, digits, - and ., such as prod-a");
 
 export const namespaceName = z
   .string()
   .min(1)
   .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be a namespace: lower-case letters, digits and -, such as storage");
 
 /** A key in a Secret's or ConfigMap's data. */
 export const dataKey = z
   .string()
   .min(1)
   .max(253)
-  .regex(/^[-._a-zA-Z0-9]+$/);
+  .regex(/^[-._a-zA-Z0-9]+$/, "must be a key: letters, digits, -, _ and ., such as password");
 
 /**
  * A duration between two bounds, both included and both written as durations.
@@ -50,26 +50,36 @@ export function millisecondsOf(duration: string): number {
 /** metav1.Time. */
 export const time = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
 
-/** metav1.Condition. */
+/** metav1.Condition, with its own bounds and patterns. */
 export const condition = z
   .object({
-    type: z.string().min(1).max(316).meta({ description: "What the condition is about, in CamelCase." }),
-    status: z.enum(["True", "False", "Unknown"]).meta({ description: "Whether it holds: True, False or Unknown." }),
+    type: z
+      .string()
+      .min(1)
+      .max(316)
+      .regex(
+        /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/,
+        "must be a CamelCase word, such as Ready",
+      )
+      .meta({ description: "type is the aspect that the condition is about, in CamelCase." }),
+    status: z
+      .enum(["True", "False", "Unknown"])
+      .meta({ description: "status is whether the condition holds: True, False or Unknown." }),
     observedGeneration: z
       .int()
-      .min(-1)
+      .min(0)
       .optional()
-      .meta({ description: "The metadata.generation that the condition was computed from." }),
-    lastTransitionTime: z.iso.datetime({ offset: true }).meta({ description: "When status last changed (RFC 3339)." }),
+      .meta({ description: "observedGeneration is the metadata.generation that the condition was computed from." }),
+    lastTransitionTime: time.meta({ description: "lastTransitionTime is when status last changed." }),
     reason: z
       .string()
       .min(1)
       .max(1024)
-      .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/)
-      .meta({ description: "Why, as one CamelCase word of a closed table: docs/status.md." }),
-    message: z.string().max(32768).meta({ description: "Why and what to do, for people." }),
+      .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/, "must be a CamelCase word, such as Applied")
+      .meta({ description: "reason is why, as one CamelCase word of a closed table (docs/status.md)." }),
+    message: z.string().max(32768).meta({ description: "message says why, and what to do." }),
   })
-  .meta({ description: "One aspect of the object's state." });
+  .meta({ description: "A condition is one aspect of the object's state." });
 
 export type Condition = Readonly<z.output<typeof condition>>;
 
@@ -80,19 +90,21 @@ export const conditions = z
   .array(condition)
   .max(mostConditions)
   .meta({
-    description: "Aspects of the state. Ready is always there; Reconciling and Stalled only while they are True.",
+    description:
+      "conditions are the latest observations of the object's state. Ready is always present; Reconciling and Stalled are present only while they are True.",
     "x-kubernetes-list-type": "map",
     "x-kubernetes-list-map-keys": ["type"],
   });
 
 export const observedGeneration = z.int().min(-1).meta({
-  description: "The metadata.generation that the operator last acted upon; -1 before it has seen the object.",
+  description:
+    "observedGeneration is the metadata.generation that the operator last acted on; -1 before it has seen the object.",
 });
 
-export const lastHandledReconcileAt = z
-  .string()
-  .max(256)
-  .meta({ description: "The value of annotation ontap-iscsi.dev/reconcile-requested-at that was last acted upon." });
+export const lastHandledReconcileAt = z.string().max(256).meta({
+  description:
+    "lastHandledReconcileAt is the value of annotation ontap-iscsi.dev/reconcile-requested-at that the operator last acted on.",
+});
 
 /** The status of an object that no controller has seen: everything that waits for it keeps waiting. */
 export const pendingStatus = {
@@ -111,8 +123,16 @@ export const pendingStatus = {
 export const apiGroup = "ontap-iscsi.dev";
 export const apiVersion = "v1alpha1";
 export const reconcileRequestAnnotation = `${apiGroup}/reconcile-requested-at`;
+/** On an OntapConnection: until this time, at most 24 hours ahead, what the array held before may be adopted. */
+export const adoptUntilAnnotation = `${apiGroup}/adopt-until`;
 /** On an OntapConnection: its owner has dealt with what was left behind up to this time. */
 export const leftBehindAcknowledgedAnnotation = `${apiGroup}/left-behind-acknowledged`;
+/** On a Secret, a label: what its owner offers it for, `chap` or `login`. */
+export const useLabel = `${apiGroup}/use`;
+/** On a Secret for CHAP: further keys whose values are user names and may be shown, with commas between. */
+export const userKeysAnnotation = `${apiGroup}/user-keys`;
+/** On a login Secret: the only endpoints that it may be sent to, as host[:port] with commas between. */
+export const endpointsAnnotation = `${apiGroup}/endpoints`;
 
 function ours(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith(`${apiGroup}/`)));

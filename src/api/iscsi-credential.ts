@@ -9,42 +9,55 @@ import {
   namespaceName,
   objectName,
   observedGeneration,
+  time,
 } from "./fields.ts";
+import { deletionPolicies } from "./grants.ts";
 import { initiatorAddress } from "./initiator-address.ts";
 import { immutable, withRules } from "./rules.ts";
 
 /** The kind IscsiCredential: the one source of its types, of its parsing and of its CustomResourceDefinition. */
 
-const connectionRef = z
-  .object({
-    name: objectName.meta({ description: "Name of the OntapConnection." }),
+/** What a person does to move an object on to what cannot be changed in it, without touching the array in between. */
+const moveTo = (what: string): string =>
+  `set deletionPolicy to Retain, delete this object, and create it again for the other ${what} with adoptionPolicy Adopt`;
+
+/**
+ * Immutable as it is written. CEL does not see the object's own namespace, so the API server cannot tell that naming it
+ * later changes nothing: that is refused too, or an absent namespace could become another one.
+ */
+const connectionRef = immutable(
+  z.object({
+    name: objectName.meta({ description: "name is the name of the OntapConnection." }),
     namespace: namespaceName.optional().meta({
       description:
-        "Its namespace, if it is not this object's; that connection's allowedNamespaces must then allow this namespace.",
+        "namespace is the namespace of the OntapConnection, if it is not that of this object; a grant of that connection must then allow what this object declares. Immutable, so it cannot be added later either.",
     }),
-  })
-  .meta({ description: "The OntapConnection through which the array is reached." });
+  }),
+  "connectionRef",
+  moveTo("connection"),
+).meta({ description: "connectionRef refers to the OntapConnection through which the array is reached. Immutable." });
 
 const svm = immutable(
   withRules(
     z.object({
-      name: z.string().min(1).max(253).optional().meta({ description: "Name of the SVM." }),
+      name: z.string().min(1).max(253).optional().meta({ description: "name is the name of the SVM." }),
       uuid: z
         .string()
         .length(36)
-        .regex(uuidPattern)
+        .regex(uuidPattern, "must be a UUID, such as 02c9e252-41be-11e9-81d5-00a0986138f7")
         .optional()
-        .meta({ description: "UUID of the SVM; unlike the name it survives a rename." }),
+        .meta({ description: "uuid is the UUID of the SVM; unlike the name it survives a rename." }),
     }),
     {
       rule: "has(self.name) != has(self.uuid)",
       message: "svm: set exactly one of name and uuid",
       holds: ({ name, uuid }) => (name === undefined) !== (uuid === undefined),
+      field: "name",
     },
   ),
   "svm",
   "delete this object and create one for the other SVM",
-).meta({ description: "The SVM that holds the credential; exactly one of name and uuid. Immutable." });
+).meta({ description: "svm is the SVM that holds the credential; exactly one of name and uuid. Immutable." });
 
 const initiator = immutable(
   withRules(z.string().min(1).max(initiatorMaxBytes), {
@@ -57,36 +70,38 @@ const initiator = immutable(
   "delete this object and create one for the other initiator",
 ).meta({
   description:
-    "The initiator: an IQN, an EUI-64, or default for every initiator without a credential of its own. Compared without regard to case. Immutable.",
+    "initiator is the name of the initiator: an IQN, an EUI-64, or default for every initiator without its own credential. Compared without regard to case. Immutable.",
 });
 
 const secretRef = (direction: string, userDefault: string, passwordDefault: string) =>
   z
     .object({
-      name: objectName.meta({ description: "Name of a Secret in this object's namespace." }),
+      name: objectName.meta({ description: "name is the name of a Secret in the namespace of this object." }),
       userKey: dataKey.optional().meta({
-        description: `Key of the user name; default ${userDefault} in a Secret of type kubernetes.io/iscsi-chap, username in any other.`,
+        description: `userKey is the key of the user name; default ${userDefault} in a Secret of type kubernetes.io/iscsi-chap, username in any other. The value is shown in status, so a key other than username, node.session.auth.username, node.session.auth.username_in, chapUsername or chapTargetUsername must stand in annotation ontap-iscsi.dev/user-keys of the Secret.`,
       }),
       passwordKey: dataKey.optional().meta({
-        description: `Key of the password; default ${passwordDefault} in a Secret of type kubernetes.io/iscsi-chap, password in any other.`,
+        description: `passwordKey is the key of the password; default ${passwordDefault} in a Secret of type kubernetes.io/iscsi-chap, password in any other.`,
       }),
     })
-    .meta({ description: `The Secret that holds user name and password of the ${direction} direction.` });
+    .meta({
+      description: `secretRef refers to the Secret that holds user name and password of the ${direction} direction: of type kubernetes.io/iscsi-chap or kubernetes.io/basic-auth, or with label ontap-iscsi.dev/use: chap.`,
+    });
 
 const chap = z
   .object({
     inbound: z
       .object({ secretRef: secretRef("inbound", "node.session.auth.username", "node.session.auth.password") })
-      .meta({ description: "What the initiator proves itself to the array with." }),
+      .meta({ description: "inbound is the pair that the initiator authenticates to the array with." }),
     outbound: z
       .object({ secretRef: secretRef("outbound", "node.session.auth.username_in", "node.session.auth.password_in") })
       .optional()
       .meta({
         description:
-          "What the array proves itself to the initiator with (mutual CHAP); its password must differ from inbound's.",
+          "outbound is the pair that the array authenticates to the initiator with (mutual CHAP). Its password must differ from that of inbound.",
       }),
   })
-  .meta({ description: "CHAP pairs; required for authenticationType chap, forbidden for none and deny." });
+  .meta({ description: "chap is the CHAP pairs; required for authenticationType chap, forbidden for none and deny." });
 
 export const iscsiCredentialSpec = withRules(
   z.object({
@@ -94,69 +109,95 @@ export const iscsiCredentialSpec = withRules(
     svm,
     initiator,
     authenticationType: z.enum(authenticationTypes).meta({
-      description: "chap: prove yourself. none: log in without proof. deny: no login. ONTAP's own words.",
+      description:
+        "authenticationType is how the initiator authenticates: chap, none or deny. none lets it log in without authentication, deny refuses it.",
     }),
     chap: chap.optional(),
     initiatorAddress: initiatorAddress.optional(),
     mode: z.enum(["Enforce", "Plan"]).default("Enforce").meta({
-      description: "Enforce writes to the array. Plan writes nothing there and shows in status.plan what it would.",
+      description:
+        "mode is Enforce or Plan. Enforce writes to the array. Plan writes nothing to the array, and shows in status.plan what Enforce would write.",
     }),
     adoptionPolicy: z.enum(["Adopt", "Refuse"]).default("Adopt").meta({
       description:
-        "What to do with a credential that the array held before this object: take it over, or refuse and say so.",
+        "adoptionPolicy is what happens to a credential that the array held before this object: Adopt takes it over, Refuse leaves it and says so. Under a grant that refuses adoption, Adopt is treated as Refuse.",
     }),
-    deletionPolicy: z.enum(["Delete", "Retain", "Deny"]).default("Delete").meta({
+    deletionPolicy: z.enum(deletionPolicies).default("Delete").meta({
       description:
-        "What becomes of the array's credential when this object is deleted. Delete: removed, the initiator falls back to the SVM's default credential. Retain: left as it is. Deny: left, with authentication type deny.",
+        "deletionPolicy is what happens to the array's credential when this object is deleted. Delete removes it, and the initiator falls back to the SVM's default credential. Retain leaves it as it is. Deny leaves it with authentication type deny.",
     }),
     resyncInterval: boundedDuration("resyncInterval", "5s", "24h").optional().meta({
-      description: "How often visible drift is looked for, such as 10m; default is the connection's resyncInterval.",
+      description:
+        "resyncInterval is how often the credential is compared with the array, such as 10m. Default: resyncInterval of the connection, which is also the least for objects of other namespaces.",
     }),
     reassertInterval: boundedDuration("reassertInterval", "1m", "8760h").optional().meta({
       description:
-        "Write the secrets again this often although nothing visible changed, since ONTAP never shows whether they are still ours; absent: never.",
+        "reassertInterval is how often the secrets are written again although nothing visible changed, since ONTAP never shows secrets. Default: never.",
     }),
-    suspend: z
-      .boolean()
-      .default(false)
-      .meta({ description: "Stop before the next write to the array; Ready stays as it was." }),
+    suspend: z.boolean().default(false).meta({
+      description: "suspend stops all writes to the array for this object; Ready stays as it was.",
+    }),
   }),
   {
     rule: "(self.authenticationType == 'chap') == has(self.chap)",
     message: "chap is required when authenticationType is chap, and forbidden when it is none or deny",
-    holds: ({ authenticationType, chap }) => (authenticationType === "chap") === (chap !== undefined),
+    holds: ({ authenticationType, chap: pairs }) => (authenticationType === "chap") === (pairs !== undefined),
+    field: "chap",
   },
   {
     rule: "self.initiator != 'default' || !has(self.initiatorAddress)",
     message:
-      "initiatorAddress is not possible for the initiator default (ONTAP 5374155); leave it out and give addresses to the single initiators",
-    holds: ({ initiator, initiatorAddress }) => initiator !== "default" || initiatorAddress === undefined,
+      "initiatorAddress is not possible for the initiator default (ONTAP 5374155); remove it, and declare addresses for single initiators",
+    holds: ({ initiator: name, initiatorAddress: addresses }) => name !== "default" || addresses === undefined,
+    reason: "FieldValueForbidden",
+    field: "initiatorAddress",
   },
   {
     rule: "self.initiator != 'default' || self.deletionPolicy != 'Delete'",
     message:
       "deletionPolicy Delete is not possible for the initiator default (ONTAP 5374148); set Retain to leave it or Deny to close it",
-    holds: ({ initiator, deletionPolicy }) => initiator !== "default" || deletionPolicy !== "Delete",
+    holds: ({ initiator: name, deletionPolicy }) => name !== "default" || deletionPolicy !== "Delete",
+    field: "deletionPolicy",
   },
-).meta({ description: "What the array shall hold for one initiator on one SVM." });
+).meta({ description: "spec is what the array must hold for one initiator on one SVM." });
 
 const secretVersion = z.object({
-  name: z.string().max(253).meta({ description: "Name of the Secret." }),
-  uid: z.string().max(64).meta({ description: "Its metadata.uid." }),
-  resourceVersion: z.string().max(64).meta({ description: "Its metadata.resourceVersion when it was read." }),
+  name: z.string().max(253).meta({ description: "name is the name of the Secret." }),
+  uid: z.string().max(64).meta({ description: "uid is the metadata.uid of the Secret." }),
+  resourceVersion: z.string().max(64).meta({
+    description: "resourceVersion is the metadata.resourceVersion of the Secret when it was read.",
+  }),
 });
 
 const visible = {
-  authenticationType: z.enum(authenticationTypes).meta({ description: "chap, none or deny." }),
-  inboundUser: z.string().max(512).optional().meta({ description: "User name of the inbound direction." }),
-  outboundUser: z.string().max(512).optional().meta({ description: "User name of the outbound direction." }),
+  authenticationType: z
+    .enum(authenticationTypes)
+    .meta({ description: "authenticationType is how the initiator authenticates: chap, none or deny." }),
+  inboundUser: z
+    .string()
+    .max(512)
+    .optional()
+    .meta({ description: "inboundUser is the user name of the inbound direction." }),
+  outboundUser: z
+    .string()
+    .max(512)
+    .optional()
+    .meta({ description: "outboundUser is the user name of the outbound direction." }),
   addresses: z.array(z.string().max(100)).max(1024).optional().meta({
-    description: "Addresses from which the initiator may log in, as single addresses and ranges; none means any.",
+    description:
+      "addresses are the addresses from which the initiator may log in, as single addresses and ranges; none means any.",
     "x-kubernetes-list-type": "atomic",
   }),
 };
 
-const time = z.iso.datetime({ offset: true });
+const svmUuid = z.string().max(36).meta({ description: "uuid is the UUID of the SVM." });
+const ownUid = z.string().max(64).meta({
+  description: "uid is the metadata.uid of this object: a status that was copied from another object proves nothing.",
+});
+const generation = (description: string) => z.int().min(0).meta({ description });
+
+/** Changes of verdict and writes that `status.history` keeps. */
+export const longestHistory = 10;
 
 export const iscsiCredentialStatus = z
   .object({
@@ -164,88 +205,149 @@ export const iscsiCredentialStatus = z
     conditions: conditions.optional(),
     svm: z
       .object({
-        name: z.string().max(253).optional().meta({ description: "Its name when it was last looked up." }),
-        uuid: z.string().max(36).meta({ description: "Its UUID." }),
+        name: z.string().max(253).optional().meta({ description: "name is the name of the SVM when last seen." }),
+        uuid: svmUuid,
       })
       .optional()
-      .meta({ description: "The SVM that spec.svm means." }),
+      .meta({ description: "svm is the SVM that spec.svm refers to." }),
     applied: z
       .object({
         ...visible,
+        uid: ownUid,
+        adopted: z.boolean().optional().meta({
+          description: "adopted is true if the array held the credential before this object.",
+        }),
         inboundSecret: secretVersion
           .optional()
-          .meta({ description: "Version of the inbound Secret that was written." }),
+          .meta({ description: "inboundSecret is the version of the inbound Secret that was written." }),
         outboundSecret: secretVersion
           .optional()
-          .meta({ description: "Version of the outbound Secret that was written." }),
-        generation: z.int().meta({ description: "The metadata.generation that was written." }),
-        time: time.meta({ description: "When ONTAP accepted it." }),
+          .meta({ description: "outboundSecret is the version of the outbound Secret that was written." }),
+        generation: generation("generation is the metadata.generation that was written."),
+        time: time.meta({ description: "time is when ONTAP accepted it." }),
       })
       .optional()
-      .meta({ description: "What ONTAP last accepted from this object; passwords only as versions of their Secrets." }),
+      .meta({
+        description:
+          "applied is what ONTAP last accepted from this object; passwords only as versions of their Secrets.",
+      }),
+    attempt: z
+      .object({
+        svm: z.object({ uuid: svmUuid }).meta({ description: "svm is the SVM of the attempt." }),
+        initiator: z
+          .string()
+          .max(initiatorMaxBytes)
+          .meta({ description: "initiator is the initiator of the attempt." }),
+        uid: ownUid,
+      })
+      .optional()
+      .meta({
+        description:
+          "attempt is a creation that was begun while adoption is refused. A credential that is found after it is this object's own.",
+      }),
     observed: z.object(visible).optional().meta({
-      description: "What ONTAP last showed, while that is something else than what it accepted from this object.",
+      description: "observed is what ONTAP last showed, while that differs from what it accepted from this object.",
     }),
     otherAddresses: z.array(z.string().max(100)).max(1024).optional().meta({
       description:
-        "Addresses that others put on the credential and that initiatorAddress.merge Add or Remove leaves there, as of the last look.",
+        "otherAddresses are addresses of the credential that initiatorAddress does not declare and that merge Add or Remove leaves there.",
       "x-kubernetes-list-type": "atomic",
     }),
     plan: z
       .object({
-        operation: z.enum(["POST", "PATCH", "Adopt"]).meta({ description: "The call that would be made." }),
+        operation: z
+          .enum(["POST", "PATCH", "Adopt"])
+          .meta({ description: "operation is the call that would be made." }),
         changes: z
           .array(
             z.object({
-              field: z.string().max(128).meta({ description: "ONTAP's name of the field." }),
-              observed: z.string().max(4096).optional().meta({ description: "What ONTAP shows; passwords never." }),
-              wanted: z.string().max(4096).optional().meta({ description: "What would be written; passwords never." }),
+              field: z.string().max(128).meta({ description: "field is ONTAP's name of the field." }),
+              observed: z
+                .string()
+                .max(4096)
+                .optional()
+                .meta({ description: "observed is what ONTAP shows; never a password." }),
+              wanted: z
+                .string()
+                .max(4096)
+                .optional()
+                .meta({ description: "wanted is what would be written; never a password." }),
             }),
           )
           .max(16)
-          .meta({ description: "Fields that would change.", "x-kubernetes-list-type": "atomic" }),
+          .meta({ description: "changes are the fields that would change.", "x-kubernetes-list-type": "atomic" }),
       })
       .optional()
-      .meta({ description: "What mode Plan would write; absent when the array already holds it." }),
+      .meta({ description: "plan is what mode Plan would write; absent when the array already holds it." }),
     ontapError: z
       .object({
-        code: z.string().max(32).optional().meta({ description: "ONTAP's error code." }),
-        message: z.string().max(4096).meta({ description: "ONTAP's own words, without any secret." }),
-        target: z.string().max(256).optional().meta({ description: "The input that ONTAP blames." }),
-        operation: z.enum(["GET", "POST", "PATCH", "DELETE"]).meta({ description: "The call that it answered." }),
-        httpStatus: z.int().meta({ description: "HTTP status of the answer." }),
-        reason: z.string().max(128).meta({ description: "What the code means, as one word; see docs/errors.md." }),
-        remedy: z.string().max(1024).meta({ description: "What to do." }),
-        generation: z.int().optional().meta({
-          description: "The metadata.generation that it refused for good; not tried again until that changes.",
-        }),
+        code: z.string().max(32).optional().meta({ description: "code is ONTAP's error code." }),
+        message: z.string().max(4096).meta({ description: "message is ONTAP's own text, without any secret." }),
+        target: z.string().max(256).optional().meta({ description: "target is the input that ONTAP blames." }),
+        operation: z
+          .enum(["GET", "POST", "PATCH", "DELETE"])
+          .meta({ description: "operation is the call that ONTAP answered." }),
+        httpStatus: z.int().meta({ description: "httpStatus is the HTTP status of the answer." }),
+        reason: z
+          .string()
+          .max(128)
+          .meta({ description: "reason is what the code means, as one word (docs/errors.md)." }),
+        remedy: z.string().max(1024).meta({ description: "remedy is what to do." }),
+        generation: generation(
+          "generation is the metadata.generation that ONTAP refused for good. It is not tried again until that changes.",
+        ).optional(),
         inboundSecret: secretVersion
           .optional()
-          .meta({ description: "Version of the inbound Secret that it refused for good." }),
+          .meta({ description: "inboundSecret is the version of the inbound Secret that ONTAP refused for good." }),
         outboundSecret: secretVersion
           .optional()
-          .meta({ description: "Version of the outbound Secret that it refused for good." }),
-        since: time.meta({ description: "When ONTAP first answered so." }),
+          .meta({ description: "outboundSecret is the version of the outbound Secret that ONTAP refused for good." }),
+        since: time.meta({ description: "since is when ONTAP first answered so." }),
       })
       .optional()
-      .meta({ description: "The error that the array itself answered, while it stands." }),
-    nextAttemptTime: time.optional().meta({ description: "When the next attempt is due, while one is." }),
-    consecutiveFailures: z.int().min(0).optional().meta({ description: "Failed attempts since the last success." }),
+      .meta({ description: "ontapError is the error that the array answered, while it stands." }),
+    nextAttemptTime: time
+      .optional()
+      .meta({ description: "nextAttemptTime is when the next attempt is due, while one is." }),
+    consecutiveFailures: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: "consecutiveFailures is the number of failed attempts since the last success." }),
     history: z
       .array(
         z.object({
-          time: time.meta({ description: "When the verdict changed." }),
-          ready: z.enum(["True", "False", "Unknown"]).meta({ description: "Status of Ready from then on." }),
-          reason: z.string().max(128).meta({ description: "Reason of Ready from then on." }),
-          generation: z.int().meta({ description: "metadata.generation then." }),
+          time: time.meta({ description: "time is when it happened." }),
+          ready: z
+            .enum(["True", "False", "Unknown"])
+            .meta({ description: "ready is the status of Ready from then on." }),
+          reason: z.string().max(128).meta({ description: "reason is the reason of Ready from then on." }),
+          generation: generation("generation is the metadata.generation of that time."),
+          operation: z
+            .enum(["POST", "PATCH", "DELETE"])
+            .optional()
+            .meta({ description: "operation is the write to the array, if there was one." }),
+          fields: z.array(z.string().max(128)).max(16).optional().meta({
+            description: "fields are ONTAP's names of the fields that were written; never values.",
+            "x-kubernetes-list-type": "atomic",
+          }),
+          inboundSecretVersion: z.string().max(64).optional().meta({
+            description: "inboundSecretVersion is the resourceVersion of the inbound Secret that was written.",
+          }),
+          outboundSecretVersion: z.string().max(64).optional().meta({
+            description: "outboundSecretVersion is the resourceVersion of the outbound Secret that was written.",
+          }),
         }),
       )
-      .max(5)
+      .max(longestHistory)
       .optional()
-      .meta({ description: "The last five changes of verdict, newest last.", "x-kubernetes-list-type": "atomic" }),
+      .meta({
+        description: "history is what happened: the last ten changes of verdict and writes to the array, newest last.",
+        "x-kubernetes-list-type": "atomic",
+      }),
     lastHandledReconcileAt: lastHandledReconcileAt.optional(),
   })
-  .meta({ description: "What is true." });
+  .meta({ description: "status is the observed state of the credential." });
 
 export type IscsiCredentialSpec = Readonly<z.output<typeof iscsiCredentialSpec>>;
 export type IscsiCredentialStatus = Readonly<z.output<typeof iscsiCredentialStatus>>;

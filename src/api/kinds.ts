@@ -22,25 +22,35 @@ export interface Kind {
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
   readonly columns: readonly PrinterColumn[];
+  /** What `kubectl get --field-selector` and a watch can select by. */
+  readonly selectableFields: readonly string[];
 }
 
 const ready = (field: "status" | "reason" | "message"): string => `.status.conditions[?(@.type=="Ready")].${field}`;
 
+/** Nothing in front of the message may be longer than a terminal: 120 characters with names of usual length. */
 const readyColumns = [
-  { name: "Ready", type: "string", jsonPath: ready("status"), description: "Whether the array holds what is declared" },
+  { name: "Ready", type: "string", jsonPath: ready("status"), description: "Whether the array is as declared" },
   { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Why; docs/status.md explains each" },
 ] as const satisfies readonly PrinterColumn[];
 
+const age = {
+  name: "Age",
+  type: "date",
+  jsonPath: ".metadata.creationTimestamp",
+  description: "Time since the object was created",
+} as const satisfies PrinterColumn;
+
 const lastColumns = [
-  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when the object exists" },
-  { name: "Message", type: "string", jsonPath: ready("message"), description: "Why and what to do", wide: true },
   {
+    // As text: a date column shows `<invalid>` for a time in the future.
     name: "Next attempt",
     type: "string",
     jsonPath: ".status.nextAttemptTime",
     description: "When the next attempt is due",
     wide: true,
   },
+  { name: "Message", type: "string", jsonPath: ready("message"), description: "Why and what to do", wide: true },
 ] as const satisfies readonly PrinterColumn[];
 
 export const iscsiCredentialKind: Kind = {
@@ -54,22 +64,29 @@ export const iscsiCredentialKind: Kind = {
   status: iscsiCredentialStatus,
   columns: [
     ...readyColumns,
-    { name: "SVM", type: "string", jsonPath: ".status.svm.name", description: "The SVM that holds the credential" },
-    { name: "Initiator", type: "string", jsonPath: ".spec.initiator", description: "Whose credential it is" },
+    {
+      name: "SVM",
+      type: "string",
+      jsonPath: ".spec.svm['name','uuid']",
+      description: "The SVM, as the spec refers to it",
+    },
+    { name: "Initiator", type: "string", jsonPath: ".spec.initiator", description: "The initiator" },
     { name: "Auth", type: "string", jsonPath: ".spec.authenticationType", description: "chap, none or deny" },
+    age,
+    {
+      name: "Applied",
+      type: "date",
+      jsonPath: ".status.applied.time",
+      description: "Time since ONTAP last accepted a write",
+      wide: true,
+    },
     {
       name: "Suspended",
       type: "boolean",
       jsonPath: ".spec.suspend",
       description: "Whether writes are stopped",
+      wide: true,
     },
-    {
-      name: "Applied",
-      type: "date",
-      jsonPath: ".status.applied.time",
-      description: "Since ONTAP last accepted a write",
-    },
-    ...lastColumns,
     {
       name: "Connection",
       type: "string",
@@ -77,7 +94,9 @@ export const iscsiCredentialKind: Kind = {
       description: "The OntapConnection",
       wide: true,
     },
+    ...lastColumns,
   ],
+  selectableFields: [".spec.connectionRef.name", ".spec.svm.name", ".spec.svm.uuid", ".spec.initiator"],
 };
 
 export const ontapConnectionKind: Kind = {
@@ -86,7 +105,7 @@ export const ontapConnectionKind: Kind = {
   singular: "ontapconnection",
   shortName: "ontapconn",
   description:
-    "OntapConnection says where an ONTAP array is, how the operator logs in to it, and which namespaces may use it.",
+    "OntapConnection declares where an ONTAP array is, how the operator logs in to it, and what other namespaces may do through it.",
   spec: ontapConnectionSpec,
   status: ontapConnectionStatus,
   columns: [
@@ -97,9 +116,16 @@ export const ontapConnectionKind: Kind = {
       name: "Credentials",
       type: "integer",
       jsonPath: ".status.credentials",
-      description: "IscsiCredentials that use it",
+      description: "Number of IscsiCredentials that refer to it",
     },
-    ...lastColumns,
+    age,
+    {
+      name: "Left behind",
+      type: "integer",
+      jsonPath: ".status.leftBehind.total",
+      description: "Credentials that stay on the array without an IscsiCredential",
+      wide: true,
+    },
     {
       name: "Version",
       type: "string",
@@ -107,7 +133,9 @@ export const ontapConnectionKind: Kind = {
       description: "ONTAP's version",
       wide: true,
     },
+    ...lastColumns,
   ],
+  selectableFields: [".spec.endpoint"],
 };
 
 export const kinds = [iscsiCredentialKind, ontapConnectionKind] as const;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseIp } from "../std/ip.ts";
 import {
   boundedDuration,
   conditions,
@@ -9,6 +10,7 @@ import {
   observedGeneration,
   time,
 } from "./fields.ts";
+import { grants } from "./grants.ts";
 import { withRules } from "./rules.ts";
 
 /** The kind OntapConnection: the one source of its types, of its parsing and of its CustomResourceDefinition. */
@@ -17,174 +19,159 @@ import { withRules } from "./rules.ts";
 const endpointPattern =
   /^https:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$/;
 
-const endpoint = withRules(z.string().min(9).max(270), {
-  rule: `self.matches('${endpointPattern.source.replaceAll("\\/", "/").replaceAll("\\", "\\\\")}')`,
-  message:
-    "endpoint must be https:// and a host with an optional port, such as https://cluster1.example.com; without user, path or trailing slash",
-  holds: (text) => endpointPattern.test(text),
-}).meta({
-  description: "Where ONTAP's REST API is: a cluster or SVM management LIF, such as https://cluster1.example.com.",
+/** A host whose last label is a number is read as an IPv4 address by every HTTP client, and must be one. */
+const numericHost = /^https:\/\/([^:]*[.])?(0[xX][0-9A-Fa-f]*|[0-9]+)(:[0-9]+)?$/;
+
+const celRegex = (pattern: RegExp): string => `'${pattern.source.replaceAll("\\/", "/").replaceAll("\\", "\\\\")}'`;
+
+const endpoint = withRules(
+  z.string().min(9).max(270),
+  {
+    rule: `self.matches(${celRegex(endpointPattern)})`,
+    message:
+      "endpoint must be https:// and a host with an optional port, such as https://cluster1.example.com; without user, path or trailing slash",
+    holds: (text) => endpointPattern.test(text),
+  },
+  {
+    rule: "!self.contains('[') || isIP(self.substring(self.indexOf('[') + 1, self.indexOf(']')))",
+    message: "endpoint must have an IPv6 address in its brackets, such as https://[fd00::1]:8443",
+    holds: (text) => !text.includes("[") || isIp(text.slice(text.indexOf("[") + 1, text.indexOf("]"))),
+  },
+  {
+    rule: `!self.matches(${celRegex(numericHost)}) || isIP(self.split('/')[2].split(':')[0])`,
+    message:
+      "endpoint must have a whole IPv4 address or a host name that does not end with a number, such as https://10.0.0.1",
+    holds: (text) => !numericHost.test(text) || isIp(text.split("/")[2]?.split(":")[0] ?? ""),
+  },
+).meta({
+  description:
+    "endpoint is where ONTAP's REST API is: a cluster or SVM management LIF, such as https://cluster1.example.com.",
 });
 
-const namedSecret = (what: string) =>
-  z
-    .object({ name: objectName.meta({ description: "Name of a Secret in this object's namespace." }) })
-    .meta({ description: what });
+const isIp = (text: string): boolean => parseIp(text) !== undefined;
+
+const secretName = objectName.meta({ description: "name is the name of a Secret in the namespace of this object." });
+
+const namedSecret = (description: string) => z.object({ name: secretName }).meta({ description });
 
 const auth = withRules(
   z.object({
     basic: z
-      .object({ secretRef: namedSecret("A Secret of type kubernetes.io/basic-auth: keys username and password.") })
+      .object({
+        secretRef: namedSecret(
+          "secretRef refers to a Secret of type kubernetes.io/basic-auth, with keys username and password.",
+        ),
+      })
       .optional()
-      .meta({ description: "User name and password of an ONTAP login for application http." }),
+      .meta({ description: "basic is the user name and password of an ONTAP login for application http." }),
     clientCertificate: z
-      .object({ secretRef: namedSecret("A Secret of type kubernetes.io/tls: keys tls.crt and tls.key.") })
+      .object({
+        secretRef: namedSecret(
+          "secretRef refers to a Secret of type kubernetes.io/tls, with keys tls.crt and tls.key.",
+        ),
+      })
       .optional()
-      .meta({ description: "A client certificate whose common name is an ONTAP login with method cert." }),
+      .meta({
+        description:
+          "clientCertificate is a certificate whose common name is an ONTAP login with authentication method cert.",
+      }),
     bearerToken: z
       .object({
         secretRef: z
           .object({
-            name: objectName.meta({ description: "Name of a Secret in this object's namespace." }),
-            key: dataKey.default("token").meta({ description: "Key of the token." }),
+            name: secretName,
+            key: dataKey.default("token").meta({ description: "key is the key of the token in the Secret." }),
           })
-          .meta({ description: "The Secret that holds the token." }),
+          .meta({
+            description: "secretRef refers to a Secret with label ontap-iscsi.dev/use: login, which holds the token.",
+          }),
       })
       .optional()
-      .meta({ description: "An OAuth 2.0 access token (ONTAP 9.14 and later)." }),
+      .meta({ description: "bearerToken is an OAuth 2.0 access token (ONTAP 9.14 and later)." }),
   }),
   {
     rule: "[has(self.basic), has(self.clientCertificate), has(self.bearerToken)].exists_one(x, x)",
     message: "auth: set exactly one of basic, clientCertificate and bearerToken",
     holds: (methods) => Object.values(methods).filter((method) => method !== undefined).length === 1,
+    field: "basic",
   },
-).meta({ description: "How the operator logs in; exactly one method." });
+).meta({
+  description:
+    "auth is how the operator logs in to the array; exactly one of basic, clientCertificate and bearerToken.",
+});
 
 const tls = withRules(
   z.object({
-    caBundle: z
-      .string()
-      .max(131_072)
-      .optional()
-      .meta({ description: "Certificates (PEM) of the authorities that are believed; default: the system's." }),
+    caBundle: z.string().max(131_072).optional().meta({
+      description:
+        "caBundle holds the certificates (PEM) of the authorities that the array's certificate is verified with; default: those of the system.",
+    }),
     caRef: z
       .object({
-        kind: z.enum(["ConfigMap", "Secret"]).meta({ description: "ConfigMap or Secret." }),
-        name: objectName.meta({ description: "Its name, in this object's namespace." }),
-        key: dataKey.default("ca.crt").meta({ description: "Key of the certificates (PEM)." }),
+        kind: z
+          .enum(["ConfigMap", "Secret"])
+          .meta({ description: "kind is the kind of the object: ConfigMap or Secret." }),
+        name: objectName.meta({ description: "name is the name of the object, in the namespace of this one." }),
+        key: dataKey.default("ca.crt").meta({ description: "key is the key of the certificates (PEM)." }),
       })
       .optional()
-      .meta({ description: "Where the certificates of the authorities are kept, instead of caBundle." }),
-    serverName: z
-      .string()
-      .min(1)
-      .max(253)
-      .optional()
-      .meta({ description: "The name that the array's certificate must carry, if it is not the endpoint's host." }),
-    insecureSkipVerify: z
-      .boolean()
-      .default(false)
-      .meta({ description: "Believe any certificate. Whoever sits in between reads the login and every secret." }),
+      .meta({ description: "caRef refers to the certificates of the authorities, instead of caBundle." }),
+    serverName: z.string().min(1).max(253).optional().meta({
+      description:
+        "serverName is the name that the array's certificate must carry, if it is not the host of the endpoint.",
+    }),
+    insecureSkipVerify: z.boolean().default(false).meta({
+      description:
+        "insecureSkipVerify disables verification of the array's certificate. A machine in between can then read the login and every secret.",
+    }),
   }),
   {
     rule: "!(has(self.caBundle) && has(self.caRef))",
     message: "tls: set at most one of caBundle and caRef",
     holds: ({ caBundle, caRef }) => caBundle === undefined || caRef === undefined,
+    reason: "FieldValueForbidden",
+    field: "caRef",
   },
   {
     rule: "!self.insecureSkipVerify || !(has(self.caBundle) || has(self.caRef) || has(self.serverName))",
-    message: "tls: insecureSkipVerify checks nothing; remove it, or remove caBundle, caRef and serverName",
+    message: "tls: insecureSkipVerify verifies nothing; remove it, or remove caBundle, caRef and serverName",
     holds: ({ insecureSkipVerify, caBundle, caRef, serverName }) =>
       !insecureSkipVerify || (caBundle === undefined && caRef === undefined && serverName === undefined),
+    field: "insecureSkipVerify",
   },
-).meta({ description: "Which array is believed to be the right one. TLS 1.2 or later always." });
-
-const labelText = z.string().max(317);
-
-const selector = z
-  .object({
-    matchLabels: z
-      .record(labelText, z.string().max(63))
-      .optional()
-      .meta({ description: "Labels that the namespace must have." }),
-    matchExpressions: z
-      .array(
-        withRules(
-          z.object({
-            key: labelText.min(1).meta({ description: "Label key." }),
-            operator: z
-              .enum(["In", "NotIn", "Exists", "DoesNotExist"])
-              .meta({ description: "In, NotIn, Exists or DoesNotExist." }),
-            values: z
-              .array(z.string().max(63))
-              .max(64)
-              .optional()
-              .meta({ description: "Values for In and NotIn.", "x-kubernetes-list-type": "atomic" }),
-          }),
-          {
-            rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
-            message:
-              "allowedNamespaces.selector.matchExpressions: values are required for In and NotIn, and forbidden for Exists and DoesNotExist",
-            holds: ({ operator, values }) => ["In", "NotIn"].includes(operator) === (values ?? []).length > 0,
-          },
-        ).meta({ description: "One requirement on labels." }),
-      )
-      .max(32)
-      .optional()
-      .meta({ description: "Requirements that all must hold.", "x-kubernetes-list-type": "atomic" }),
-  })
-  .meta({ description: "A label selector over namespaces; an empty one matches every namespace." });
-
-const allowedNamespaces = withRules(
-  z.object({
-    from: z.enum(["Same", "All", "Selector"]).default("Same").meta({
-      description: "Same: only this object's namespace. All: every one. Selector: those that selector matches.",
-    }),
-    selector: selector.optional(),
-  }),
-  {
-    rule: "(self.from == 'Selector') == has(self.selector)",
-    message: "allowedNamespaces: selector is required when from is Selector, and forbidden otherwise",
-    holds: ({ from, selector }) => (from === "Selector") === (selector !== undefined),
-  },
-)
-  // Whole, since the API server holds a default against the rules before it fills in what is within.
-  .prefault({ from: "Same" })
-  .meta({ description: "From which namespaces IscsiCredentials may refer to this connection." });
+).meta({ description: "tls is how the array's certificate is verified. TLS 1.2 or later is always required." });
 
 export const ontapConnectionSpec = z
   .object({
     endpoint,
     auth,
     tls: tls.prefault({ insecureSkipVerify: false }),
-    allowedNamespaces,
-    allowedSvms: z.array(z.string().min(1).max(253)).max(256).optional().meta({
-      description: "Names of the SVMs that may be managed through this connection; absent: all that the login sees.",
-      "x-kubernetes-list-type": "set",
-    }),
+    grants,
     limits: z
       .object({
         maxConcurrentRequests: z.int().min(1).max(20).default(4).meta({
           description:
-            "Requests to the array under way at once, of all its credentials together. With 5 or more, a login that the array ceases to accept in the middle of work may be refused that often at once, and ONTAP locks an account at the fifth failure.",
+            "maxConcurrentRequests is how many requests to the array are under way at once, for all its credentials together. With 5 or more, a login that the array stops accepting may be refused that often at once, and ONTAP locks an account at the fifth failure.",
         }),
         requestTimeout: boundedDuration("limits.requestTimeout", "1s", "5m")
           .default("30s")
-          .meta({ description: "How long one request may take, such as 30s." }),
+          .meta({ description: "requestTimeout is how long one request may take, such as 30s." }),
       })
       .prefault({ maxConcurrentRequests: 4, requestTimeout: "30s" })
-      .meta({ description: "How hard the array may be asked." }),
-    resyncInterval: boundedDuration("resyncInterval", "5s", "24h")
-      .default("10m")
-      .meta({ description: "How often visible drift of the credentials is looked for, such as 10m." }),
+      .meta({ description: "limits bound the load on the array." }),
+    resyncInterval: boundedDuration("resyncInterval", "5s", "24h").default("10m").meta({
+      description:
+        "resyncInterval is how often the credentials are compared with the array, such as 10m. IscsiCredentials of other namespaces cannot ask for a shorter one.",
+    }),
   })
-  .meta({ description: "One array behind one login." });
+  .meta({ description: "spec is the array, how to log in to it, and who may use it." });
 
 const svmName = z.string().max(253).meta({ description: "name is the name of the SVM." });
 const svmUuid = z.string().max(36).meta({ description: "uuid is the UUID of the SVM." });
 const namespace = namespaceName.meta({ description: "namespace is the namespace of the IscsiCredentials." });
 
 /** The bounds of the lists below; `total` and `namespaces` say what a full one leaves out. */
+export const mostGrantUsage = 64;
 export const mostLeftBehind = 20;
 export const mostMissingSvms = 64;
 
@@ -194,24 +181,24 @@ export const ontapConnectionStatus = z
     conditions: conditions.optional(),
     cluster: z
       .object({
-        name: z.string().max(253).optional().meta({ description: "Name of the cluster." }),
-        uuid: z.string().max(64).optional().meta({ description: "UUID of the cluster." }),
-        version: z.string().max(253).optional().meta({ description: "ONTAP's release, such as 9.18.1." }),
+        name: z.string().max(253).optional().meta({ description: "name is the name of the cluster." }),
+        uuid: z.string().max(64).optional().meta({ description: "uuid is the UUID of the cluster." }),
+        version: z.string().max(253).optional().meta({ description: "version is ONTAP's release, such as 9.18.1." }),
       })
       .optional()
-      .meta({ description: "The cluster, as far as the login may read it." }),
+      .meta({ description: "cluster is the ONTAP cluster, as far as the login may read it." }),
     svms: z
       .array(
         z.object({
-          name: z.string().max(253).meta({ description: "Name of the SVM." }),
-          uuid: z.string().max(36).meta({ description: "Its UUID." }),
-          state: z.string().max(32).optional().meta({ description: "Its state, such as running." }),
+          name: svmName,
+          uuid: svmUuid,
+          state: z.string().max(32).optional().meta({ description: "state is the state of the SVM, such as running." }),
         }),
       )
       .max(1024)
       .optional()
       .meta({
-        description: "The SVMs that the login sees.",
+        description: "svms are the SVMs that the login sees.",
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["uuid"],
       }),
@@ -242,7 +229,37 @@ export const ontapConnectionStatus = z
       })
       .optional()
       .meta({ description: "access is what the list in svms was read through." }),
-    credentials: z.int().min(0).optional().meta({ description: "How many IscsiCredentials refer to this connection." }),
+    credentials: z.int().min(0).optional().meta({
+      description: "credentials is the number of IscsiCredentials that refer to this connection.",
+    }),
+    grants: z
+      .object({
+        namespaces: z.int().min(0).meta({
+          description: "namespaces is the number of other namespaces whose IscsiCredentials refer to this connection.",
+        }),
+        usage: z
+          .array(
+            z.object({
+              namespace,
+              credentials: z
+                .int()
+                .min(0)
+                .meta({ description: "credentials is the number of its IscsiCredentials that the grants allow." }),
+              denied: z
+                .int()
+                .min(0)
+                .meta({ description: "denied is the number of its IscsiCredentials that no grant allows." }),
+            }),
+          )
+          .max(mostGrantUsage)
+          .meta({
+            description: "usage is the use by namespace; of more than 64 namespaces, those with the most objects.",
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["namespace"],
+          }),
+      })
+      .optional()
+      .meta({ description: "grants is the use that other namespaces make of spec.grants." }),
     leftBehind: z
       .object({
         total: z.int().min(0).meta({ description: "total is the number of credentials that were left behind." }),
@@ -277,27 +294,27 @@ export const ontapConnectionStatus = z
           .max(512)
           .optional()
           .meta({ description: "user is the ONTAP login, where the Secret names it." }),
-        uid: z.string().max(64).meta({ description: "metadata.uid of the login Secret." }),
-        resourceVersion: z.string().max(64).meta({ description: "Its metadata.resourceVersion when it was refused." }),
-        refusals: z.int().min(1).meta({ description: "How often the array refused this version." }),
-        lastRefusalTime: z.iso.datetime({ offset: true }).meta({ description: "When it last did." }),
+        uid: z.string().max(64).meta({ description: "uid is the metadata.uid of the login Secret." }),
+        resourceVersion: z.string().max(64).meta({
+          description: "resourceVersion is the metadata.resourceVersion of the login Secret when it was refused.",
+        }),
+        refusals: z.int().min(1).meta({ description: "refusals is how often the array refused this version." }),
+        lastRefusalTime: time.meta({ description: "lastRefusalTime is when the array last refused it." }),
       })
       .optional()
       .meta({
         description:
-          "The version of the login Secret that the array refused; it is not tried again at once, since ONTAP locks accounts after five failures.",
+          "login is the version of the login Secret that the array refused. It is not tried again at once, since ONTAP locks accounts after five failures.",
       }),
-    lastProbeTime: z.iso
-      .datetime({ offset: true })
+    lastProbeTime: time
       .optional()
-      .meta({ description: "When the array was last asked with a result that differs from the one before." }),
-    nextAttemptTime: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .meta({ description: "When the next attempt is due, while the connection does not work." }),
+      .meta({ description: "lastProbeTime is when a probe last gave another result than the one before." }),
+    nextAttemptTime: time.optional().meta({
+      description: "nextAttemptTime is when the next attempt is due, while the connection does not work.",
+    }),
     lastHandledReconcileAt: lastHandledReconcileAt.optional(),
   })
-  .meta({ description: "What is true." });
+  .meta({ description: "status is the observed state of the connection." });
 
 export type OntapConnectionSpec = Readonly<z.output<typeof ontapConnectionSpec>>;
 export type OntapConnectionStatus = Readonly<z.output<typeof ontapConnectionStatus>>;

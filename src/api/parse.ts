@@ -14,13 +14,13 @@ import {
   type OntapConnectionSpec,
   type OntapConnectionStatus,
 } from "./ontap-connection.ts";
+import { problemsOf, type SpecProblems } from "./problems.ts";
 
-/** What is wrong with a spec, one sentence a problem, each with the field and the fix. */
-export type SpecProblems = readonly string[];
+export type { SpecProblems } from "./problems.ts";
 
 /**
  * An object as read. Its metadata always parses, or there would be no object to speak of; its spec may not (it may be
- * older than a rule), and then its status still has to say so; a status that does not parse counts as none.
+ * older than a rule), and then its status still has to say so. Fields that this release does not know are left out.
  */
 export interface ParsedObject<Spec, Status> {
   readonly key: ObjectKey;
@@ -36,24 +36,32 @@ export const parseIscsiCredential = parserOf(iscsiCredentialSpec, iscsiCredentia
 export const parseOntapConnection = parserOf(ontapConnectionSpec, ontapConnectionStatus);
 
 /** Undefined when not even the metadata can be read. */
-function parserOf<Spec, Status>(specSchema: z.ZodType<Spec>, statusSchema: z.ZodType<Status>) {
-  return (raw: unknown): ParsedObject<Spec, Status> | undefined => {
-    const { metadata, spec, status } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
+function parserOf<Spec, Fields extends z.ZodRawShape>(specSchema: z.ZodType<Spec>, statusSchema: z.ZodObject<Fields>) {
+  return (raw: unknown): ParsedObject<Spec, z.output<z.ZodObject<Fields>>> | undefined => {
+    const { metadata, spec, status } = fieldsOf(raw);
     const meta = objectMeta.safeParse(metadata);
     if (!meta.success) return undefined;
     const parsed = specSchema.safeParse(spec);
     return {
       key: keyOf(meta.data),
       meta: meta.data,
-      spec: parsed.success ? ok(parsed.data) : err(problemsOf(parsed.error)),
-      status: statusSchema.safeParse(status).data,
+      spec: parsed.success ? ok(parsed.data) : err(problemsOf(parsed.error, spec)),
+      status: readableStatus(statusSchema, status),
     };
   };
 }
 
-function problemsOf(error: z.ZodError): SpecProblems {
-  return error.issues.map((issue) => {
-    const path = issue.path.map(String).join(".");
-    return issue.code === "custom" ? issue.message : `${path === "" ? "spec" : path}: ${issue.message}`;
-  });
+/**
+ * A status may be of another release, which knows other words. A field of it that cannot be read counts as absent, and
+ * takes no other with it: least of all `applied`, the evidence of what was written.
+ */
+function readableStatus<Fields extends z.ZodRawShape>(schema: z.ZodObject<Fields>, raw: unknown) {
+  const whole = schema.safeParse(raw);
+  if (whole.success || typeof raw !== "object" || raw === null) return whole.data;
+  const unreadable = new Set(whole.error.issues.map(({ path: [field] }) => field));
+  return schema.safeParse(Object.fromEntries(Object.entries(raw).filter(([field]) => !unreadable.has(field)))).data;
+}
+
+function fieldsOf(raw: unknown): Readonly<Record<string, unknown>> {
+  return typeof raw === "object" && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,5 +1,6 @@
 import { formatIp, ipBits, parseIp, type IpAddress } from "../std/ip.ts";
 import { err, ok, type Result } from "../std/result.ts";
+import { unreachable } from "../std/unreachable.ts";
 
 /** Addresses as people declare them; both ends of a range are included, a netmask is a length or dotted. */
 export interface DeclaredAddresses {
@@ -9,6 +10,13 @@ export interface DeclaredAddresses {
 
 /** How a PATCH treats the addresses that ONTAP already holds. */
 export type AddressMerge = "replace" | "add" | "remove";
+
+/** Addresses that are wanted, as they were declared and as the set that they mean. */
+export interface DesiredAddresses {
+  readonly merge: AddressMerge;
+  readonly declared: DeclaredAddresses;
+  readonly set: AddressSet;
+}
 
 /** Consecutive addresses of one family; both ends belong to it. */
 export interface AddressRange {
@@ -70,6 +78,20 @@ export function isSubset(a: AddressSet, b: AddressSet): boolean {
 
 export function overlaps(a: AddressSet, b: AddressSet): boolean {
   return a.ranges.some((mine) => b.ranges.some((other) => meet(mine, other)));
+}
+
+/** Whether held addresses are as wanted: exactly these, these among others, or none of these. */
+export function satisfies(merge: AddressMerge, set: AddressSet, held: AddressSet): boolean {
+  switch (merge) {
+    case "replace":
+      return equalSets(set, held);
+    case "add":
+      return isSubset(set, held);
+    case "remove":
+      return !overlaps(set, held);
+    default:
+      return unreachable(merge);
+  }
 }
 
 /** Each range as people write it, a single host as one address: `10.0.0.7`, `fd00::-fd00::ff`. */

@@ -1,12 +1,12 @@
 import type { SecretText } from "../std/secret-text.ts";
-import type { AddressMerge, AddressSet, DeclaredAddresses } from "./address-set.ts";
+import type { AddressMerge, AddressSet, DeclaredAddresses, DesiredAddresses } from "./address-set.ts";
 
 /** ONTAP's own words for how an initiator proves itself. */
 export const authenticationTypes = ["chap", "none", "deny"] as const;
 export type AuthenticationType = (typeof authenticationTypes)[number];
 
-/** A credential as ONTAP shows it. Its passwords are write-only, so none is here to compare. */
-export interface ArrayCredential {
+/** What ONTAP shows of a credential. Its passwords are write-only, so none is here to compare. See `visible-fields.ts`. */
+export interface HeldFields {
   readonly authenticationType: AuthenticationType;
   /** The user with which the initiator proves itself to the array. */
   readonly inboundUser: string | undefined;
@@ -14,6 +14,20 @@ export interface ArrayCredential {
   readonly outboundUser: string | undefined;
   /** From where the initiator may log in; the empty set means from anywhere. */
   readonly addresses: AddressSet;
+}
+
+export type VisibleField = keyof HeldFields;
+
+/** What should be seen. Undefined addresses are not managed; an undefined user should not be there. */
+export interface DesiredFields extends Omit<HeldFields, "addresses"> {
+  readonly addresses: DesiredAddresses | undefined;
+}
+
+/** A credential as ONTAP shows it. A field that could not be read is undefined, and listed as unreadable. */
+export interface ArrayCredential extends Readonly<{ [Field in VisibleField]: HeldFields[Field] | undefined }> {
+  readonly unreadable: readonly VisibleField[];
+  /** The initiator as the array spells it, by which it is changed and removed: not every release may compare without case. */
+  readonly shownAs: string;
 }
 
 export interface ChapPair {

@@ -65,23 +65,61 @@ export interface Svm {
   readonly subtype: string | undefined;
 }
 
+/** The data SVMs that a login sees. */
+export interface SvmList {
+  /** Each UUID once. */
+  readonly svms: readonly Svm[];
+  /** How many more records there were that do not say which SVM they are of. */
+  readonly unreadable: number;
+}
+
+/** Every credential of one SVM, `default` among them. */
+export interface CredentialList {
+  readonly credentials: ReadonlyMap<InitiatorName, ArrayCredential>;
+  /** How many requests it took. */
+  readonly pages: number;
+  /** How many records could not be read, in whole or in part. One that is readable in part is among the credentials. */
+  readonly unreadable: number;
+}
+
+/** A credential's identity, with the spelling in which the array last showed its initiator, if that is known. */
+export interface AddressedCredential extends CredentialId {
+  readonly shownAs?: string | undefined;
+}
+
+/** For whom a request is made. Requests that wait for their turn take it namespace by namespace, changes first. */
+export interface Requester {
+  /** The namespace of the object that needs it; empty for the connection's own. */
+  readonly namespace: string;
+  readonly urgency: "change" | "resync";
+}
+
 /**
- * One array behind one login. Calls are safe to repeat:
+ * The calls to one array. They are safe to repeat:
  * - `createCredential` of one that is there fails with class `converge`, and so does `changeCredential` of one that is not;
- * - `removeCredential` of one that is not there succeeds;
  * - a write whose answer was lost has been resolved by reading before it comes back, or fails with class `environment`.
  */
-export interface OntapArray {
+export interface ArrayCalls {
   /** May be refused to SVM-scoped roles (class `permission`) although everything else works. */
   cluster(signal: AbortSignal): ArrayResult<Cluster>;
-  /** The data SVMs that this login sees. */
-  svms(signal: AbortSignal): ArrayResult<readonly Svm[]>;
-  /** Every credential of one SVM, `default` among them; follows `next` links to the end. */
-  credentials(svm: SvmUuid, signal: AbortSignal): ArrayResult<ReadonlyMap<InitiatorName, ArrayCredential>>;
-  credential(id: CredentialId, signal: AbortSignal): ArrayResult<ArrayCredential | undefined>;
+  svms(signal: AbortSignal): ArrayResult<SvmList>;
+  /** Follows `next` links to the end. */
+  credentials(svm: SvmUuid, signal: AbortSignal): ArrayResult<CredentialList>;
+  /** Undefined if the array says that there is none of this spelling. */
+  credential(id: AddressedCredential, signal: AbortSignal): ArrayResult<ArrayCredential | undefined>;
   createCredential(id: CredentialId, creation: CredentialCreation, signal: AbortSignal): ArrayResult<void>;
-  changeCredential(id: CredentialId, change: CredentialChange, signal: AbortSignal): ArrayResult<void>;
-  removeCredential(id: CredentialId, signal: AbortSignal): ArrayResult<void>;
+  changeCredential(id: AddressedCredential, change: CredentialChange, signal: AbortSignal): ArrayResult<void>;
+  /**
+   * `absent`: the array says that it holds none, which on a release that compares names with case is only true of this
+   * spelling. Before it counts as gone, a collection that was read afterwards has to agree.
+   */
+  removeCredential(id: AddressedCredential, signal: AbortSignal): ArrayResult<"removed" | "absent">;
+}
+
+/** One array behind one login. Its own calls are the connection's. */
+export interface OntapArray extends ArrayCalls {
+  /** The same array, asked for an object of a namespace. Costs nothing. */
+  as(requester: Requester): ArrayCalls;
   /** How often this login was refused: once, or as often as requests were under way when the first one was. */
   loginRefusals(): number;
   /** Lets requests under way end and gives the sockets back. */

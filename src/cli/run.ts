@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { AccessError } from "../kube/access-error.ts";
-import { loadClusterAccess, type ClusterAccess } from "../kube/access.ts";
-import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
+import { loadClusterAccess, runsInPod, type ClusterAccess } from "../kube/access.ts";
+import { logRefusals } from "../kube/refusals.ts";
 import { createReview } from "../kube/review.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
 import type { AccessOf } from "../health/guard.ts";
@@ -17,13 +17,15 @@ import { readOnly } from "../std/fence.ts";
 import { matchesLabels } from "../std/label-selector.ts";
 import { collectWhenIdle } from "../std/idle-gc.ts";
 import type { Log } from "../std/log.ts";
+import { ok, type Result } from "../std/result.ts";
 import { version } from "../version.ts";
 import { leakyFlagIn } from "./leaky-flags.ts";
 import { engineOf } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
+import { findLeaseNamespace } from "./lease-namespace.ts";
 import { createLog } from "./log.ts";
 import { accessBy, pagesOf, servePages } from "./pages.ts";
-import { parseSettings, runHelp, type Settings } from "./settings.ts";
+import { parseSettings, runHelp, switchesOf, type Settings } from "./settings.ts";
 
 /** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
 const drainMs = 8000;
@@ -47,6 +49,8 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     return await serve(await loadClusterAccess(process.env), settings, io, complain);
   } catch (error) {
     if (error instanceof AccessError) return complain(error.message);
+    // Stopped before it began.
+    if (io.signal.aborted && error === io.signal.reason) return 0;
     throw error;
   }
 }
@@ -69,8 +73,10 @@ async function serve(
   const userAgent = `ontap-iscsi-operator/${version} (${instance})`;
   const { "dry-run": dryRun, shard, "connection-selector": selector } = settings;
   const leaseTransport = createKubeTransport(access, clock, { userAgent });
+  const lease = await leaseOf(settings, access, leaseTransport, stop);
+  if (!lease.ok) return complain(lease.error);
   const elector = settings["leader-elect"]
-    ? electorOf(settings, { access, instance, log, transport: leaseTransport })
+    ? electorOf(settings, { ...lease.value, instance, log, transport: leaseTransport })
     : alone;
   const transport = createKubeTransport(access, clock, { userAgent, fence: elector.fence });
   const operator = createOperator({
@@ -87,6 +93,7 @@ async function serve(
     leadership: elector,
     shard: (labels) => selector === undefined || matchesLabels(selector, labels),
     dryRun,
+    switches: switchesOf(settings),
   });
   const reviewTransport = settings["metrics-auth"] ? createKubeTransport(access, clock, { userAgent }) : undefined;
   const pages = pagesOf(operator, metrics, {
@@ -111,20 +118,38 @@ async function serve(
 }
 
 const metricsAccess = (transport: KubeTransport, log: Log): AccessOf =>
-  accessBy(createReview({ transport: logForbiddenVerbs(transport, { clock, log }), clock, path: "/metrics" }), log);
+  accessBy(createReview({ transport: logRefusals(transport, { clock, log }), clock, path: "/metrics" }), log);
+
+interface LeaseName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Which Lease decides who writes, or a sentence about why that cannot be told. */
+async function leaseOf(
+  settings: Settings,
+  access: ClusterAccess,
+  transport: KubeTransport,
+  stop: AbortSignal,
+): Promise<Result<LeaseName, string>> {
+  const { shard, "lease-namespace": given } = settings;
+  const name = shard === undefined ? "ontap-iscsi-operator" : `ontap-iscsi-operator-${shard}`;
+  const known = given ?? (runsInPod(process.env) ? access.namespace : undefined);
+  if (known !== undefined || !settings["leader-elect"]) return ok({ namespace: known ?? access.namespace, name });
+  const found = await findLeaseNamespace(transport, name, clock.now(), stop);
+  return found.ok ? ok({ namespace: found.value, name }) : found;
+}
 
 function electorOf(
   settings: Settings,
-  { access, instance, log, transport }: { access: ClusterAccess; instance: string; log: Log; transport: KubeTransport },
+  { instance, log, transport, ...lease }: LeaseName & { instance: string; log: Log; transport: KubeTransport },
 ): Elector {
-  const { shard } = settings;
   return createElector({
+    ...lease,
     transport,
     clock,
     random: Math.random,
     log,
-    namespace: settings["lease-namespace"] ?? access.namespace,
-    name: shard === undefined ? "ontap-iscsi-operator" : `ontap-iscsi-operator-${shard}`,
     me: `${instance}_${randomUUID()}`,
     timing: {
       leaseMs: settings["lease-duration"],

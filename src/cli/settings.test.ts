@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseSettings, runHelp } from "./settings.ts";
+import { parseSettings, runHelp, switchesOf, type Settings } from "./settings.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -42,7 +42,15 @@ describe("what is wrong is said in one line that names its source and the fix", 
     { args: ["--shard=a"], says: "--shard: needs --connection-selector" },
     { args: ["--connection-selector=site=a"], says: "--connection-selector: needs --shard NAME" },
     { args: ["--shard=A_b", "--connection-selector=a"], says: "--shard: must be 1 to 30 lower case letters" },
-    { args: ["--connection-selector=a=b=c", "--shard=a"], says: '--connection-selector: "a=b=c" is no requirement' },
+    { args: ["--connection-selector=a=b=c", "--shard=a"], says: '--connection-selector: "a=b=c" is not a requirement' },
+    { args: ["--allowed-endpoints=https://a"], says: '--allowed-endpoints: "https://a" is not a host; write' },
+    { env: { ONTAP_ISCSI_ALLOWED_ENDPOINTS: "*" }, says: 'ONTAP_ISCSI_ALLOWED_ENDPOINTS: "*" is not a host' },
+    { args: ["--allowed-endpoints="], says: '--allowed-endpoints: "" is not a host' },
+    { args: ["--connection-namespaces=a=b=c"], says: '--connection-namespaces: "a=b=c" is not a requirement' },
+    { args: ["--forbid-insecure-tls=maybe"], says: "--forbid-insecure-tls: must be true or false" },
+    { args: ["--namespaces=a,B"], says: '--namespaces: "B" is not the name of a namespace' },
+    { args: ["--namespaces=a,"], says: '--namespaces: "" is not the name of a namespace' },
+    { args: ["--metrics-auth=x"], says: "--metrics-auth: must be true or false" },
     { args: ["--fast"], says: "Unknown option '--fast'" },
   ])("$says", ({ args = [], env = {}, says }) => {
     const said = read(args, env) as string;
@@ -50,6 +58,27 @@ describe("what is wrong is said in one line that names its source and the fix", 
     expect(said).toMatch(/; see ontap-iscsi-operator run --help$/);
     expect(said).not.toContain("\n");
   });
+});
+
+test("without flags objects may do what they say; with flags what these allow", () => {
+  const open = switchesOf(read([]) as Settings);
+  expect(open.allowedEndpoints("anywhere:1")).toBe(true);
+  expect(open.mayOwnConnections({})).toBe(true);
+  expect(open).toMatchObject({ forbidInsecureTls: false, namespaces: undefined });
+  const narrow = switchesOf(
+    read([
+      "--allowed-endpoints=c1.example.com,*.lab.example.com:8443",
+      "--connection-namespaces=team in (storage)",
+      "--forbid-insecure-tls",
+      "--namespaces=a, b,a",
+    ]) as Settings,
+  );
+  expect(narrow.allowedEndpoints("c1.example.com")).toBe(true);
+  expect(narrow.allowedEndpoints("x.lab.example.com:8443")).toBe(true);
+  expect(narrow.allowedEndpoints("c2.example.com")).toBe(false);
+  expect(narrow.mayOwnConnections({ team: "storage" })).toBe(true);
+  expect(narrow.mayOwnConnections({})).toBe(false);
+  expect(narrow).toMatchObject({ forbidInsecureTls: true, namespaces: ["a", "b"] });
 });
 
 test("the help names every flag and its variable", () => {

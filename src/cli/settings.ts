@@ -1,18 +1,31 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import type { Switches } from "../operator/switches.ts";
 import { parseDurationMs } from "../std/duration.ts";
-import { parseLabelSelector } from "../std/label-selector.ts";
+import { listsEndpoint, parseEndpointList } from "../std/endpoint-list.ts";
+import { matchesLabels, parseLabelSelector } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { optionalEndpoint } from "./endpoint.ts";
+import { installNamespace } from "./lease-namespace.ts";
 import { logFormats, logLevels } from "./log.ts";
 import { usageErrorOf } from "./usage.ts";
 
 /** Whole hours, minutes and seconds, as everywhere in our API; in milliseconds. */
-const duration = z.string().transform((text, context) => valueOf(parseDurationMs(text), context));
+const duration = parsedBy(parseDurationMs);
 const onOff = z.enum(["true", "false"], { error: "must be true or false" }).transform((text) => text === "true");
 const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/, {
   error: "must be 1 to 30 lower case letters, digits and dashes, such as site-a",
 });
+
+const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function parseNamespaces(text: string): Result<readonly string[], string> {
+  const names = [...new Set(text.split(",").map((name) => name.trim()))];
+  const bad = names.find((name) => !namespaceName.test(name));
+  return bad === undefined
+    ? ok(names)
+    : err(`"${bad}" is not the name of a namespace; write names separated by commas`);
+}
 
 /** Everything that can be set: by flag, else by environment, else the default. `--help` is made of this. */
 const settings = {
@@ -51,6 +64,34 @@ const settings = {
     help: "write nothing to any array: every object behaves as if its mode were Plan, and shows status.plan",
     schema: onOff,
   },
+  "allowed-endpoints": {
+    env: "ONTAP_ISCSI_ALLOWED_ENDPOINTS",
+    value: "HOSTS",
+    fallback: undefined,
+    help: "the only endpoints that OntapConnections may name, such as cluster1.example.com,*.storage.example.com:8443; port 443 unless given",
+    schema: parsedBy(parseEndpointList).optional(),
+  },
+  "connection-namespaces": {
+    env: "ONTAP_ISCSI_CONNECTION_NAMESPACES",
+    value: "LABELS",
+    fallback: undefined,
+    help: "which namespaces may own OntapConnections, by their labels, such as storage-admin=true; default every namespace",
+    schema: parsedBy(parseLabelSelector).optional(),
+  },
+  "forbid-insecure-tls": {
+    env: "ONTAP_ISCSI_FORBID_INSECURE_TLS",
+    value: undefined,
+    fallback: "false",
+    help: "no OntapConnection may set insecureSkipVerify",
+    schema: onOff,
+  },
+  namespaces: {
+    env: "ONTAP_ISCSI_NAMESPACES",
+    value: "NAMES",
+    fallback: undefined,
+    help: "read and serve only these namespaces, separated by commas, with a Role in each instead of a ClusterRole; default the whole cluster",
+    schema: parsedBy(parseNamespaces).optional(),
+  },
   "leader-elect": {
     env: "ONTAP_ISCSI_LEADER_ELECT",
     value: undefined,
@@ -62,7 +103,7 @@ const settings = {
     env: "ONTAP_ISCSI_LEASE_NAMESPACE",
     value: "NAME",
     fallback: undefined,
-    help: "where the Lease is; default the pod's namespace, elsewhere that of the kubeconfig's context",
+    help: `where the Lease is; default the pod's namespace; outside a pod the one where an operator of this cluster holds it, else ${installNamespace}`,
     schema: z.string().optional(),
   },
   "lease-duration": {
@@ -91,10 +132,7 @@ const settings = {
     value: "LABELS",
     fallback: undefined,
     help: "serve only OntapConnections with these labels, such as site=a or '!site', and their credentials; with --shard",
-    schema: z
-      .string()
-      .transform((text, context) => valueOf(parseLabelSelector(text), context))
-      .optional(),
+    schema: parsedBy(parseLabelSelector).optional(),
   },
   shard: {
     env: "ONTAP_ISCSI_SHARD",
@@ -112,6 +150,18 @@ interface Setting {
   readonly fallback: string | undefined;
   readonly help: string;
   readonly schema: z.ZodType;
+}
+
+/** What objects may do, as the flags say. */
+export function switchesOf(all: Settings): Switches {
+  const endpoints = all["allowed-endpoints"];
+  const owners = all["connection-namespaces"];
+  return {
+    allowedEndpoints: (endpoint) => endpoints === undefined || listsEndpoint(endpoints, endpoint),
+    mayOwnConnections: (labels) => owners === undefined || matchesLabels(owners, labels),
+    forbidInsecureTls: all["forbid-insecure-tls"],
+    namespaces: all.namespaces,
+  };
 }
 
 type Flag = keyof typeof settings;
@@ -199,8 +249,12 @@ function contradictionIn(all: Settings): Result<never, string> | undefined {
 
 const misuse = (from: string, sentence: string): string => `${from}: ${sentence}; see ontap-iscsi-operator run --help`;
 
-function valueOf<T>(result: Result<T, string>, context: z.core.$RefinementCtx): T {
-  if (result.ok) return result.value;
-  context.addIssue(result.error);
-  return z.NEVER;
+/** A string of which a parser makes something, or says what is wrong. */
+function parsedBy<T>(parse: (text: string) => Result<T, string>) {
+  return z.string().transform((text, context): T => {
+    const parsed = parse(text);
+    if (parsed.ok) return parsed.value;
+    context.addIssue(parsed.error);
+    return z.NEVER;
+  });
 }

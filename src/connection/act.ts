@@ -107,7 +107,7 @@ async function probe(
     return failed(step, refused ? withheldAfter(access, svms.error, logins) : svms.error, opened);
   }
   const cluster = await array.cluster(signal);
-  const { distinct, repeated } = distinctSvms(svms.value);
+  const { distinct, repeated } = distinctSvms(svms.value.svms);
   const seen: ArraySeen = {
     svms: distinct,
     repeatedSvms: repeated,

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { ObjectKey } from "../api/key.ts";
-import { allowsNamespace } from "./consent.ts";
 import { decideConnection, type AccessFact, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
 
 const user = "databases/node-a" as ObjectKey;
@@ -76,60 +75,5 @@ describe("a connection", () => {
     },
   ])("$step, since $because", ({ given, step }) => {
     expect(decideConnection(facts(given)).do).toBe(step);
-  });
-});
-
-describe("consent", () => {
-  test.each([
-    { because: "Same means the connection's own namespace", from: { from: "Same" }, own: true, allowed: true },
-    { because: "Same means no other", from: { from: "Same" }, own: false, allowed: false },
-    { because: "All means all", from: { from: "All" }, own: false, allowed: true },
-    {
-      because: "a label matches",
-      from: { from: "Selector", selector: { matchLabels: { team: "db" } } },
-      own: false,
-      allowed: true,
-    },
-    {
-      because: "the own namespace has no privilege under Selector",
-      from: { from: "Selector", selector: { matchLabels: { team: "web" } } },
-      own: true,
-      allowed: false,
-    },
-    {
-      because: "In",
-      from: {
-        from: "Selector",
-        selector: { matchExpressions: [{ key: "team", operator: "In", values: ["web", "db"] }] },
-      },
-      own: false,
-      allowed: true,
-    },
-    {
-      because: "NotIn also holds where the label is missing",
-      from: { from: "Selector", selector: { matchExpressions: [{ key: "zone", operator: "NotIn", values: ["a"] }] } },
-      own: false,
-      allowed: true,
-    },
-    {
-      because: "Exists",
-      from: { from: "Selector", selector: { matchExpressions: [{ key: "zone", operator: "Exists" }] } },
-      own: false,
-      allowed: false,
-    },
-    {
-      because: "DoesNotExist",
-      from: { from: "Selector", selector: { matchExpressions: [{ key: "team", operator: "DoesNotExist" }] } },
-      own: false,
-      allowed: false,
-    },
-    {
-      because: "an empty selector matches every namespace",
-      from: { from: "Selector", selector: {} },
-      own: false,
-      allowed: true,
-    },
-  ] as const)("$allowed, since $because", ({ from, own, allowed }) => {
-    expect(allowsNamespace(from as Parameters<typeof allowsNamespace>[0], own, { team: "db" })).toBe(allowed);
   });
 });

@@ -1,6 +1,6 @@
 import type { ArrayFailure } from "../array/failure.ts";
 import type { Verb } from "../array/verb.ts";
-import type { OntapArray } from "../array/port.ts";
+import type { ArrayCalls, OntapArray } from "../array/port.ts";
 import { err, type Result } from "../std/result.ts";
 import type { Clock } from "../std/clock.ts";
 
@@ -55,15 +55,18 @@ export function rememberPermissions(
   const dueBy = (nowMs: number): readonly ForbiddenVerb[] =>
     [...forbidden.values()].filter(({ trialDueMs }) => trialDueMs <= nowMs);
 
+  const guard = (calls: ArrayCalls): ArrayCalls => ({
+    cluster: (signal) => calls.cluster(signal),
+    svms: (signal) => calls.svms(signal),
+    credentials: (svm, signal) => ask("GET", () => calls.credentials(svm, signal)),
+    credential: (id, signal) => ask("GET", () => calls.credential(id, signal)),
+    createCredential: (id, creation, signal) => ask("POST", () => calls.createCredential(id, creation, signal)),
+    changeCredential: (id, change, signal) => ask("PATCH", () => calls.changeCredential(id, change, signal)),
+    removeCredential: (id, signal) => ask("DELETE", () => calls.removeCredential(id, signal)),
+  });
+
   return {
-    array: {
-      ...array,
-      credentials: (svm, signal) => ask("GET", () => array.credentials(svm, signal)),
-      credential: (id, signal) => ask("GET", () => array.credential(id, signal)),
-      createCredential: (id, creation, signal) => ask("POST", () => array.createCredential(id, creation, signal)),
-      changeCredential: (id, change, signal) => ask("PATCH", () => array.changeCredential(id, change, signal)),
-      removeCredential: (id, signal) => ask("DELETE", () => array.removeCredential(id, signal)),
-    },
+    array: { ...array, ...guard(array), as: (requester) => guard(array.as(requester)) },
     permissions: {
       forbidden: () => [...forbidden.values()].map(({ failure }) => failure),
       trialDueMs: () => Math.min(Infinity, ...[...forbidden.values()].map(({ trialDueMs }) => trialDueMs)),

@@ -84,7 +84,7 @@ describe("SVMs that cannot be compared", () => {
   const failure: ArrayFailure = {
     kind: "array",
     verb: "GET",
-    meaning: meaningOfCode("262197", 400),
+    meaning: meaningOfCode("262197", 400, "GET"),
     answer: { httpStatus: 400, code: "262197", message: "no such field", target: "fields" },
     detail: undefined,
     retryAfterMs: undefined,

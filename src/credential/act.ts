@@ -3,7 +3,7 @@ import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { CredentialWriter } from "../api/ports.ts";
 import { timestamp } from "../api/verdict.ts";
-import { formatAddresses } from "../array/address-set.ts";
+import { acceptedFields } from "../array/visible-fields.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
@@ -166,15 +166,13 @@ function settled(scene: Scene, { clock }: ActDeps): Accepted {
 
 /** What ONTAP holds of this object from now on. */
 function accepted({ credential, memory, facts, target, secrets }: Scene, time: string): Accepted {
-  const { authenticationType, inboundUser, outboundUser, addresses } = facts.desired.visible;
-  const shown = addresses === undefined ? [] : formatAddresses(addresses.set);
+  const { authenticationType } = facts.desired.visible;
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
   return {
     applied: defined({
+      ...acceptedFields(facts.desired.visible),
+      uid: credential.meta.uid,
       authenticationType,
-      inboundUser,
-      outboundUser,
-      addresses: shown.length === 0 ? undefined : [...shown],
       inboundSecret: versions?.inbound,
       outboundSecret: versions?.outbound,
       generation: credential.meta.generation,

@@ -19,6 +19,8 @@ const deny: ArrayCredential = {
   inboundUser: undefined,
   outboundUser: undefined,
   addresses: emptyAddresses,
+  unreadable: [],
+  shownAs: "iqn.2020-01.com.example:a",
 };
 const signal = new AbortController().signal;
 const timeout: ArrayFailure = {
@@ -53,7 +55,7 @@ function stage(): Stage {
   const array = {
     credentials: async () => {
       const failure = await asked("collection");
-      return failure === undefined ? ok(new Map(held)) : err(failure);
+      return failure === undefined ? ok({ credentials: new Map(held), pages: 1, unreadable: 0 }) : err(failure);
     },
     credential: async ({ initiator }: CredentialId) => {
       const failure = await asked("one");

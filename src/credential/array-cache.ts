@@ -150,7 +150,13 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
       return read;
     }
     reads.failures = 0;
-    reads.picture = { requestedMs, requestedAt, held: read.value, pages: 1, single: new Map() };
+    reads.picture = {
+      requestedMs,
+      requestedAt,
+      held: read.value.credentials,
+      pages: read.value.pages,
+      single: new Map(),
+    };
     forgetWrites(connection, svm);
     return ok(undefined);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressSetOf, emptyAddresses } from "../array/address-set.ts";
+import { addressSetOf, emptyAddresses, type DesiredAddresses } from "../array/address-set.ts";
 import type { ArrayCredential, Authentication } from "../array/credential.ts";
 import { SecretText } from "../std/secret-text.ts";
 import {
@@ -12,7 +12,6 @@ import {
   type Observed,
   type Desired,
 } from "./decide.ts";
-import type { DesiredAddresses } from "./differences.ts";
 
 /** The policy, row by row. */
 
@@ -29,6 +28,8 @@ const held = (credential: Partial<ArrayCredential> = {}): Observed => ({
     inboundUser: "node",
     outboundUser: undefined,
     addresses: emptyAddresses,
+    unreadable: [],
+    shownAs: "iqn.1994-05.com.redhat:a",
     ...credential,
   },
 });

@@ -1,14 +1,13 @@
-import type { ArrayCredential, Authentication, CredentialChange, CredentialCreation } from "../array/credential.ts";
+import type { DesiredAddresses } from "../array/address-set.ts";
+import type {
+  ArrayCredential,
+  Authentication,
+  CredentialChange,
+  CredentialCreation,
+  DesiredFields,
+} from "../array/credential.ts";
 import type { Applied } from "./applied.ts";
-import {
-  addressDifferences,
-  authenticationDifferences,
-  initialAddresses,
-  leavesNone,
-  type DesiredAddresses,
-  type Difference,
-  type VisibleDesired,
-} from "./differences.ts";
+import { differencesIn, initialAddresses, leavesNone, type Difference } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 
 /** What ONTAP shows for the initiator. Its passwords are write-only, so none is here to compare. */
@@ -21,10 +20,10 @@ export type Observed =
 /** What the spec and its Secrets ask for. */
 export type Desired =
   /** The Secrets were not read in this pass: of a chap authentication only the user names that ONTAP accepted are known. */
-  | { readonly secrets: "unread"; readonly visible: VisibleDesired }
+  | { readonly secrets: "unread"; readonly visible: DesiredFields }
   | {
       readonly secrets: "read";
-      readonly visible: VisibleDesired;
+      readonly visible: DesiredFields;
       readonly authentication: Authentication;
       readonly writeReason: SecretWriteReason;
     };
@@ -100,10 +99,10 @@ function stepTowards(facts: LiveFacts): LiveStep {
   if (nothingThere) return creationOf(desired);
   const held = observed.state === "held" ? observed.credential : undefined;
   const authentication = [
-    ...(held === undefined ? [] : authenticationDifferences(visible, held)),
+    ...(held === undefined ? [] : differencesIn("authentication", visible, held)),
     ...secretDifferences(desired),
   ];
-  const addresses = held === undefined ? [] : addressDifferences(visible.addresses, held.addresses);
+  const addresses = held === undefined ? [] : differencesIn("addresses", visible, held);
   if (held !== undefined && addresses.length > 0 && leavesNone(visible.addresses, held.addresses)) {
     return { do: "refuse", failure: { kind: "last-addresses" } };
   }

@@ -1,6 +1,7 @@
 import type { KubeFailure } from "../api/failure.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { SpecProblems } from "../api/parse.ts";
+import type { Limit } from "../authority/limits.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SecretProblem } from "./chap-pair.ts";
 
@@ -8,8 +9,8 @@ import type { SecretProblem } from "./chap-pair.ts";
 export type CredentialFailure =
   | { readonly kind: "spec-invalid"; readonly problems: SpecProblems }
   | { readonly kind: "connection-missing"; readonly connection: ObjectKey }
-  | { readonly kind: "namespace-not-allowed"; readonly connection: ObjectKey; readonly namespace: string }
-  | { readonly kind: "svm-not-allowed"; readonly connection: ObjectKey; readonly svm: string }
+  /** The connection lets this object do what it asks for under no grant; `limit` stands in the way. */
+  | { readonly kind: "not-granted"; readonly connection: ObjectKey; readonly limit: Limit }
   /** The connection has not been asked yet since the operator started. */
   | { readonly kind: "connection-unknown"; readonly connection: ObjectKey }
   /** The connection does not work; `reason` is its own. The news stands there. */

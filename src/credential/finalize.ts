@@ -79,7 +79,7 @@ async function deleteOnArray(
   const fallback = await arrays.read(target, fallbackId, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
   const seen = fallback.ok && fallback.value.observed.state === "held" ? fallback.value.observed.credential : undefined;
   emit(credential, deletedEvent(svm, seen?.authenticationType));
-  return deleted;
+  return ok(undefined);
 }
 
 /** Leaves the credential there and locks the initiator out. */

@@ -2,13 +2,14 @@ import { millisecondsOf, reconcileRequestAnnotation } from "../api/fields.ts";
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import type { DesiredFields } from "../array/credential.ts";
 import { defaultInitiator } from "../array/identifiers.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, sameVersions, type Applied } from "./applied.ts";
 import type { ArrayCache } from "./array-cache.ts";
 import type { Desired, LiveFacts, Needs, SecretWriteReason } from "./decide.ts";
-import { desiredAddressesOf, type VisibleDesired } from "./differences.ts";
+import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import { credentialFinalizer } from "./references.ts";
@@ -50,21 +51,22 @@ export function gather(
   deps: GatherDeps,
 ): Result<Gathered, CredentialFailure> | "nothing-to-do" {
   const { meta } = credential;
-  const consent = findConnection(spec, meta.namespace, deps);
-  if (!consent.ok) return consent;
-  const { key: connection, spec: connectionSpec } = consent.value;
+  const granting = findConnection(credential, spec, deps);
+  if (!granting.ok) return granting;
+  const { key: connection, spec: connectionSpec } = granting.value;
   const session = deps.sessions.of(connection);
   const early = needsOf(credential, spec, memory, deps);
   if (session.state !== "open") return early.work ? err(waitingFor(connection, session)) : "nothing-to-do";
 
-  const resolved = resolveTarget(spec, consent.value, session, memory.appliedSvm);
+  const resolved = resolveTarget(credential, spec, granting.value, session, memory.appliedSvm, deps);
   if (!resolved.ok) return resolved;
   const target = resolved.value;
   const { id } = target.svm;
   const winner = rivalThatWins(credential, id, deps);
   if (winner !== undefined) return err({ kind: "conflict", winner });
 
-  const resyncIntervalMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
+  const wantedMs = millisecondsOf(spec.resyncInterval ?? connectionSpec.resyncInterval);
+  const resyncIntervalMs = Math.max(wantedMs, target.terms.leastIntervalMs);
   const nowMs = deps.clock.monotonic();
   const here = appliedHere(memory, target);
   const dueMs = memory.readDueMs ?? deps.arrays.nextResyncMs(connection, id.svm, resyncIntervalMs, nowMs);
@@ -76,7 +78,7 @@ export function gather(
       hasFinalizer: meta.finalizers.includes(credentialFinalizer),
       applied: here.applied,
       mode: deps.dryRun ? "Plan" : spec.mode,
-      adoptionPolicy: spec.adoptionPolicy,
+      adoptionPolicy: target.terms.adoption.policy,
       isDefault: id.initiator === defaultInitiator,
       observed: { state: "unread", remembered: deps.arrays.remembered(connection, id) },
       desired: { secrets: "unread", visible: visibleDesired(spec, here, undefined) },
@@ -145,7 +147,7 @@ function isReassertDue({ reassertInterval }: IscsiCredentialSpec, { time }: Appl
 /** Replicas' wall clocks may differ by this much; NTP keeps them far closer. */
 const clockToleranceMs = 60_000;
 
-function visibleDesired(spec: IscsiCredentialSpec, memory: Memory, secrets: ReadSecrets | undefined): VisibleDesired {
+function visibleDesired(spec: IscsiCredentialSpec, memory: Memory, secrets: ReadSecrets | undefined): DesiredFields {
   const addresses = desiredAddressesOf(spec);
   if (spec.authenticationType !== "chap") {
     return { authenticationType: spec.authenticationType, inboundUser: undefined, outboundUser: undefined, addresses };

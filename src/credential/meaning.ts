@@ -2,6 +2,7 @@ import type { Verdict } from "../api/verdict.ts";
 import { entryOfCode } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
 import { describeFailure, type ArrayFailure } from "../array/failure.ts";
+import { limitMessage } from "../authority/limits.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -40,18 +41,8 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "ConnectionNotFound",
         `OntapConnection ${failure.connection} (spec.connectionRef) does not exist; create it, it is picked up at once. To delete this object without it, set deletionPolicy to Retain`,
       );
-    case "namespace-not-allowed":
-      return stalled(
-        "connection",
-        "NamespaceNotAllowed",
-        `OntapConnection ${failure.connection} does not allow namespace ${failure.namespace}: whoever owns that connection must add it to its spec.allowedNamespaces`,
-      );
-    case "svm-not-allowed":
-      return stalled(
-        "connection",
-        "SvmNotAllowed",
-        `OntapConnection ${failure.connection} does not allow SVM ${failure.svm}: whoever owns that connection must add it to its spec.allowedSvms`,
-      );
+    case "not-granted":
+      return stalled("connection", "NotGranted", limitMessage(failure.limit, failure.connection));
     case "connection-unknown":
       return {
         ...waitingForConnection("ConnectionPending", `Waiting for OntapConnection ${failure.connection} to be asked`),

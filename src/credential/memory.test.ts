@@ -11,7 +11,7 @@ import { failed, held, nothingToDo, type Outcome } from "./outcome.ts";
 
 const svm = "2f6f1c6e-0000-4000-8000-000000000001" as SvmUuid;
 const seen = { id: { svm, initiator: "iqn.2020-01.com.example:a" as InitiatorName }, name: "svm1" };
-const applied: Applied = { authenticationType: "deny", generation: 1, time: "2026-01-01T00:00:00Z" };
+const applied: Applied = { uid: "1", authenticationType: "deny", generation: 1, time: "2026-01-01T00:00:00Z" };
 
 /** Applied an hour ago; its resync is due. */
 const before: Memory = {
@@ -42,7 +42,7 @@ function arrayFailure(code: string | undefined, httpStatus = 503): ArrayFailure 
   return {
     kind: "array",
     verb: "POST",
-    meaning: code === undefined ? meaningOfTrouble("timeout") : meaningOfCode(code, httpStatus),
+    meaning: code === undefined ? meaningOfTrouble("timeout") : meaningOfCode(code, httpStatus, "POST"),
     answer: code === undefined ? undefined : { httpStatus, code, message: "", target: undefined },
     detail: undefined,
     retryAfterMs: undefined,

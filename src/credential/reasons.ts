@@ -11,8 +11,8 @@ export const credentialReasons = {
   ConnectionNotFound: "The OntapConnection does not exist.",
   ConnectionPending: "The OntapConnection has not been asked yet since the operator started.",
   ConnectionNotReady: "The OntapConnection does not work; its own conditions say why.",
-  NamespaceNotAllowed: "The OntapConnection does not allow this namespace.",
-  SvmNotAllowed: "The OntapConnection does not allow this SVM.",
+  NotGranted:
+    "No grant of the OntapConnection (spec.grants) allows what the object declares; the message names the limit.",
   SvmNotFound: "The array shows no such SVM to the connection's login.",
   SecretNotFound: "A Secret does not exist.",
   SecretKeyNotFound: "A Secret lacks a key.",

@@ -38,7 +38,7 @@ export function rejectedWriteIn({ meta, status }: IscsiCredential): RejectedWrit
     failure: {
       kind: "array",
       verb,
-      meaning: meaningOfCode(code, httpStatus),
+      meaning: meaningOfCode(code, httpStatus, verb),
       answer: { httpStatus, code, message, target },
       detail: undefined,
       retryAfterMs: undefined,

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../api/fields.ts";
 import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { conditionsAfter, suspendedConditions, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
-import { formatAddresses, subtract } from "../array/address-set.ts";
+import { emptyAddresses, formatAddresses, subtract } from "../array/address-set.ts";
+import { observedFields, showsAccepted } from "../array/visible-fields.ts";
 import { defined } from "../std/defined.ts";
 import type { Applied } from "./applied.ts";
 import { credentialConditions as ours, type CredentialCondition } from "./condition-types.ts";
@@ -164,8 +164,12 @@ function observedAfter(
 ): IscsiCredentialStatus["observed"] {
   if (outcome.kind === "held" && outcome.wrote !== undefined) return undefined;
   if (outcome.observed.state === "unread") return before?.observed;
-  const observed = observedOf(outcome.observed);
-  return outcome.kind === "held" && showsWhatWasAccepted(observed, outcome.accepted.applied) ? undefined : observed;
+  const { observed } = outcome;
+  const agrees =
+    outcome.kind === "held" &&
+    observed.state === "held" &&
+    showsAccepted(observed.credential, outcome.accepted.applied);
+  return agrees ? undefined : observedOf(observed);
 }
 
 /** What Add and Remove leave to others, who may wonder why an initiator gets in from there. Replace leaves nothing. */
@@ -178,25 +182,14 @@ function otherAddressesAfter(
   if (desired === undefined || desired.merge === "replace") return undefined;
   if (outcome.kind === "failed" || outcome.observed.state === "unread") return before?.otherAddresses;
   if (outcome.observed.state === "absent") return undefined;
-  const others = formatAddresses(subtract(outcome.observed.credential.addresses, desired.set));
+  const others = formatAddresses(subtract(outcome.observed.credential.addresses ?? emptyAddresses, desired.set));
   return others.length === 0 ? undefined : [...others];
-}
-
-function showsWhatWasAccepted(observed: IscsiCredentialStatus["observed"], applied: Applied): boolean {
-  const { authenticationType, inboundUser, outboundUser, addresses } = applied;
-  return isDeepStrictEqual(observed, defined({ authenticationType, inboundUser, outboundUser, addresses }));
 }
 
 function observedOf(observed: Exclude<Observed, { state: "unread" }>): IscsiCredentialStatus["observed"] {
   if (observed.state === "absent") return undefined;
-  const { authenticationType, inboundUser, outboundUser, addresses } = observed.credential;
-  const shown = formatAddresses(addresses);
-  return defined({
-    authenticationType,
-    inboundUser,
-    outboundUser,
-    addresses: shown.length === 0 ? undefined : [...shown],
-  });
+  const { authenticationType, ...others } = observedFields(observed.credential);
+  return authenticationType === undefined ? undefined : { authenticationType, ...others };
 }
 
 function planOf({ plan }: Planned): IscsiCredentialStatus["plan"] {

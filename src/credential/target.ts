@@ -1,13 +1,16 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
-import type { ObjectKey } from "../api/key.ts";
+import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
 import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
+import { permits, type Operation, type Terms, type Wish } from "../authority/permits.ts";
 import { parseSvmUuid, type CredentialId, type InitiatorName, type SvmUuid } from "../array/identifiers.ts";
 import type { OntapArray, Svm } from "../array/port.ts";
-import { allowsNamespace } from "../connection/consent.ts";
 import { sessionForDeletion, type OpenSession, type Session, type Sessions } from "../connection/session.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Labels } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { winnerOver } from "./claims.ts";
+import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import type { SvmSeen } from "./outcome.ts";
@@ -18,36 +21,65 @@ export interface TargetDeps {
   readonly findConnection: (key: ObjectKey) => OntapConnection | undefined;
   /** Every credential of an initiator, in any namespace and through any connection. */
   readonly credentialsOf: (initiator: InitiatorName) => readonly IscsiCredential[];
-  readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
+  /** Undefined while they are not known. */
+  readonly namespaceLabels: (namespace: string) => Labels | undefined;
   readonly sessions: Sessions;
+  readonly clock: Clock;
 }
 
 export interface Target {
   readonly connection: ObjectKey;
   readonly array: OntapArray;
   readonly svm: SvmSeen;
+  readonly terms: Terms;
 }
 
-interface ConsentingConnection {
+interface GrantingConnection {
   readonly key: ObjectKey;
   readonly spec: OntapConnectionSpec;
+  readonly own: boolean;
 }
 
-/** The connection that a spec names, if it lets this namespace use it. */
+/** The connection that a spec names, if it grants this object anything, as far as that can be told without the array. */
 export function findConnection(
+  credential: IscsiCredential,
   spec: IscsiCredentialSpec,
-  namespace: string,
   deps: TargetDeps,
-): Result<ConsentingConnection, CredentialFailure> {
+): Result<GrantingConnection, CredentialFailure> {
+  const { namespace } = credential.meta;
   const key = connectionKeyOf(spec, namespace);
+  const own = namespacedNameOf(key).namespace === namespace;
   const connection = deps.findConnection(key);
+  if (!own) {
+    const terms = ask(credential, spec, "not-known", { kind: "read" }, deps);
+    if (!terms.ok) return terms;
+  }
   if (connection === undefined) return err({ kind: "connection-missing", connection: key });
   if (!connection.spec.ok) return err({ kind: "connection-down", connection: key, reason: "SpecInvalid" });
-  const own = connection.meta.namespace === namespace;
-  if (!allowsNamespace(connection.spec.value.allowedNamespaces, own, deps.namespaceLabels(namespace))) {
-    return err({ kind: "namespace-not-allowed", connection: key, namespace });
-  }
-  return ok({ key, spec: connection.spec.value });
+  return ok({ key, spec: connection.spec.value, own });
+}
+
+function ask(
+  { meta, status }: IscsiCredential,
+  spec: IscsiCredentialSpec,
+  svm: Wish["svm"],
+  operation: Operation,
+  deps: TargetDeps,
+): Result<Terms, CredentialFailure> {
+  const connection = connectionKeyOf(spec, meta.namespace);
+  const wish: Wish = {
+    operation,
+    svm,
+    initiator: initiatorOf(spec),
+    type: spec.authenticationType,
+    mutual: spec.chap?.outbound !== undefined,
+    addresses: desiredAddressesOf(spec),
+    adoptionPolicy: spec.adoptionPolicy,
+    rank: { holds: status?.applied?.uid === meta.uid, before: 0 },
+  };
+  const { findConnection: find, namespaceLabels, clock } = deps;
+  const terms = permits(find(connection), meta.namespace, namespaceLabels(meta.namespace), wish, clock.now());
+  return terms.ok ? terms : err({ kind: "not-granted", connection, limit: terms.error });
 }
 
 /** Why nobody but the probe asks the array now. */
@@ -57,23 +89,26 @@ export function waitingFor(connection: ObjectKey, session: Exclude<Session, { st
     : { kind: "connection-down", connection, reason: session.meaning.verdict.reason };
 }
 
-/** The SVM that a spec means, among those that the connection's login sees and its owner allows. */
+/** The SVM that a spec means, among those that the connection's login sees, if it is granted. */
 export function resolveTarget(
+  credential: IscsiCredential,
   spec: IscsiCredentialSpec,
-  { key: connection, spec: { allowedSvms } }: ConsentingConnection,
+  { key: connection, own }: GrantingConnection,
   { array, svms }: OpenSession,
   appliedSvm: SvmUuid | undefined,
+  deps: TargetDeps,
 ): Result<Target, CredentialFailure> {
   const uuid = resolvedUuid(spec, svms) ?? renamed(svms, appliedSvm);
   const svm = svms.find((candidate) => candidate.uuid === uuid);
-  if (svm === undefined) {
+  const terms = ask(credential, spec, svm ?? "not-seen", { kind: "read" }, deps);
+  if (svm === undefined && own) {
     const wanted = spec.svm.name ?? spec.svm.uuid ?? "";
     return err({ kind: "svm-missing", connection, svm: wanted, seen: svms.map(({ name }) => name).toSorted() });
   }
-  if (allowedSvms !== undefined && !allowedSvms.includes(svm.name)) {
-    return err({ kind: "svm-not-allowed", connection, svm: svm.name });
-  }
-  return ok({ connection, array, svm: { id: { svm: svm.uuid, initiator: initiatorOf(spec) }, name: svm.name } });
+  if (!terms.ok) return terms;
+  if (svm === undefined) return err({ kind: "not-granted", connection, limit: "svm" });
+  const id = { svm: svm.uuid, initiator: initiatorOf(spec) };
+  return ok({ connection, array, svm: { id, name: svm.name }, terms: terms.value });
 }
 
 /** Finds where a deleted object's credential lives; undefined when there is nothing left to do on the array. */
@@ -94,9 +129,12 @@ export function targetOfDeleted(
   // An SVM that is gone has taken its credentials with it.
   const svm = session.svms.find((candidate) => candidate.uuid === uuid);
   if (svm === undefined) return ok(undefined);
+  const terms = ask(credential, spec, svm, { kind: "read-before-deletion" }, deps);
+  // Without a grant nothing is removed: what the grant of that time wrote is its owner's to remove.
+  if (!terms.ok) return ok(undefined);
   const id = { svm: svm.uuid, initiator: initiatorOf(spec) };
   if (rivalThatWins(credential, id, deps) !== undefined) return ok(undefined);
-  return ok({ connection, array: session.array, svm: { id, name: svm.name } });
+  return ok({ connection, array: session.array, svm: { id, name: svm.name }, terms: terms.value });
 }
 
 function resolvedUuid({ svm }: IscsiCredentialSpec, svms: readonly Svm[]): SvmUuid | undefined {
@@ -118,18 +156,16 @@ export function rivalThatWins(credential: IscsiCredential, id: CredentialId, dep
   return winnerOver(credential, id.svm, rivals, (claimant) => svmClaimedBy(claimant, deps));
 }
 
-/** The SVM that an object claims; undefined while it is not known, and when nobody consents: then it claims nothing. */
-function svmClaimedBy({ spec, meta, status }: IscsiCredential, deps: TargetDeps): SvmUuid | undefined {
+/** The SVM that an object claims; undefined while it is not known, and without a grant: then it claims nothing. */
+function svmClaimedBy(claimant: IscsiCredential, deps: TargetDeps): SvmUuid | undefined {
+  const { spec, status } = claimant;
   const known = status?.svm?.uuid as SvmUuid | undefined;
   if (!spec.ok) return known;
-  const consent = findConnection(spec.value, meta.namespace, deps);
-  if (!consent.ok) return lacksConsent(consent.error) ? undefined : known;
-  const session = deps.sessions.of(consent.value.key);
+  const connection = findConnection(claimant, spec.value, deps);
+  if (!connection.ok) return connection.error.kind === "not-granted" ? undefined : known;
+  const session = deps.sessions.of(connection.value.key);
   if (session.state !== "open") return known;
-  const target = resolveTarget(spec.value, consent.value, session, known);
+  const target = resolveTarget(claimant, spec.value, connection.value, session, known, deps);
   if (target.ok) return target.value.svm.id.svm;
-  return lacksConsent(target.error) ? undefined : known;
+  return target.error.kind === "not-granted" ? undefined : known;
 }
-
-const lacksConsent = ({ kind }: CredentialFailure): boolean =>
-  kind === "namespace-not-allowed" || kind === "svm-not-allowed";

@@ -16,6 +16,7 @@ const behindFence = (handler: Dispatcher.DispatchHandler, fence: Fence): Dispatc
     fence();
     handler.onRequestStart?.(controller, context);
   },
+  onResponseStarted: () => handler.onResponseStarted?.(),
   onResponseStart: (...args) => handler.onResponseStart?.(...args),
   onResponseData: (...args) => handler.onResponseData?.(...args),
   onResponseEnd: (...args) => handler.onResponseEnd?.(...args),

@@ -24,6 +24,10 @@ export interface ClusterAccess {
 /** Where kubelet puts a pod's own credentials, unless its manifest projects them elsewhere. */
 const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+/** Whether this is a pod that goes to the API server as its ServiceAccount. */
+export const runsInPod = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  env["KUBERNETES_SERVICE_HOST"] !== undefined && (env["KUBECONFIG"] ?? "") === "";
+
 /**
  * In a pod its ServiceAccount, else the kubeconfig that KUBECONFIG or ~/.kube/config names; an explicit KUBECONFIG wins.
  * Fails with AccessError, whose message is for people.
@@ -31,7 +35,7 @@ const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 export async function loadClusterAccess(env: Readonly<Record<string, string | undefined>>): Promise<ClusterAccess> {
   const kubeconfig = env["KUBECONFIG"] ?? "";
   const host = env["KUBERNETES_SERVICE_HOST"];
-  if (host !== undefined && kubeconfig === "") {
+  if (host !== undefined && runsInPod(env)) {
     const folder = env["ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER"] ?? serviceAccountFolder;
     return fromServiceAccount(folder, host, env["KUBERNETES_SERVICE_PORT"] ?? "443");
   }

@@ -49,12 +49,21 @@ export function createDataCache(options: DataCacheOptions): DataCache {
   });
   const store: Store<DataMetadata> = {
     ...inner,
-    replaceAll(objects) {
-      inner.replaceAll(objects);
-      absent.clear();
-      for (const key of referenced()) if (inner.get(key) === undefined) absent.add(key);
+    replaceAll(objects, asOf) {
+      inner.replaceAll(objects, asOf);
+      noteAbsent();
+    },
+    resetTo(objects) {
+      inner.resetTo(objects);
+      noteAbsent();
     },
   };
+
+  /** After a whole list it is known of every object that ours refer to whether it exists. */
+  function noteAbsent(): void {
+    absent.clear();
+    for (const key of referenced()) if (inner.get(key) === undefined) absent.add(key);
+  }
 
   return {
     path: coreCollectionPath(resource),

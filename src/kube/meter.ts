@@ -11,8 +11,8 @@ export interface EventMeter {
 
 /** Of the watch of one kind. */
 export interface WatchMeter {
-  /** A stream was given up, and why. */
-  restarted(kind: string, why: "ended" | "silent" | "broken" | "gone" | "refused" | "unreadable"): void;
+  /** A stream was given up, and why; `rewound`: the API server went back to an earlier state, as after a restore of etcd. */
+  restarted(kind: string, why: "ended" | "silent" | "broken" | "gone" | "refused" | "unreadable" | "rewound"): void;
   /** Something that came could not be read. */
   skipped(kind: string, what: "line" | "object"): void;
 }

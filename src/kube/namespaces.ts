@@ -2,7 +2,7 @@ import { keyOf, type ObjectKey } from "../api/key.ts";
 import { objectMeta } from "../api/fields.ts";
 import type { RawObject } from "./watch-events.ts";
 
-/** A Namespace, as far as a connection's `allowedNamespaces.selector` reads it. */
+/** A Namespace, as far as a connection's grants read it. */
 export interface NamespaceMetadata {
   readonly key: ObjectKey;
   readonly meta: { readonly uid: string; readonly resourceVersion: string };

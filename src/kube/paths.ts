@@ -29,3 +29,12 @@ function namespaced(plural: string, key: ObjectKey): string {
   const { namespace, name } = namespacedNameOf(key);
   return `namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
 }
+
+/** Which resource a path is of, with its subresource: `iscsicredentials/status`. */
+export function resourceOf(path: string): string {
+  const [, group, ...rest] = path.split("/");
+  const segments = rest.slice(group === "api" ? 1 : 2);
+  const [resource = "", , subresource] =
+    segments[0] === "namespaces" && segments.length > 2 ? segments.slice(2) : segments;
+  return subresource === undefined ? resource : `${resource}/${subresource}`;
+}

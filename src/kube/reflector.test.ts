@@ -52,6 +52,8 @@ interface Server {
   readonly requests: readonly KubeRequest[];
   /** What is answered to lists, in order; the last one for ever. */
   lists: readonly Result<object, KubeFailure>[];
+  /** What is answered to the question how far the server is, which no other list asks; not counted among the requests. */
+  currentVersion: number;
   /** Whether a watch may begin with all that there is; without it lists are asked for. */
   offersWatchList: boolean;
   /** What is answered to the next watches, before streams are given. */
@@ -66,10 +68,12 @@ function createServer(): Server {
     requests,
     streams,
     lists: [] as readonly Result<object, KubeFailure>[],
+    currentVersion: 1_000_000,
     offersWatchList: false,
     refusals: [] as KubeFailure[],
     transport: {
       async send(request: KubeRequest) {
+        if (request.query?.["limit"] === "1") return ok(aList(server.currentVersion, []));
         requests.push(request);
         const [first = err(aFailure("unavailable")), ...rest] = server.lists;
         if (rest.length > 0) server.lists = rest;
@@ -126,6 +130,7 @@ function createStream(): { stream: Stream; chunks: AsyncIterable<Uint8Array> } {
 let clock: ManualClock;
 let reflector: Reflector;
 let told: string[];
+let rewinds: number;
 let server: Server;
 let store: Store<Thing>;
 let stop: AbortController;
@@ -149,6 +154,7 @@ const streamNumber = (index: number): Stream => {
 beforeEach(() => {
   clock = createManualClock();
   told = [];
+  rewinds = 0;
   server = createServer();
   server.lists = [ok(aList(10, [aThing("a", 5), aThing("b", 6)]))];
   store = createStore<Thing>(() => undefined);
@@ -175,6 +181,7 @@ async function start(): Promise<void> {
       restarted: (kind, why) => void told.push(`${kind} restarted: ${why}`),
       skipped: (kind, what) => void told.push(`${kind} skipped: ${what}`),
     },
+    onRewound: () => void (rewinds += 1),
   });
   running = reflector.run(stop.signal);
   await settle();
@@ -413,5 +420,59 @@ describe("the watch", () => {
     await clock.pass(2000);
     await settle();
     expect(store.get(keyOf({ namespace: "ns", name: "a" }))?.meta.uid).toBe("second");
+  });
+});
+
+describe("a server whose etcd was put back to an earlier state", () => {
+  const versions = (): readonly string[] =>
+    [...store.values()].map(({ key, meta }) => `${key}@${meta.resourceVersion}`);
+  const breakOff = async (): Promise<void> => {
+    await clock.pass(5000);
+    streamNumber(0).break();
+    await settle();
+    await clock.pass(5000);
+    await settle();
+  };
+
+  test.each([
+    { because: "it is not as far as the watch was", currentVersion: 12, refusals: [], listed: 12 },
+    {
+      because: "the watch is too old for it, and the list is older",
+      currentVersion: 41,
+      refusals: ["gone"],
+      listed: 12,
+    },
+    { because: "it has caught up, and objects are older", currentVersion: 50, refusals: ["gone"], listed: 50 },
+  ] as const)("is read again, and what it holds counts: $because", async ({ currentVersion, refusals, listed }) => {
+    server.lists = [
+      ok(aList(10, [aThing("a", 5), aThing("b", 6)])),
+      ok(aList(listed, [aThing("a", 5), aThing("b", 7), aThing("c", 9)])),
+    ];
+    await start();
+    streamNumber(0).event("MODIFIED", aThing("b", 39));
+    streamNumber(0).event("BOOKMARK", aThing("", 40));
+    server.currentVersion = currentVersion;
+    server.refusals = refusals.map((problem) => aFailure(problem));
+    await breakOff();
+    expect(versions()).toEqual(["ns/a@5", "ns/b@7", "ns/c@9"]);
+    expect(queries().slice(-2)).toEqual(["list", `watch from ${listed}`]);
+    expect(told).toContain("things restarted: rewound");
+    expect(rewinds).toBe(1);
+    streamNumber(1).event("MODIFIED", aThing("a", listed + 1));
+    await settle();
+    expect(versions()[0]).toBe(`ns/a@${listed + 1}`);
+  });
+
+  test("is not suspected while the answer to a write of our own is newer than the list", async () => {
+    server.lists = [ok(aList(10, [aThing("a", 5)])), ok(aList(50, [aThing("a", 45)]))];
+    await start();
+    const ours = parse(aThing("a", 52));
+    if (ours !== undefined) store.put(ours);
+    streamNumber(0).event("ERROR", { code: 410 });
+    await settle();
+    await clock.pass(2000);
+    await settle();
+    expect(versions()).toEqual(["ns/a@52"]);
+    expect(rewinds).toBe(0);
   });
 });

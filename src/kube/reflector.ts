@@ -8,7 +8,7 @@ import { createReminder } from "../std/reminder.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { readLines } from "./lines.ts";
 import type { WatchMeter } from "./meter.ts";
-import type { Store, Stored } from "./store.ts";
+import { isOlder, type Store, type Stored } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
 import {
   endsInitialEvents,
@@ -31,6 +31,10 @@ import {
  * Recovery: a stream that ends, breaks, falls silent or carries a line that cannot be read is resumed from the last
  * resourceVersion; one that is too old (410, as HTTP status or as ERROR event) leads to a new beginning. Each waits with
  * jitter, longer each time, and as long as the server asks; only a healthy while resets that, or the first 410 in a while.
+ *
+ * A server whose etcd was restored to a snapshot accepts a watch from a resourceVersion that it has not reached yet, and
+ * sends nothing, not even bookmarks, until it has (seen on 1.37). So it is asked for its own version before each resume;
+ * if that is older, everything is read again and replaces what the store holds.
  */
 export interface Reflector {
   /** Runs until `signal` aborts. */
@@ -68,6 +72,11 @@ export interface ReflectorOptions<T extends Stored> {
   readonly log: Log;
   /** Counts what does not go as it should. */
   readonly meter?: WatchMeter;
+  /**
+   * Called when the API server shows an earlier state than it did before, as after a restore of etcd, once the store has
+   * it. What was concluded from anything seen before, versions of Secrets included, no longer holds.
+   */
+  readonly onRewound?: () => void;
 }
 
 /** How everything is asked for: as the beginning of a watch, or in pages. */
@@ -77,7 +86,10 @@ type Beginning = "stream" | "list";
 type State =
   /** Ask for everything. */
   | { readonly at: Beginning }
+  /** Right after a list. */
   | { readonly at: "watch"; readonly resourceVersion: string }
+  /** Some time after the version was current: the server may not know it any more, or not yet again. */
+  | { readonly at: "resume"; readonly resourceVersion: string }
   | { readonly at: "rest"; readonly failure: KubeFailure; readonly next: Exclude<State, { at: "rest" }> };
 
 /** What outlives a single stream: how the server has answered so far. */
@@ -88,6 +100,8 @@ interface Experience {
   badLinesInARow: number;
   lastGoneMs: number;
   lastHeardMs: number;
+  /** The newest resourceVersion that a complete list or an event has shown; empty before the first. */
+  newestVersion: string;
   /** Whether the store has been complete once. */
   synced: boolean;
 }
@@ -104,6 +118,7 @@ const patientBadLines = 3;
 
 export function createReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector {
   const { name, path, fieldSelector, metadataOnly, parse, store, transport, clock, random, log, meter } = options;
+  const { onRewound } = options;
   const accept = metadataOnly ? acceptMetadata : wholeObjects;
   const selection = fieldSelector === undefined ? {} : { fieldSelector };
   const synced = Promise.withResolvers<void>();
@@ -115,6 +130,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     badLinesInARow: 0,
     lastGoneMs: -Infinity,
     lastHeardMs: clock.monotonic(),
+    newestVersion: "",
     synced: false,
   };
 
@@ -137,12 +153,29 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     return known !== undefined && known.uid === uid && known.resourceVersion === resourceVersion;
   }
 
-  function complete(objects: readonly T[]): void {
-    store.replaceAll(objects);
+  function complete(objects: readonly T[], asOf: string): void {
+    const rewound = isOlder(asOf, experience.newestVersion) || objects.some((object) => contradictsStore(object, asOf));
+    experience.newestVersion = asOf;
+    if (rewound) {
+      store.resetTo(objects);
+      meter?.restarted(name, "rewound");
+      log.warn(
+        { kind: name, resourceVersion: asOf },
+        "the API server shows an earlier state than before, as after a restore of etcd; everything is read again",
+      );
+      onRewound?.();
+    } else store.replaceAll(objects, asOf);
     if (experience.synced) return;
     experience.synced = true;
     synced.resolve();
     log.info({ kind: name, objects: store.size() }, "cache is complete");
+  }
+
+  /** A list that is as new as what the store holds cannot show an older state of it, unless history has changed. */
+  function contradictsStore({ key, meta }: T, asOf: string): boolean {
+    const known = store.get(key)?.meta;
+    if (known === undefined || known.uid !== meta.uid) return false;
+    return isOlder(meta.resourceVersion, known.resourceVersion) && !isOlder(asOf, known.resourceVersion);
   }
 
   async function list(signal: AbortSignal): Promise<State> {
@@ -161,8 +194,17 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
       }
       ({ resourceVersion, next } = page);
     } while (next !== undefined);
-    complete(objects);
+    complete(objects, resourceVersion);
     return { at: "watch", resourceVersion };
+  }
+
+  async function resume(resourceVersion: string, signal: AbortSignal): Promise<State> {
+    const query = { ...selection, limit: "1" };
+    const reply = await transport.send({ method: "GET", path, query, accept: acceptMetadata.list }, signal);
+    if (!reply.ok) return afterFailure(reply.error, resourceVersion);
+    heard();
+    const isRewound = isOlder(pageOf(reply.value).resourceVersion, resourceVersion);
+    return isRewound ? { at: experience.beginning } : watch(resourceVersion, signal);
   }
 
   /** @param from undefined: send all that there is first; the store changes when that is whole. */
@@ -188,7 +230,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     let gathered: T[] | undefined = from === undefined ? [] : undefined;
     let deadlineMs = seconds * 1000 + silenceMs.marginMs;
     for await (const line of readLines(stream.value, { deadlineMs: () => deadlineMs, clock, signal })) {
-      if (!line.ok) return resume(line.error === "silent" ? "silent" : "broken", resourceVersion, openedMs);
+      if (!line.ok) return afterEnd(line.error === "silent" ? "silent" : "broken", resourceVersion, openedMs);
       heard();
       const event = eventOf(line.value);
       if (event === undefined) return afterBadLine(line.value.length, resourceVersion);
@@ -199,7 +241,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         case "BOOKMARK":
           deadlineMs = silenceMs.afterBookmark;
           if (gathered !== undefined && endsInitialEvents(event.object)) {
-            complete(gathered);
+            complete(gathered, versionOf(event.object) ?? "");
             gathered = undefined;
           }
           break;
@@ -222,25 +264,29 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
           return unreachable(event.type);
       }
       // Until everything has come there is nothing to resume from.
-      if (gathered === undefined) resourceVersion = versionOf(event.object) ?? resourceVersion;
+      if (gathered === undefined) {
+        resourceVersion = versionOf(event.object) ?? resourceVersion;
+        experience.newestVersion = resourceVersion ?? "";
+      }
     }
-    return resume("ended", resourceVersion, openedMs);
+    return afterEnd("ended", resourceVersion, openedMs);
   }
 
   function continueFrom(resourceVersion: string | undefined): Exclude<State, { at: "rest" }> {
-    return resourceVersion === undefined ? { at: experience.beginning } : { at: "watch", resourceVersion };
+    return resourceVersion === undefined ? { at: experience.beginning } : { at: "resume", resourceVersion };
   }
 
   /** The stream is over, and what came so far counts. One that ended at once was not a healthy one. */
-  function resume(why: "ended" | "silent" | "broken", resourceVersion: string | undefined, openedMs: number): State {
+  function afterEnd(why: "ended" | "silent" | "broken", resourceVersion: string | undefined, openedMs: number): State {
     const livedMs = clock.monotonic() - openedMs;
     if (livedMs >= healthyMs) experience.failuresInARow = 0;
     meter?.restarted(name, why);
     log.debug({ kind: name, why, livedMs: Math.round(livedMs) }, "watch is resumed");
     // A beginning that never came to its end may be one that this server cannot give.
     if (resourceVersion === undefined) experience.beginning = "list";
-    if (livedMs >= backoff.firstMs && resourceVersion !== undefined) return { at: "watch", resourceVersion };
-    return { at: "rest", failure: streamFailure(path, why), next: continueFrom(resourceVersion) };
+    const next = continueFrom(resourceVersion);
+    if (livedMs >= backoff.firstMs && next.at === "resume") return next;
+    return { at: "rest", failure: streamFailure(path, why), next };
   }
 
   function afterBadLine(length: number, resourceVersion: string | undefined): State {
@@ -305,6 +351,8 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         return list(signal);
       case "watch":
         return watch(state.resourceVersion, signal);
+      case "resume":
+        return resume(state.resourceVersion, signal);
       case "rest":
         await rest(state.failure, signal);
         return state.next;

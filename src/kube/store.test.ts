@@ -53,8 +53,27 @@ describe("store", () => {
     const { store, changes } = aStore();
     store.put(aThing("5", "u1", "ns/a"));
     store.put(aThing("6", "u2", "ns/b"));
-    store.replaceAll([aThing("6", "u2", "ns/b"), aThing("7", "u3", "ns/c")]);
+    store.replaceAll([aThing("6", "u2", "ns/b"), aThing("7", "u3", "ns/c")], "8");
     expect([...store.values()].map(({ key }) => key)).toEqual(["ns/b", "ns/c"]);
     expect(changes.slice(2)).toEqual(["u1@5 → -@-", "-@- → u3@7"]);
+  });
+
+  test("what is newer than a full list stays: the list cannot know it", () => {
+    const { store, changes } = aStore();
+    store.put(aThing("12", "u1", "ns/a"));
+    store.put(aThing("11", "u2", "ns/b"));
+    store.replaceAll([aThing("5", "u1", "ns/a")], "10");
+    expect([...store.values()].map(({ meta }) => meta.resourceVersion)).toEqual(["12", "11"]);
+    expect(changes).toHaveLength(2);
+  });
+
+  test("a reset takes whatever the list shows: older states, equal numbers, other uids, and nothing else", () => {
+    const { store, changes } = aStore();
+    store.put(aThing("12", "u1", "ns/a"));
+    store.put(aThing("5", "u2", "ns/b"));
+    store.put(aThing("9", "u3", "ns/c"));
+    store.put(aThing("9", "u4", "ns/d"));
+    store.resetTo([aThing("3", "u1", "ns/a"), aThing("5", "u2", "ns/b"), aThing("2", "u0", "ns/c")]);
+    expect(changes.slice(4)).toEqual(["u4@9 → -@-", "u1@12 → u1@3", "u2@5 → u2@5", "u3@9 → -@-", "-@- → u0@2"]);
   });
 });

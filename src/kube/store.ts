@@ -12,15 +12,23 @@ export type Change<T> =
   | { readonly key: ObjectKey; readonly before: T; readonly after: T }
   | { readonly key: ObjectKey; readonly before: T; readonly after: undefined };
 
-/** The newest known state of every object of one kind. Older never overwrites newer, whichever way it arrives. */
+/**
+ * The newest known state of every object of one kind. A single object that is older never overwrites a newer one, whichever
+ * way it arrives; only a whole list may take the store back to an earlier state.
+ */
 export interface Store<T extends Stored> {
   get(key: ObjectKey): T | undefined;
   values(): IterableIterator<T>;
   size(): number;
   put(object: T): void;
   remove(key: ObjectKey, uid: string): void;
-  /** A full list has ended: what is not in it is gone. */
-  replaceAll(objects: readonly T[]): void;
+  /**
+   * A full list has ended, and shows all objects as of `asOf`: what is not in it is gone. What is newer than the list (the
+   * answer to a write or a read that came while it was on its way) stays.
+   */
+  replaceAll(objects: readonly T[], asOf: string): void;
+  /** The same, when the API server itself went back to an earlier state: nothing that was known before counts. */
+  resetTo(objects: readonly T[]): void;
 }
 
 /** @param onChange is called after the store has changed; it must not throw, and only notes keys. */
@@ -28,20 +36,17 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
   const objects = new Map<ObjectKey, T>();
 
   function put(object: T): void {
+    const before = objects.get(object.key);
+    if (before === undefined || isNewer(object.meta.resourceVersion, before.meta.resourceVersion)) set(object);
+  }
+
+  function set(object: T): void {
     const { key } = object;
     const before = objects.get(key);
-    if (before?.meta.uid === object.meta.uid) {
-      if (!isNewer(object.meta.resourceVersion, before.meta.resourceVersion)) return;
-      objects.set(key, object);
-      onChange({ key, before, after: object });
-      return;
-    }
-    if (before !== undefined) {
-      if (!isNewer(object.meta.resourceVersion, before.meta.resourceVersion)) return;
-      remove(key, before.meta.uid);
-    }
+    const isSame = before?.meta.uid === object.meta.uid;
+    if (before !== undefined && !isSame) remove(key, before.meta.uid);
     objects.set(key, object);
-    onChange({ key, before: undefined, after: object });
+    onChange(isSame ? { key, before, after: object } : { key, before: undefined, after: object });
   }
 
   function remove(key: ObjectKey, uid: string): void {
@@ -51,16 +56,25 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
     onChange({ key, before, after: undefined });
   }
 
+  function removeUnlisted(listed: readonly T[], mayGo: (known: T) => boolean): void {
+    const keys = new Set(listed.map(({ key }) => key));
+    for (const known of objects.values()) if (!keys.has(known.key) && mayGo(known)) remove(known.key, known.meta.uid);
+  }
+
   return {
     get: (key) => objects.get(key),
     values: () => objects.values(),
     size: () => objects.size,
     put,
     remove,
-    replaceAll(listed) {
-      const listedKeys = new Set(listed.map(({ key }) => key));
-      for (const { key, meta } of objects.values()) if (!listedKeys.has(key)) remove(key, meta.uid);
+    replaceAll(listed, asOf) {
+      removeUnlisted(listed, (known) => !isNewer(known.meta.resourceVersion, asOf));
       for (const object of listed) put(object);
+    },
+    resetTo(listed) {
+      removeUnlisted(listed, () => true);
+      // Also what has an equal resourceVersion: after a restore, numbers are given out a second time.
+      for (const object of listed) set(object);
     },
   };
 }
@@ -69,7 +83,10 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
  * Whether `a` is newer than `b`. Kubernetes' resourceVersions are comparable as decimal numbers of any length
  * (KEP-5504); anything else can only be compared for equality, and then the later arrival counts as the newer.
  */
-export function isNewer(a: string, b: string): boolean {
-  if (!/^[0-9]+$/.test(a) || !/^[0-9]+$/.test(b)) return a !== b;
-  return a.length === b.length ? a > b : a.length > b.length;
-}
+export const isNewer = (a: string, b: string): boolean => (areNumbers(a, b) ? exceeds(a, b) : a !== b);
+
+/** Whether `a` is older than `b` beyond doubt. */
+export const isOlder = (a: string, b: string): boolean => areNumbers(a, b) && exceeds(b, a);
+
+const areNumbers = (...versions: readonly string[]): boolean => versions.every((version) => /^[0-9]+$/.test(version));
+const exceeds = (a: string, b: string): boolean => (a.length === b.length ? a > b : a.length > b.length);

@@ -2,7 +2,9 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import { Agent, type Dispatcher } from "undici";
 import type { KubeFailure, KubeProblem } from "../api/failure.ts";
 import { fenced } from "../http/fenced.ts";
+import { parseRetryAfterMs } from "../http/retry-after.ts";
 import type { Clock } from "../std/clock.ts";
+import { errorCodeOf } from "../std/error-code.ts";
 import { noFence, type Fence } from "../std/fence.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
@@ -115,7 +117,7 @@ export function createKubeTransport(
         problem: problemOf(reply.statusCode),
         httpStatus: reply.statusCode,
         message: messageOf(text) ?? `HTTP ${reply.statusCode}`,
-        retryAfterMs: retryAfterMs(reply.headers["retry-after"]),
+        retryAfterMs: parseRetryAfterMs(reply.headers["retry-after"], clock.now()),
       });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -196,15 +198,5 @@ function messageOf(text: string): string | undefined {
   }
 }
 
-function retryAfterMs(header: string | string[] | undefined): number | undefined {
-  const seconds = typeof header === "string" ? Number(header) : Number.NaN;
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
-}
-
 /** The library's code rather than its sentence, which may carry what was sent. */
-function codeOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return "no answer";
-  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
-  if (typeof code === "string") return code;
-  return cause === undefined ? (error instanceof Error ? error.name : "no answer") : codeOf(cause);
-}
+const codeOf = (error: unknown): string => errorCodeOf(error) ?? (error instanceof Error ? error.name : "no answer");

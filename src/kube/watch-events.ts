@@ -1,4 +1,5 @@
 import type { KubeFailure } from "../api/failure.ts";
+import { longestPauseMs } from "../http/retry-after.ts";
 
 /** What lists and watches carry, as JSON. Nothing here throws: what cannot be read is undefined. */
 
@@ -69,7 +70,9 @@ export function failureOf(status: RawObject, path: string): KubeFailure {
   const httpStatus = typeof status["code"] === "number" ? status["code"] : undefined;
   const message = typeof status["message"] === "string" ? status["message"] : "ERROR event";
   const problem = httpStatus === 410 ? "gone" : "unavailable";
-  return { kind: "kube", verb: "WATCH", path, problem, httpStatus, message, retryAfterMs: undefined };
+  const seconds = recordOf(status["details"])["retryAfterSeconds"];
+  const retryAfterMs = typeof seconds === "number" ? Math.min(seconds * 1000, longestPauseMs) : undefined;
+  return { kind: "kube", verb: "WATCH", path, problem, httpStatus, message, retryAfterMs };
 }
 
 /** A stream that ended, broke or fell silent: what there is to say is `message`. */

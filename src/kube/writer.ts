@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { fitTo } from "../api/bounds.ts";
 import type { Kind } from "../api/kinds.ts";
 import type { ParsedObject } from "../api/parse.ts";
 import type { ObjectWriter } from "../api/ports.ts";
@@ -7,13 +8,17 @@ import type { Store } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
 import { kubeWrites } from "./writes.ts";
 
-/** Writes finalizers and status of one kind. What the API server answers goes into the store at once. */
+/**
+ * Writes finalizers and status of one kind. What the API server answers goes into the store at once. A status that is beyond
+ * a bound of its definition is cut to it, so that it is not refused as a whole.
+ */
 export function createWriter<Spec, Status>(
   kind: Kind,
   parse: (raw: unknown) => ParsedObject<Spec, Status> | undefined,
   store: Store<ParsedObject<Spec, Status>>,
   transport: KubeTransport,
 ): ObjectWriter<Spec, Status> {
+  const fit = fitTo(kind.status);
   return {
     async setFinalizers({ key, meta }, finalizers, signal) {
       const written = await transport.send(kubeWrites.finalizers(kind, key, meta, finalizers), signal);
@@ -26,7 +31,8 @@ export function createWriter<Spec, Status>(
       return ok(gone ? undefined : after);
     },
 
-    async setStatus({ key, meta, status: before }, status, signal) {
+    async setStatus({ key, meta, status: before }, wanted, signal) {
+      const status = fit(wanted);
       if (isDeepStrictEqual(status, before)) return { status: "unchanged" };
       const written = await transport.send(kubeWrites.status(kind, key, meta, status), signal);
       if (!written.ok) {

@@ -145,6 +145,28 @@ test("a leader without answers sends nothing after ten seconds, and the next one
   expect([second.led, holder(), lease?.spec.leaseTransitions]).toEqual([true, "second", 1]);
 });
 
+test("after a restore of etcd the next one leads when its time is over, although the Lease is older than what it knew", async () => {
+  const first = start("first");
+  await pass(2);
+  const snapshot = structuredClone({ lease, version });
+  const second = start("second");
+  await pass(60);
+  first.line = "down";
+  ({ lease, version } = structuredClone(snapshot));
+  await pass(20);
+  expect([first.elector.held(), second.led, holder()]).toEqual([false, true, "second"]);
+});
+
+test("a leader goes on after a restore of etcd that shows it as the holder", async () => {
+  const first = start("first");
+  await pass(2);
+  const snapshot = structuredClone({ lease, version });
+  await pass(60);
+  ({ lease, version } = structuredClone(snapshot));
+  await pass(30);
+  expect([first.elector.held(), maySend(first), holder()]).toEqual([true, true, "first"]);
+});
+
 test("a process that was stopped may not write when it goes on, before any timer of its own has run", async () => {
   const first = start("first");
   await pass(4);

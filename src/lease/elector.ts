@@ -94,16 +94,17 @@ export function createElector(options: ElectorOptions): Elector {
   async function read(stop: AbortSignal): Promise<void> {
     const path = `${leasesPath(namespace)}/${encodeURIComponent(name)}`;
     const reply = await send({ method: "GET", path }, stop);
-    if (reply?.ok === true) storeLease(reply.value);
+    // It stands as it was read, also under an older resourceVersion, as after a restore of etcd.
+    if (reply?.ok === true) storeLease(reply.value, (lease) => store.resetTo([lease]));
     else if (reply?.error.problem === "not-found") notThere();
     else return logProblemOnce(reply?.error);
     advanceDue();
   }
 
-  function storeLease(reply: unknown): void {
+  function storeLease(reply: unknown, into: (lease: Lease) => void): void {
     problem = undefined;
     const lease = parseLease(reply as RawObject);
-    if (lease !== undefined) store.put(lease);
+    if (lease !== undefined) into(lease);
   }
 
   function notThere(): void {
@@ -119,7 +120,7 @@ export function createElector(options: ElectorOptions): Elector {
     if (reply?.ok === true) {
       const first = role.as === "candidate";
       role = { as: "leader", renewedMs: sentMs };
-      storeLease(reply.value);
+      storeLease(reply.value, (lease) => store.put(lease));
       if (first) {
         log.info({ lease: key, me, transitions: store.get(key)?.transitions }, "leading");
         held.resolve();
@@ -129,8 +130,9 @@ export function createElector(options: ElectorOptions): Elector {
     const raced = reply?.error.problem === "conflict" || (reply?.error.problem === "not-found" && step.do === "hold");
     if (!raced) return logProblemOnce(reply?.error);
     await read(stop);
-    // An answer that was lost has moved the Lease on: it is still ours, and wants its renewal now.
-    if (role.as === "leader") dueMs = clock.monotonic();
+    // An answer that was lost has moved the Lease on: it is still ours, and needs its renewal now.
+    const moved = step.do === "create" || store.get(key)?.meta.resourceVersion !== step.lease.meta.resourceVersion;
+    if (role.as === "leader" && moved) dueMs = clock.monotonic();
   }
 
   function requestOf(step: Extract<LeaseStep, { do: "create" | "hold" }>): KubeRequest {

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { getHeapStatistics } from "node:v8";
 import type { Clock } from "../std/clock.ts";
 import type { Registry } from "./registry.ts";
 
@@ -11,6 +12,7 @@ export function createProcessFigures(registry: Registry, clock: Clock): { sample
   let loop = performance.eventLoopUtilization();
   let cpuSeconds = 0;
   registry.set("process_start_time_seconds", {}, startedSeconds);
+  registry.set("nodejs_heap_size_limit_bytes", {}, getHeapStatistics().heap_size_limit);
 
   return {
     async sample() {

@@ -127,7 +127,7 @@ export const metricTable = {
   },
   ontap_iscsi_watch_restarts_total: {
     type: "counter",
-    help: "Watches that ended, by kind and why: ended, silent, broken, gone, refused or unreadable.",
+    help: "Watches that ended, by kind and why: ended, silent, broken, gone, refused, unreadable, or rewound (etcd was restored to an earlier state).",
     question: "Are the watches healthy, or does something between us and the API server cut them?",
     labels: ["kind", "why"],
     example: `sum by (kind, why) (increase(ontap_iscsi_watch_restarts_total{why!="ended"}[1h])) > 10`,
@@ -194,6 +194,14 @@ export const metricTable = {
     question: "Does something leak?",
     labels: [],
     example: "nodejs_heap_size_used_bytes and on (job, instance) ontap_iscsi_build_info",
+  },
+  nodejs_heap_size_limit_bytes: {
+    type: "gauge",
+    help: "The most that the JavaScript heap may hold: 58 % of the container's memory limit, unless NODE_OPTIONS says otherwise. A credential needs 4 KB, so that 1 MiB of heap holds 250, and a limit of 256Mi about 30,000 of the whole cluster.",
+    question: "How far is the heap from its bound, where the process would end?",
+    labels: [],
+    example:
+      "nodejs_heap_size_used_bytes / nodejs_heap_size_limit_bytes > 0.9 and on (job, instance) ontap_iscsi_build_info",
   },
   nodejs_eventloop_utilization: {
     type: "gauge",

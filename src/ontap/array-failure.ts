@@ -1,4 +1,4 @@
-import { meaningOfCode, meaningOfTrouble } from "../array/catalogue/catalogue.ts";
+import { meaningOfCode, meaningOfJudgement, meaningOfTrouble } from "../array/catalogue/catalogue.ts";
 import type { Trouble } from "../array/catalogue/troubles.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { Verb } from "../array/verb.ts";
@@ -20,7 +20,7 @@ export function failureOfAnswer(asked: Asked, reply: HttpReply, error: WireError
   return {
     kind: "array",
     verb: asked.verb,
-    meaning: meaningOfCode(code, httpStatus),
+    meaning: meaningOfCode(code, httpStatus, asked.verb),
     answer: {
       httpStatus,
       code,
@@ -36,6 +36,24 @@ export function failureOfAnswer(asked: Asked, reply: HttpReply, error: WireError
 export function failureOfStatus(asked: Asked, reply: HttpReply): ArrayFailure {
   const message = `HTTP ${reply.httpStatus} without an error of ONTAP`;
   return failureOfAnswer(asked, reply, { code: undefined, message, target: undefined });
+}
+
+/** The array took a write without doing it yet; `link` is where its answer says that it can be looked up. */
+export function failureOfPending(
+  asked: Asked,
+  { httpStatus, location }: HttpReply,
+  link: string | undefined,
+): ArrayFailure {
+  const where = [location && `Location ${location}`, link !== location && link && `request ${link}`].filter(Boolean);
+  const detail = [`HTTP ${httpStatus}`, ...where].join(", ");
+  return {
+    kind: "array",
+    verb: asked.verb,
+    meaning: meaningOfJudgement("approval pending", undefined),
+    answer: { httpStatus, code: undefined, message: "", target: undefined },
+    detail: shown(detail, longest.message, asked.secrets),
+    retryAfterMs: undefined,
+  };
 }
 
 /** No whole reply came back. */

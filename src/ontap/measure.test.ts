@@ -5,6 +5,7 @@ import type { ArrayCall } from "../array/meter.ts";
 import { err } from "../std/result.ts";
 import { measure } from "./measure.ts";
 
+const from = { namespace: "team-a", urgency: "change" } as const;
 const lost = err({ trouble: "reset", sent: true, detail: "secret words", retryAfterMs: undefined } as const);
 
 test.each([
@@ -21,7 +22,7 @@ test.each([
   const calls: ArrayCall[] = [];
   const { send } = createScriptedSend(answer);
   const measured = measure(send, createManualClock(), { called: (call) => calls.push(call) });
-  const request = { verb: "PATCH", path: "/api/x", body: undefined } as const;
+  const request = { verb: "PATCH", path: "/api/x", body: undefined, from } as const;
   expect(await measured(request, new AbortController().signal)).toBe(answer);
   expect(calls).toEqual([{ verb: "PATCH", code, tookMs: 0 }]);
 });

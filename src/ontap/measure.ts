@@ -19,6 +19,7 @@ export function measure(send: Send, clock: Clock, meter: CallMeter): Send {
 function codeOf({ httpStatus, text }: { readonly httpStatus: number; readonly text: string }): string {
   const statusClass = `${Math.floor(httpStatus / 100)}xx`;
   if (httpStatus < 300) return statusClass;
-  const code = readError(parseJson(text))?.code;
+  const body = parseJson(text);
+  const code = body.ok ? readError(body.value)?.code : undefined;
   return code !== undefined && isKnownCode(code) ? code : statusClass;
 }

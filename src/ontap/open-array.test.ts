@@ -5,7 +5,7 @@ import { unmeasured } from "../../test/harness/unmeasured.ts";
 import { createScriptedSend, lost, ontapError, reply, type Script } from "../../test/ontap/scripted-send.ts";
 import type { CredentialChange, CredentialCreation } from "../array/credential.ts";
 import type { CredentialId } from "../array/identifiers.ts";
-import type { ArrayAccess, OntapArray } from "../array/port.ts";
+import type { ArrayAccess, ArrayCalls, OntapArray } from "../array/port.ts";
 import { SecretText } from "../std/secret-text.ts";
 import { createOpenArray } from "./open-array.ts";
 import type { HttpRequest } from "./send.ts";
@@ -86,9 +86,10 @@ describe("a creation", () => {
       asked: "POST GET",
     },
     {
-      because: "a job, which this never is, and it is there",
-      script: [reply(202, { job: {} }), reply(200, heldChap)],
-      asked: "POST GET",
+      because: "put aside for approval: not sent again, and not looked for",
+      script: [reply(202, { job: { uuid: "7", _links: { self: { href: "/api/cluster/jobs/7" } } } })],
+      ends: /^ApprovalPending: HTTP 202, request \/api\/cluster\/jobs\/7$/,
+      asked: "POST",
     },
     {
       because: "lost, and not there",
@@ -217,6 +218,27 @@ describe("a change", () => {
       asked: "PATCH GET",
     },
     {
+      because: "put aside for approval: the secret is not sent again",
+      change: password,
+      script: [reply(202, {})],
+      ends: /^ApprovalPending: HTTP 202$/,
+      asked: "PATCH",
+    },
+    ...["2", "262179", "262185", "262197", "262245", "262247", "5374149", "5374150"].map((code) => ({
+      because: `a release that cannot clear outbound says ${code}`,
+      change: password,
+      script: [ontapError(400, code, "refused", "chap.outbound.user")],
+      ends: /^OutboundNotClearable: $/,
+      asked: "PATCH",
+    })),
+    {
+      because: "the same refusal of a change that clears nothing is about its values",
+      change: { ...password, holdsOutbound: false },
+      script: [ontapError(400, "262245")],
+      ends: /^ValueRefused: $/,
+      asked: "PATCH",
+    },
+    {
       because: "a removed address is still there",
       change: addresses("remove"),
       script: [lost(), reply(200, withAddresses("10.0.0.2", "10.0.0.9"))],
@@ -263,6 +285,23 @@ describe("a removal", () => {
     expect(asked().join(" ")).toBe(expected);
     expect(outcomeOf(result)).toMatch(ends);
   });
+
+  test("tells what it removed from what was not there", async () => {
+    const { array } = anArray(done, absent, lost(), absent);
+    const results = [];
+    for (let times = 0; times < 3; times += 1) results.push(await array.removeCredential(id, signal));
+    expect(results).toEqual(["removed", "absent", "absent"].map((value) => ({ ok: true, value })));
+  });
+
+  test("changes and removals use the spelling that the array showed, of this name alone", async () => {
+    const shownAs = "IQN.1994-05.COM.REDHAT:A";
+    const { array, requests } = anArray(done, done, done);
+    await array.removeCredential({ ...id, shownAs }, signal);
+    await array.changeCredential({ ...id, shownAs }, { authentication: chap, addresses: undefined }, signal);
+    await array.removeCredential({ ...id, shownAs: "iqn.1994-05.com.redhat:b" }, signal);
+    const spelled = requests.map(({ path }) => decodeURIComponent(path.split("/").at(-1) ?? ""));
+    expect(spelled).toEqual([shownAs, shownAs, id.initiator]);
+  });
 });
 
 describe("reads", () => {
@@ -275,9 +314,65 @@ describe("reads", () => {
 
   test("another credential than asked for is no answer", async () => {
     const other = { ...heldNone, svm: { uuid: "11111111-41be-11e9-81d5-00a0986138f7" } };
-    const { array } = anArray(reply(200, other), reply(200, { records: [other] }));
+    const { array } = anArray(reply(200, other), reply(200, { ...heldNone, initiator: "default" }));
     expect(outcomeOf(await array.credential(id, signal))).toMatch(/^AnswerUnexpected: another credential/);
-    expect(outcomeOf(await array.credentials(id.svm, signal))).toMatch(/^AnswerUnexpected: a record of another SVM/);
+    expect(outcomeOf(await array.credential(id, signal))).toMatch(/^AnswerUnexpected: another credential/);
+  });
+
+  test("what the path names need not be repeated in the record", async () => {
+    const { array } = anArray(reply(200, { authentication_type: "deny" }));
+    expect(await array.credential(id, signal)).toMatchObject({
+      ok: true,
+      value: { authenticationType: "deny", shownAs: id.initiator },
+    });
+  });
+
+  const initiators = (read: Awaited<ReturnType<OntapArray["credentials"]>>) =>
+    read.ok ? [...read.value.credentials.keys()] : read.error;
+
+  test("one record that cannot be read costs itself, and is counted", async () => {
+    const odd = { ...heldNone, initiator: "iqn.1994-05.com.redhat:odd", authentication_type: "kerberos" };
+    const { array } = anArray(
+      reply(200, { records: [{ initiator: 7 }, odd, heldNone, null, { ...identity, svm: 1 }] }),
+    );
+    const read = await array.credentials(id.svm, signal);
+    expect(initiators(read)).toEqual([odd.initiator, id.initiator]);
+    expect(read).toMatchObject({ ok: true, value: { pages: 1, unreadable: 4 } });
+  });
+
+  test("a record without an SVM is of the one asked for, unless the filter was not obeyed", async () => {
+    const { svm: _, ...bare } = heldNone;
+    const other = { ...heldNone, svm: { uuid: "11111111-41be-11e9-81d5-00a0986138f7" } };
+    const { array } = anArray(reply(200, { records: [bare] }), reply(200, { records: [bare, other] }));
+    expect(initiators(await array.credentials(id.svm, signal))).toEqual([id.initiator]);
+    expect(await array.credentials(id.svm, signal)).toMatchObject({
+      ok: true,
+      value: { credentials: new Map(), unreadable: 1 },
+    });
+  });
+
+  test("of two spellings of one name, the one that we write counts", async () => {
+    const upper = { ...heldChap, initiator: id.initiator.toUpperCase() };
+    const { array } = anArray(reply(200, { records: [upper, heldNone, upper] }));
+    const read = await array.credentials(id.svm, signal);
+    expect(read.ok && read.value.credentials.get(id.initiator)).toMatchObject({
+      authenticationType: "none",
+      shownAs: id.initiator,
+    });
+  });
+
+  test("an SVM that cannot be read is left out, and one that comes twice counts once", async () => {
+    const svm = { uuid: id.svm, name: "svm1" };
+    const { array } = anArray(reply(200, { records: [{ uuid: "none", name: "x" }, svm, { ...svm, name: "again" }] }));
+    expect(await array.svms(signal)).toMatchObject({ ok: true, value: { svms: [{ name: "svm1" }], unreadable: 1 } });
+  });
+
+  test.each(["2", "3", "262179", "262197", "262245"])("a read refused with %s may pass", async (code) => {
+    const { array } = anArray(ontapError(400, code, "no", "fields"));
+    expect(await array.credentials(id.svm, signal)).toMatchObject({
+      ok: false,
+      error: { meaning: { reason: "ReadRefused", class: "environment" } },
+    });
   });
 
   test("next links are followed as they stand, through empty pages to the end", async () => {
@@ -293,7 +388,7 @@ describe("reads", () => {
       }),
     );
     const read = await array.credentials(id.svm, signal);
-    expect(read.ok ? [...read.value.keys()] : read.error).toEqual([id.initiator, "default"]);
+    expect(read.ok ? [...read.value.credentials.keys()] : read.error).toEqual([id.initiator, "default"]);
     expect(requests.slice(1).map(({ path }) => path)).toEqual([
       "/api/protocols/san/iscsi/credentials?start.initiator=b&fields=*",
       "/api//protocols/san/iscsi/credentials?start.initiator=c",
@@ -311,9 +406,35 @@ describe("reads", () => {
 
   test("pages without end come to one", async () => {
     const page = reply(200, { records: [], _links: { next: { href: "/api/svm/svms?start.name=a" } } });
-    const { array, asked } = anArray(...Array.from({ length: 1000 }, () => page));
-    expect(outcomeOf(await array.svms(signal))).toMatch(/^AnswerUnexpected: pages without end/);
-    expect(asked()).toHaveLength(1000);
+    const { array, asked } = anArray(...Array.from({ length: 200 }, () => page));
+    expect(outcomeOf(await array.svms(signal))).toBe("AnswerTooLarge: more than 200 pages");
+    expect(asked()).toHaveLength(200);
+  });
+
+  test.each([
+    [
+      "a million records",
+      `{"records":[${"{},".repeat(999_999)}{}]}`,
+      "nested too deep, or too many values in one answer",
+    ],
+    [
+      "deep nesting",
+      `{"records":${"[".repeat(9000)}${"]".repeat(9000)}}`,
+      "nested too deep, or too many values in one answer",
+    ],
+    [
+      "many pages of many records",
+      JSON.stringify({ records: Array(40_000).fill(1), _links: { next: { href: "/api/x" } } }),
+      "more than 50000 records",
+    ],
+  ])("%s are this array's failure, in its own words", async (_, text, detail) => {
+    const { array } = anArray(...Array.from({ length: 200 }, () => reply(200, text)));
+    expect(outcomeOf(await array.svms(signal))).toBe(`AnswerTooLarge: ${detail}`);
+  });
+
+  test("a number beyond any number is a record that cannot be read", async () => {
+    const { array } = anArray(reply(200, `{"records":[{"uuid":1e999,"name":${"9".repeat(5000)}}]}`));
+    expect(await array.svms(signal)).toMatchObject({ ok: true, value: { svms: [], unreadable: 1 } });
   });
 
   test("a refused login and a role's limit are told as such", async () => {
@@ -341,6 +462,16 @@ test("a body is a secret until it is sent", async () => {
   expect(JSON.stringify(requests)).not.toContain("password of in");
 });
 
-function outcomeOf(result: Awaited<ReturnType<OntapArray[keyof Omit<OntapArray, "close" | "loginRefusals">]>>): string {
+function outcomeOf(result: Awaited<ReturnType<ArrayCalls[keyof ArrayCalls]>>): string {
   return result.ok ? "done" : `${result.error.meaning.reason}: ${result.error.detail ?? ""}`;
 }
+
+test("requests are made for whom they are asked", async () => {
+  const { array, requests } = anArray(reply(200, { records: [] }), reply(200, { records: [] }));
+  await array.svms(signal);
+  await array.as({ namespace: "team-a", urgency: "resync" }).svms(signal);
+  expect(requests.map(({ from }) => from)).toEqual([
+    { namespace: "", urgency: "change" },
+    { namespace: "team-a", urgency: "resync" },
+  ]);
+});

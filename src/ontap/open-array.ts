@@ -1,8 +1,8 @@
-import type { Login, OpenArray } from "../array/port.ts";
+import type { ArrayCalls, Login, OpenArray, Requester } from "../array/port.ts";
 import type { Clock } from "../std/clock.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { createExchange } from "./exchange.ts";
+import { createExchange, type Exchange } from "./exchange.ts";
 import { measure } from "./measure.ts";
 import { readClusterFrom, readCredentialFrom, readCredentialsFrom, readSvmsFrom } from "./reads.ts";
 import { limitRequests, obeyRetryAfter, passGate, stopAfterUnauthorized } from "./request-limits.ts";
@@ -33,29 +33,41 @@ export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenAr
     const measured = measure(transport.send, clock, meter);
     const guarded = stopAfterUnauthorized(access.gate === undefined ? measured : passGate(measured, access.gate));
     const send = limitRequests(obeyRetryAfter(guarded.send, clock), access.maxConcurrentRequests);
-    const exchange = createExchange(send, secretOf(access.login));
+    const login = secretsOf(access.login);
+    const callsFor = (from: Requester): ArrayCalls => callsOver(createExchange({ send, from, login }));
     return {
-      cluster: (signal) => readClusterFrom(exchange, signal),
-      svms: (signal) => readSvmsFrom(exchange, signal),
-      credentials: (svm, signal) => readCredentialsFrom(exchange, svm, signal),
-      credential: (id, signal) => readCredentialFrom(exchange, id, signal),
-      createCredential: (id, creation, signal) => create(exchange, id, creation, signal),
-      changeCredential: (id, wanted, signal) => change(exchange, id, wanted, signal),
-      removeCredential: (id, signal) => remove(exchange, id, signal),
+      ...callsFor(theConnection),
+      as: callsFor,
       loginRefusals: guarded.loginRefusals,
       close: transport.close,
     };
   };
 }
 
-function secretOf(login: Login): SecretText {
+/** Its probes tell whether anything works, so they wait behind no resync. */
+const theConnection: Requester = { namespace: "", urgency: "change" };
+
+function callsOver(exchange: Exchange): ArrayCalls {
+  return {
+    cluster: (signal) => readClusterFrom(exchange, signal),
+    svms: (signal) => readSvmsFrom(exchange, signal),
+    credentials: (svm, signal) => readCredentialsFrom(exchange, svm, signal),
+    credential: (id, signal) => readCredentialFrom(exchange, id, signal),
+    createCredential: (id, creation, signal) => create(exchange, id, creation, signal),
+    changeCredential: (id, wanted, signal) => change(exchange, id, wanted, signal),
+    removeCredential: (id, signal) => remove(exchange, id, signal),
+  };
+}
+
+/** What of a login goes over the wire, and might come back: the key of a client certificate never does. */
+function secretsOf(login: Login): readonly SecretText[] {
   switch (login.method) {
     case "basic":
-      return login.password;
-    case "clientCertificate":
-      return login.keyPem;
+      return [login.password];
     case "bearerToken":
-      return login.token;
+      return [login.token];
+    case "clientCertificate":
+      return [];
     default:
       return unreachable(login);
   }

@@ -1,5 +1,7 @@
 import type { AddressMerge } from "../array/address-set.ts";
-import type { CredentialId, SvmUuid } from "../array/identifiers.ts";
+import type { SvmUuid } from "../array/identifiers.ts";
+import type { AddressedCredential } from "../array/port.ts";
+import { visibleFieldNames, visibleFields } from "../array/visible-fields.ts";
 
 /**
  * The paths we ask for. Identifiers come from their parsers and hold nothing that could climb (`..`) or end a segment;
@@ -8,11 +10,18 @@ import type { CredentialId, SvmUuid } from "../array/identifiers.ts";
 
 const collection = "/api/protocols/san/iscsi/credentials";
 
-/** What we read of a credential, beyond the identity that always comes. Passwords cannot be read. */
-const credentialFields = "authentication_type,chap.inbound.user,chap.outbound.user,initiator_address";
+/**
+ * What we read of a credential. No source says that its identity comes to every login when `fields` names others, so it is
+ * asked for by name.
+ */
+const credentialFields = [
+  "svm.uuid",
+  "initiator",
+  ...visibleFieldNames.map((field) => visibleFields[field].wire),
+].join();
 
 /** Records per page; ONTAP's own limit is ten thousand or 15 seconds. */
-const pageSize = 1000;
+const pageSize = 500;
 
 export const paths = {
   cluster: "/api/cluster?fields=uuid,name,version",
@@ -20,9 +29,9 @@ export const paths = {
   creation: collection,
   credentials: (svm: SvmUuid): string =>
     `${collection}?svm.uuid=${encodeURIComponent(svm)}&fields=${credentialFields}&max_records=${pageSize}`,
-  credential: (id: CredentialId): string => `${instance(id)}?fields=${credentialFields}`,
-  change: (id: CredentialId, merge: AddressMerge): string => `${instance(id)}${mergeQuery[merge]}`,
-  removal: (id: CredentialId): string => instance(id),
+  credential: (id: AddressedCredential): string => `${instance(id)}?fields=${credentialFields}`,
+  change: (id: AddressedCredential, merge: AddressMerge): string => `${instance(id)}${mergeQuery[merge]}`,
+  removal: (id: AddressedCredential): string => instance(id),
 } as const;
 
 const mergeQuery = {
@@ -31,8 +40,10 @@ const mergeQuery = {
   remove: "?remove_initiator_addresses=true",
 } as const satisfies Record<AddressMerge, string>;
 
-function instance({ svm, initiator }: CredentialId): string {
-  return `${collection}/${encodeURIComponent(svm)}/${encodeURIComponent(initiator)}`;
+/** By the spelling that the array showed, if that is one of the same name. */
+function instance({ svm, initiator, shownAs }: AddressedCredential): string {
+  const spelled = shownAs?.toLowerCase() === initiator ? shownAs : initiator;
+  return `${collection}/${encodeURIComponent(svm)}/${encodeURIComponent(spelled)}`;
 }
 
 /**

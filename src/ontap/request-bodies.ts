@@ -23,9 +23,10 @@ export function creationBody({ svm, initiator }: CredentialId, creation: Credent
 }
 
 /** Never names SVM or initiator: ONTAP refuses them in a change. */
-export function changeBody({ authentication, addresses, holdsOutbound = true }: CredentialChange): SecretText {
+export function changeBody(change: CredentialChange): SecretText {
+  const { authentication, addresses } = change;
   return json({
-    ...(authentication === undefined ? {} : authenticationOf(authentication, holdsOutbound)),
+    ...(authentication === undefined ? {} : authenticationOf(authentication, clearsOutbound(change))),
     ...(addresses === undefined ? {} : { initiator_address: addressesOf(addresses) }),
   });
 }
@@ -37,13 +38,18 @@ export function passwordsOf(authentication: Authentication | undefined): readonl
   return outbound === undefined ? [inbound.password] : [inbound.password, outbound.password];
 }
 
+/** Whether a change asks ONTAP to clear the outbound pair. */
+export function clearsOutbound({ authentication, holdsOutbound = true }: CredentialChange): boolean {
+  return authentication?.type === "chap" && authentication.outbound === undefined && holdsOutbound;
+}
+
 /** ONTAP refuses `chap` without the type, although its pages call the type optional. */
-function authenticationOf(authentication: Authentication, holdsOutbound: boolean): object {
+function authenticationOf(authentication: Authentication, clears: boolean): object {
   const { type } = authentication;
   if (type !== "chap") return { authentication_type: type };
   const pairs = pairsOf(authentication);
   // The empty user clears the pair that ONTAP holds.
-  const cleared = authentication.outbound === undefined && holdsOutbound ? { outbound: { user: "" } } : {};
+  const cleared = clears ? { outbound: { user: "" } } : {};
   return { authentication_type: type, chap: { ...pairs, ...cleared } };
 }
 

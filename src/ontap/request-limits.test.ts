@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 
 import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { createScriptedSend, reply } from "../../test/ontap/scripted-send.ts";
+import type { Requester } from "../array/port.ts";
 import { limitRequests, obeyRetryAfter, stopAfterUnauthorized } from "./request-limits.ts";
 import type { HttpRequest, Send } from "./send.ts";
 
 const forever = new AbortController().signal;
-const get = (path: string): HttpRequest => ({ verb: "GET", path, body: undefined });
+const theOnly: Requester = { namespace: "", urgency: "change" };
+const get = (path: string, from = theOnly): HttpRequest => ({ verb: "GET", path, body: undefined, from });
 
 /** A `send` that tells who is under way and answers when told to. */
 function createHeldSend() {
@@ -44,6 +46,44 @@ describe("limitRequests", () => {
     expect(await held.underWay()).toEqual(["e"]);
     held.answer("e");
     await later;
+  });
+
+  test("serves namespaces in turn, and changes before resyncs", async () => {
+    const held = createHeldSend();
+    const send = limitRequests(held.send, 1);
+    const of = (namespace: string, urgency: Requester["urgency"] = "change"): Requester => ({ namespace, urgency });
+    const asked = [
+      send(get("first", of("a")), forever),
+      send(get("a resync", of("a", "resync")), forever),
+      ...["a1", "a2", "a3"].map((path) => send(get(path, of("a")), forever)),
+      send(get("b1", of("b")), forever),
+      send(get("b resync", of("b", "resync")), forever),
+      send(get("c1", of("c")), forever),
+    ];
+    const served: string[] = [];
+    for (let under = await held.underWay(); under.length > 0; under = await held.underWay()) {
+      served.push(...under);
+      for (const path of under) held.answer(path);
+    }
+    await Promise.all(asked);
+    expect(served).toEqual(["first", "a1", "b1", "c1", "a2", "a3", "a resync", "b resync"]);
+  });
+
+  test("lets a resync through now and then, however many changes there are", async () => {
+    const held = createHeldSend();
+    const send = limitRequests(held.send, 1);
+    const asked = [
+      send(get("first"), forever),
+      send(get("resync", { namespace: "a", urgency: "resync" }), forever),
+      ...Array.from({ length: 20 }, (_, index) => send(get(`change ${index}`), forever)),
+    ];
+    const served: string[] = [];
+    for (let under = await held.underWay(); under.length > 0; under = await held.underWay()) {
+      served.push(...under);
+      for (const path of under) held.answer(path);
+    }
+    await Promise.all(asked);
+    expect(served.indexOf("resync")).toBe(8);
   });
 
   test("forgets who gave up waiting, and gives the place to the next", async () => {

@@ -1,6 +1,7 @@
+import type { LoginGate, Requester } from "../array/port.ts";
 import type { Clock } from "../std/clock.ts";
-import type { LoginGate } from "../array/port.ts";
 import { err, ok } from "../std/result.ts";
+import { createFairQueue } from "./fair-queue.ts";
 import type { Send } from "./send.ts";
 
 /** What all callers of one array share, as layers around its `send`. Their order is in `open-array.ts`. */
@@ -63,40 +64,36 @@ export function passGate(send: Send, gate: LoginGate): Send {
 
 const refusesLogin = (reply: Awaited<ReturnType<Send>>): boolean => reply.ok && reply.value.httpStatus === 401;
 
-/** At most so many requests under way; the others wait in the order in which they came. */
+/** At most so many requests under way; the others wait for their turn, as `fair-queue.ts` has it. */
 export function limitRequests(send: Send, most: number): Send {
   let free = most;
-  const waiting = new Set<() => void>();
+  const waiting = createFairQueue<() => void>();
 
-  const enter = async (signal: AbortSignal): Promise<void> => {
+  const enter = async (from: Requester, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
     if (free > 0) {
       free -= 1;
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leaveQueue = waiting.join(from, resolve);
     const abandon = (): void => {
-      waiting.delete(resolve);
+      leaveQueue();
       reject(signal.reason);
     };
-    waiting.add(resolve);
     signal.addEventListener("abort", abandon, { once: true });
     await promise.finally(() => signal.removeEventListener("abort", abandon));
   };
 
   const leave = (): void => {
-    const [next] = waiting;
-    if (next === undefined) {
-      free += 1;
-      return;
-    }
+    const next = waiting.next();
     // The place goes from hand to hand, so that no request that comes now overtakes.
-    waiting.delete(next);
-    next();
+    if (next === undefined) free += 1;
+    else next();
   };
 
   return async (request, signal) => {
-    await enter(signal);
+    await enter(request.from, signal);
     try {
       return await send(request, signal);
     } finally {

@@ -1,5 +1,5 @@
 import type { Trouble } from "../array/catalogue/troubles.ts";
-import type { ArrayAccess } from "../array/port.ts";
+import type { ArrayAccess, Requester } from "../array/port.ts";
 import type { Verb } from "../array/verb.ts";
 import type { Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
@@ -10,11 +10,15 @@ export interface HttpRequest {
   readonly path: string;
   /** JSON. Secret as a whole, since passwords are in it. */
   readonly body: SecretText | undefined;
+  /** For whom it is made: decides whose turn it is when requests have to wait. */
+  readonly from: Requester;
 }
 
 export interface HttpReply {
   readonly httpStatus: number;
   readonly retryAfterMs: number | undefined;
+  /** Where the answer says that the outcome can be looked up. */
+  readonly location?: string | undefined;
   readonly text: string;
 }
 

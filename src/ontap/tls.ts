@@ -19,12 +19,28 @@ export function secureContextOf({
   try {
     // A certificate in the bundle is believed although its own issuer is not there, as curl and Go do.
     return ok(
-      createSecureContext({ ca: [...authorities], minVersion: "TLSv1.2", allowPartialTrustChain: true, ...shown }),
+      createSecureContext({
+        ca: [...authorities],
+        minVersion: "TLSv1.2",
+        ciphers,
+        allowPartialTrustChain: true,
+        ...shown,
+      }),
     );
   } catch {
     return err(shown === undefined ? "authorities unusable" : "login unusable");
   }
 }
+
+/** TLS 1.3, and of TLS 1.2 only what keeps yesterday's traffic secret when the server's key is stolen. */
+const ciphers = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "TLS_AES_128_GCM_SHA256",
+  ...["ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA"].flatMap((exchange) =>
+    ["AES256-GCM-SHA384", "CHACHA20-POLY1305", "AES128-GCM-SHA256"].map((cipher) => `${exchange}-${cipher}`),
+  ),
+].join(":");
 
 /** The authorities of the operating system or image, and those that Node brings. */
 function systemAuthorities(): readonly string[] {

@@ -18,6 +18,7 @@ test.each([
   ["ERR_TLS_CERT_ALTNAME_INVALID", "certificate of another name"],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "certificate of unknown authority"],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", "certificate self-signed"],
+  ["UNSPECIFIED", "certificate unacceptable"],
   ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "client certificate refused"],
   ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", "client certificate refused"],
   ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "client certificate refused"],

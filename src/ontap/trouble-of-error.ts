@@ -70,6 +70,8 @@ const troubleOfCode: Readonly<Record<string, Trouble>> = {
   EE_KEY_TOO_SMALL: "certificate unacceptable",
   CA_KEY_TOO_SMALL: "certificate unacceptable",
   CA_MD_TOO_WEAK: "certificate unacceptable",
+  // OpenSSL's verdict has no name of its own in Node: "EE certificate key too weak", for one.
+  UNSPECIFIED: "certificate unacceptable",
   EPROTO: "tls handshake",
 };
 

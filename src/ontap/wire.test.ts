@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { formatAddresses } from "../array/address-set.ts";
-import { parseJson, readCluster, readCredential, readError, readPage, readSvm } from "./wire.ts";
+import type { VisibleField } from "../array/credential.ts";
+import { linkIn, parseJson, readCluster, readCredential, readError, readPage, readSvm } from "./wire.ts";
 
 const svm = { uuid: "02C9E252-41be-11e9-81d5-00a0986138f7", name: "svm1" };
 const record = { svm, initiator: "IQN.1994-05.com.redhat:A", authentication_type: "none" };
@@ -18,6 +19,13 @@ describe("readError", () => {
     },
     { because: "a proxy's number", error: { code: 4, message: "m" }, code: "4", message: "m", target: undefined },
     { because: "an error of nothing", error: {}, code: undefined, message: "", target: undefined },
+    {
+      because: "a number that is not a code",
+      error: { code: Infinity, message: "m" },
+      code: undefined,
+      message: "m",
+      target: undefined,
+    },
     {
       because: "members of other kinds",
       error: { code: {}, message: 1, target: [] },
@@ -55,12 +63,19 @@ describe("readCredential", () => {
     expect(read).toMatchObject({
       ok: true,
       value: {
-        id: { svm: "02c9e252-41be-11e9-81d5-00a0986138f7", initiator: "iqn.1994-05.com.redhat:a" },
-        credential: { authenticationType: "chap", inboundUser: "in", outboundUser: "out" },
+        svm: "02c9e252-41be-11e9-81d5-00a0986138f7",
+        initiator: "iqn.1994-05.com.redhat:a",
+        credential: {
+          authenticationType: "chap",
+          inboundUser: "in",
+          outboundUser: "out",
+          unreadable: [],
+          shownAs: "IQN.1994-05.com.redhat:A",
+        },
       },
     });
-    const addresses = read.ok && read.value !== "unnameable" ? formatAddresses(read.value.credential.addresses) : [];
-    expect(addresses).toEqual(["10.0.0.1", "10.1.0.0-10.1.255.255", "fd00::1"]);
+    const addresses = read.ok && read.value.credential.addresses;
+    expect(addresses && formatAddresses(addresses)).toEqual(["10.0.0.1", "10.1.0.0-10.1.255.255", "fd00::1"]);
   });
 
   test.each([
@@ -68,27 +83,76 @@ describe("readCredential", () => {
     { because: "an empty chap, as a peer's fixture has it", more: { chap: {} } },
     { because: "a cleared user", more: { chap: { inbound: { user: "" }, outbound: null } } },
     { because: "null for nothing", more: { chap: null, initiator_address: null } },
+    { because: "empty lists", more: { initiator_address: { ranges: [], masks: null } } },
   ])("knows no users and any address: $because", ({ more }) => {
     expect(readCredential({ ...record, ...more })).toMatchObject({
       ok: true,
-      value: { credential: { inboundUser: undefined, outboundUser: undefined, addresses: { ranges: [] } } },
+      value: {
+        credential: { inboundUser: undefined, outboundUser: undefined, addresses: { ranges: [] }, unreadable: [] },
+      },
     });
   });
 
-  test("an initiator that nobody can declare is told apart, not an error", () => {
-    expect(readCredential({ ...record, initiator: "iqn.1994-13.com:a_b" })).toEqual({ ok: true, value: "unnameable" });
+  test("an initiator that no object can declare is told apart", () => {
+    expect(readCredential({ ...record, initiator: "iqn.1994-13.com:a_b" })).toEqual({ ok: false, error: "unnameable" });
+    const endless = `iqn.1994-05.com:${"a".repeat(5000)}`;
+    expect(readCredential({ ...record, initiator: endless })).toEqual({ ok: false, error: "unnameable" });
   });
 
   test.each([
-    [{ ...record, svm: undefined }, "svm"],
-    [{ ...record, svm: { uuid: "svm1" } }, "svm.uuid"],
-    [{ ...record, initiator: 7 }, "initiator"],
-    [{ ...record, authentication_type: "kerberos" }, "authentication_type"],
-    [{ ...record, chap: { inbound: { user: 7 } } }, "chap.inbound.user"],
-    [{ ...record, initiator_address: { ranges: [{ start: "x", end: "x" }] } }, "initiator_address.ranges[0].start"],
-    ["text", "the body"],
-  ])("names the place of what is not as documented, never its value (%#)", (body, place) => {
-    expect(readCredential(body)).toEqual({ ok: false, error: place });
+    [{ ...record, svm: { uuid: "svm1" } }],
+    [{ ...record, svm: "svm1" }],
+    [{ ...record, svm: { uuid: 7 } }],
+    [{ ...record, initiator: 7 }],
+    ["text"],
+    [null],
+    [[record]],
+  ])("a record that does not say whose it is, is unreadable (%#)", (body) => {
+    expect(readCredential(body)).toEqual({ ok: false, error: "unreadable" });
+  });
+
+  test("what the path or the filter of the request says may be left out", () => {
+    expect(readCredential({ authentication_type: "deny" })).toMatchObject({
+      ok: true,
+      value: { svm: undefined, initiator: undefined, credential: { authenticationType: "deny", shownAs: "" } },
+    });
+  });
+
+  const ranges = (start: unknown, end: unknown) => ({ initiator_address: { ranges: [{ start, end }] } });
+  const masks = (address: unknown, netmask: unknown) => ({ initiator_address: { masks: [{ address, netmask }] } });
+  test.each<{ because: string; more: object; unreadable: readonly VisibleField[] }>([
+    {
+      because: "a type of a later release",
+      more: { authentication_type: "kerberos" },
+      unreadable: ["authenticationType"],
+    },
+    { because: "no type", more: { authentication_type: undefined }, unreadable: ["authenticationType"] },
+    { because: "a user that is a number", more: { chap: { inbound: { user: 7 } } }, unreadable: ["inboundUser"] },
+    {
+      because: "an endless user",
+      more: { chap: { outbound: { user: "u".repeat(300) } } },
+      unreadable: ["outboundUser"],
+    },
+    { because: "chap of another kind", more: { chap: "yes" }, unreadable: ["inboundUser", "outboundUser"] },
+    { because: "mask 0", more: masks("0.0.0.0", "0"), unreadable: ["addresses"] },
+    { because: "a zone", more: ranges("fe80::1%e0a", "fe80::1%e0a"), unreadable: ["addresses"] },
+    { because: "a range without end", more: ranges("10.0.0.1", undefined), unreadable: ["addresses"] },
+    { because: "a mask without netmask", more: masks("fd00::", undefined), unreadable: ["addresses"] },
+    { because: "a reversed range", more: ranges("10.0.0.2", "10.0.0.1"), unreadable: ["addresses"] },
+    { because: "IPv4 in IPv6", more: ranges("::ffff:10.0.0.1", "::ffff:10.0.0.1"), unreadable: ["addresses"] },
+    { because: "leading zeros", more: ranges("010.0.0.1", "010.0.0.1"), unreadable: ["addresses"] },
+    { because: "empty strings", more: ranges("", ""), unreadable: ["addresses"] },
+    { because: "lists of another kind", more: { initiator_address: { ranges: {} } }, unreadable: ["addresses"] },
+    { because: "addresses of another kind", more: { initiator_address: 7 }, unreadable: ["addresses"] },
+    {
+      because: "nothing where a range belongs",
+      more: { initiator_address: { ranges: [null] } },
+      unreadable: ["addresses"],
+    },
+  ])("one field that cannot be read costs itself alone: $because", ({ more, unreadable }) => {
+    const read = readCredential({ ...record, ...more });
+    expect(read.ok ? read.value.credential.unreadable : read.error).toEqual(unreadable);
+    for (const field of unreadable) expect(read.ok && read.value.credential[field]).toBeUndefined();
   });
 });
 
@@ -99,30 +163,44 @@ test("readPage gives records and where it goes on", () => {
   expect(readPage({})).toEqual({ ok: false, error: "records" });
 });
 
-test("readCluster and readSvm take what is shown to the login", () => {
+test("readCluster and readSvm take what is shown to the login, and no name that a status could not hold", () => {
   expect(readCluster({ version: { full: "NetApp Release 9.16.1" } })).toMatchObject({
     ok: true,
     value: { version: "NetApp Release 9.16.1" },
   });
-  expect(readCluster({})).toEqual({ ok: true, value: { uuid: undefined, name: undefined, version: undefined } });
+  const nothing = { ok: true, value: { uuid: undefined, name: undefined, version: undefined } };
+  expect(readCluster({})).toEqual(nothing);
+  expect(readCluster({ name: "n".repeat(254), version: "9" })).toEqual(nothing);
   expect(readSvm({ ...svm, state: "running" })).toMatchObject({ ok: true, value: { name: "svm1", state: "running" } });
-  expect(readSvm({ name: "svm1" })).toEqual({ ok: false, error: "uuid" });
+  for (const odd of [{ name: "svm1" }, { ...svm, uuid: "x" }, { ...svm, name: "n".repeat(254) }, "svm1", null]) {
+    expect(readSvm(odd)).toEqual({ ok: false, error: "unreadable" });
+  }
 });
 
-test("for all JSON values, reading ends in a value or in a place", () => {
-  const readers = [readPage, readCluster, readSvm, readCredential];
+test.each([
+  [{ job: { uuid: "1", _links: { self: { href: "/api/cluster/jobs/1" } } } }, "/api/cluster/jobs/1"],
+  [{ job: { uuid: "1" } }, "1"],
+  [
+    { _links: { self: { href: "/api/security/multi-admin-verify/requests/3" } } },
+    "/api/security/multi-admin-verify/requests/3",
+  ],
+  [{}, undefined],
+  [undefined, undefined],
+])("linkIn finds where an accepted request can be looked up: %j", (body, link) => {
+  expect(linkIn(body)).toBe(link);
+});
+
+test("for all JSON values, reading ends in a value", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), (body) => {
-      for (const read of readers) {
-        const result = read(body);
-        expect(result.ok ? "" : result.error).not.toContain("\n");
-      }
+      for (const read of [readPage, readCluster, readSvm, readCredential]) expect(typeof read(body).ok).toBe("boolean");
       readError(body);
+      linkIn(body);
     }),
   );
 });
 
-test("for all records with one member replaced, reading ends in a value or in a place", () => {
+test("for all records with one member replaced, only that member is lost", () => {
   const whole = {
     ...record,
     chap: { inbound: { user: "in" }, outbound: { user: "out" } },
@@ -131,17 +209,25 @@ test("for all records with one member replaced, reading ends in a value or in a 
       masks: [{ address: "fd00::", netmask: "64" }],
     },
   };
+  const members: Readonly<Record<string, readonly VisibleField[]>> = {
+    authentication_type: ["authenticationType"],
+    chap: ["inboundUser", "outboundUser"],
+    initiator_address: ["addresses"],
+  };
   fc.assert(
-    fc.property(fc.constantFrom(...Object.keys(whole)), fc.jsonValue({ maxDepth: 3 }), (member, value) => {
+    fc.property(fc.constantFrom(...Object.keys(members)), fc.jsonValue({ maxDepth: 3 }), (member, value) => {
       const read = readCredential({ ...whole, [member]: value });
-      expect(read.ok || read.error.startsWith(member)).toBe(true);
+      const lost = read.ok ? read.value.credential.unreadable : ["the record"];
+      expect(lost.filter((field) => !members[member]?.includes(field as VisibleField))).toEqual([]);
     }),
     { numRuns: 500 },
   );
 });
 
-test("parseJson gives undefined for what is no JSON", () => {
-  expect(parseJson("<html>")).toBeUndefined();
-  expect(parseJson("")).toBeUndefined();
-  expect(parseJson("null")).toBeNull();
+test("parseJson tells what is not JSON from what is too much of it", () => {
+  expect(parseJson("<html>")).toEqual({ ok: false, error: "not JSON" });
+  expect(parseJson("")).toEqual({ ok: false, error: "not JSON" });
+  expect(parseJson("null")).toEqual({ ok: true, value: null });
+  expect(parseJson("[".repeat(100) + "]".repeat(100))).toEqual({ ok: false, error: "beyond bounds" });
+  expect(parseJson(`[${"{},".repeat(200_000)}{}]`)).toEqual({ ok: false, error: "beyond bounds" });
 });

@@ -1,15 +1,15 @@
+import { outboundNotClearable, type ArrayFailure } from "../array/failure.ts";
 import type { ArrayCredential, CredentialChange, CredentialCreation } from "../array/credential.ts";
-import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId } from "../array/identifiers.ts";
-import type { ArrayResult } from "../array/port.ts";
+import type { AddressedCredential, ArrayResult } from "../array/port.ts";
 import { err, ok } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { withDetail } from "./array-failure.ts";
-import type { Ask, Exchange } from "./exchange.ts";
+import type { Ask, Exchange, Miss } from "./exchange.ts";
 import { paths } from "./paths.ts";
 import { isAbsence, readCredentialFrom } from "./reads.ts";
-import { changeBody, creationBody, passwordsOf } from "./request-bodies.ts";
+import { changeBody, clearsOutbound, creationBody, passwordsOf } from "./request-bodies.ts";
 import { effectOfCreation, shows } from "./visible.ts";
 
 /**
@@ -26,10 +26,10 @@ export async function create(
   const ask = { verb: "POST", path: paths.creation, body: creationBody(id, creation), secrets } as const;
   const written = await exchange(ask, signal);
   if (written.ok) return ok(undefined);
-  if (written.error.outcome === "not done") return err(written.error.failure);
-  const look = await lookAfter(exchange, id, secrets, signal);
-  if (look.state === "held" && shows(look.credential, effectOfCreation(creation))) return ok(undefined);
-  return err(unresolved(written.error.failure, look));
+  if (written.error.outcome !== "unknown") return err(written.error.failure);
+  const seen = await readBack(exchange, id, secrets, signal);
+  if (seen.state === "held" && shows(seen.credential, effectOfCreation(creation))) return ok(undefined);
+  return err(unresolved(written.error.failure, seen));
 }
 
 /**
@@ -38,7 +38,7 @@ export async function create(
  */
 export async function change(
   exchange: Exchange,
-  id: CredentialId,
+  id: AddressedCredential,
   wanted: CredentialChange,
   signal: AbortSignal,
 ): ArrayResult<void> {
@@ -48,51 +48,73 @@ export async function change(
   const ask: Ask = { verb: "PATCH", path, body: changeBody(wanted), secrets };
   const written = await exchange(ask, signal);
   if (written.ok) return ok(undefined);
-  if (written.error.outcome === "not done") return err(written.error.failure);
-  const look = await lookAfter(exchange, id, secrets, signal);
-  if (look.state !== "held" || !shows(look.credential, wanted)) return err(unresolved(written.error.failure, look));
+  if (written.error.outcome !== "unknown") return err(refusedChange(written.error, wanted));
+  const seen = await readBack(exchange, id, secrets, signal);
+  if (seen.state !== "held" || !shows(seen.credential, wanted)) return err(unresolved(written.error.failure, seen));
   if (secrets.length === 0) return ok(undefined);
   const again = await exchange(ask, signal);
   return again.ok
     ? ok(undefined)
-    : err(withDetail(again.error.failure, "the second attempt; passwords cannot be seen"));
+    : err(withDetail(refusedChange(again.error, wanted), "the second attempt; passwords cannot be seen"));
 }
 
-/** To remove what is not there succeeds; a removal whose answer was lost has succeeded if the credential is gone. */
-export async function remove(exchange: Exchange, id: CredentialId, signal: AbortSignal): ArrayResult<void> {
+/** Codes with which a release may refuse the empty user that clears an outbound pair: it was not documented before 9.12. */
+const refusesToClear: ReadonlySet<string | undefined> = new Set([
+  "2",
+  "262179",
+  "262185",
+  "262197",
+  "262245",
+  "262247",
+  "5374149",
+  "5374150",
+]);
+
+function refusedChange({ failure }: Miss, wanted: CredentialChange): ArrayFailure {
+  const cannotClear = clearsOutbound(wanted) && refusesToClear.has(failure.answer?.code);
+  return cannotClear ? outboundNotClearable(failure) : failure;
+}
+
+/** A removal whose answer was lost has succeeded if the credential is gone. */
+export async function remove(
+  exchange: Exchange,
+  id: AddressedCredential,
+  signal: AbortSignal,
+): ArrayResult<"removed" | "absent"> {
   const written = await exchange({ verb: "DELETE", path: paths.removal(id) }, signal);
-  if (written.ok || isAbsence(written.error.failure)) return ok(undefined);
-  if (written.error.outcome === "not done") return err(written.error.failure);
-  const look = await lookAfter(exchange, id, [], signal);
-  return look.state === "absent" ? ok(undefined) : err(unresolved(written.error.failure, look));
+  if (written.ok) return ok("removed");
+  if (isAbsence(written.error.failure)) return ok("absent");
+  if (written.error.outcome !== "unknown") return err(written.error.failure);
+  const seen = await readBack(exchange, id, [], signal);
+  return seen.state === "absent" ? ok("absent") : err(unresolved(written.error.failure, seen));
 }
 
-type Look =
+type ReadBack =
   | { readonly state: "absent" }
   | { readonly state: "held"; readonly credential: ArrayCredential }
-  | { readonly state: "unreadable"; readonly reason: string };
+  | { readonly state: "failed"; readonly reason: string };
 
-async function lookAfter(
+async function readBack(
   exchange: Exchange,
-  id: CredentialId,
+  id: AddressedCredential,
   secrets: readonly SecretText[],
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<ReadBack> {
   const read = await readCredentialFrom(exchange, id, signal, secrets);
-  if (!read.ok) return { state: "unreadable", reason: read.error.meaning.reason };
+  if (!read.ok) return { state: "failed", reason: read.error.meaning.reason };
   return read.value === undefined ? { state: "absent" } : { state: "held", credential: read.value };
 }
 
 /** The failure of a write whose outcome stays unknown; the caller's next read will tell. */
-function unresolved(failure: ArrayFailure, look: Look): ArrayFailure {
-  switch (look.state) {
-    case "unreadable":
-      return withDetail(failure, `it may have been done; reading it back failed with ${look.reason}`);
+function unresolved(failure: ArrayFailure, seen: ReadBack): ArrayFailure {
+  switch (seen.state) {
+    case "failed":
+      return withDetail(failure, `it may have been done; reading it back failed with ${seen.reason}`);
     case "absent":
       return withDetail(failure, "read back: the array holds no such credential");
     case "held":
       return withDetail(failure, "read back: the array does not show what was written");
     default:
-      return unreachable(look);
+      return unreachable(seen);
   }
 }

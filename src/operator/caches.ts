@@ -26,7 +26,8 @@ export interface Caches {
   readonly configMaps: DataCache;
   readonly index: CredentialIndex;
   readonly lookups: Lookups;
-  namespaceLabels(namespace: string): Labels;
+  /** Undefined while they are not known. */
+  namespaceLabels(namespace: string): Labels | undefined;
   namespaceIsTerminating(namespace: string): boolean;
   /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
   seenMs(credential: ObjectKey): number;
@@ -132,7 +133,7 @@ export function createCaches(deps: CachesDeps): Caches {
       shard: deps.shard,
       synced,
     },
-    namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels ?? {},
+    namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels,
     namespaceIsTerminating: (namespace) => namespaces.get(namespaceKey(namespace))?.terminating === true,
     seenMs: (credential) => seenMs.get(credential) ?? 0,
     reflectors: { own, data },

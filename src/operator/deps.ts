@@ -1,5 +1,4 @@
 import type { OpenArray } from "../array/port.ts";
-import type { ConnectionPolicy } from "../connection/policy.ts";
 import type { KubeTransport } from "../kube/transport.ts";
 import type { Leadership } from "../lease/leadership.ts";
 import type { Meters } from "../metrics/meters.ts";
@@ -7,6 +6,7 @@ import type { Clock } from "../std/clock.ts";
 import type { Labels } from "../std/label-selector.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
+import type { Switches } from "./switches.ts";
 
 /** Everything that could make two runs differ. Production passes the real ones, tests what they like. */
 export interface OperatorDeps {
@@ -22,10 +22,10 @@ export interface OperatorDeps {
   readonly leadership: Leadership;
   /** The connections that this process serves, with all their credentials; of others it touches nothing. */
   readonly shard: Shard;
-  /** What OntapConnections may do; everything unless given. */
-  readonly connectionPolicy?: ConnectionPolicy;
   /** Every credential behaves as in mode Plan, and no finalizer is put on. */
   readonly dryRun: boolean;
+  /** What objects may do at all. */
+  readonly switches: Switches;
 }
 
 /** By the labels of a connection, whether it is served; `() => true` without shards. */

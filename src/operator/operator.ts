@@ -4,7 +4,6 @@ import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
-import type { ConnectionPolicy } from "../connection/policy.ts";
 import { createLogins } from "../connection/logins.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
 import { createSessions, type Session } from "../connection/session.ts";
@@ -16,7 +15,7 @@ import { createDigest } from "../credential/digest.ts";
 import { createCredentialReconcile } from "../credential/reconcile.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import { measureKube } from "../kube/measure.ts";
-import { logForbiddenVerbs } from "../kube/forbidden-verbs.ts";
+import { logRefusals } from "../kube/refusals.ts";
 import type { Change } from "../kube/store.ts";
 import { createWriter } from "../kube/writer.ts";
 import type { Observation, ObservedConnection } from "../metrics/observation.ts";
@@ -38,19 +37,13 @@ const credentialWorkers = 32;
 const workersPerArray = 8;
 const connectionWorkers = 16;
 
-const anyConnection: ConnectionPolicy = {
-  allowedEndpoints: () => true,
-  mayOwnConnections: () => true,
-  forbidInsecureTls: false,
-};
-
 /**
  * Wires the parts: caches, what is known of arrays, a controller for each kind, and the arrows from a change to the keys that it
  * concerns (triggers.ts).
  */
 export function createOperator(deps: OperatorDeps): Operator {
-  const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = deps;
-  const transport = logForbiddenVerbs(measureKube(kube, meters.kube), { clock, log });
+  const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun, switches } = deps;
+  const transport = logRefusals(measureKube(kube, meters.kube), { clock, log });
   const changes = createChannel<ObservedChange>();
   const caches = createCaches({
     transport,
@@ -96,15 +89,15 @@ export function createOperator(deps: OperatorDeps): Operator {
     log,
     meter: connectionMeter,
     workers: connectionWorkers,
-    queue: createQueue({ laneOf: () => "", laneLimit: connectionWorkers }),
+    queue: createQueue({ laneOf: (key) => key, laneLimit: 1 }),
     reconcile: createConnectionReconcile({
       // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
-      namespaceLabels: (namespace) => caches.namespaceLabels(namespace),
+      namespaceLabels: (namespace) => caches.namespaceLabels(namespace) ?? {},
       namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),
-      policy: deps.connectionPolicy ?? anyConnection,
+      policy: switches,
       writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,

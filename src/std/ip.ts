@@ -19,6 +19,27 @@ export function parseIp(text: string): IpAddress | undefined {
   return value >> 32n === 0xffffn ? undefined : { family: 6, value };
 }
 
+/** A network by its first and last address. */
+export interface IpNetwork {
+  readonly family: IpAddress["family"];
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/**
+ * Reads a network such as `10.20.0.0/16`; `undefined` for anything else. Bits of the address beyond the length do not
+ * count, as for Kubernetes' CEL function `isCIDR`.
+ */
+export function parseCidr(text: string): IpNetwork | undefined {
+  const [, ip = "", length = ""] = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/.exec(text) ?? [];
+  const address = parseIp(ip);
+  if (address === undefined || Number(length) > ipBits[address.family]) return undefined;
+  const { family, value } = address;
+  const hostBits = BigInt(ipBits[family] - Number(length));
+  const first = (value >> hostBits) << hostBits;
+  return { family, first, last: first + (1n << hostBits) - 1n };
+}
+
 function ipv4Value(text: string): bigint {
   return text.split(".").reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
 }

@@ -26,8 +26,13 @@ describe("as kubectl --selector", () => {
     expect(no.map((labels) => matches(text, labels))).toEqual(no.map(() => false));
   });
 
+  test.each(["constructor", "toString", "hasOwnProperty", "constructor!=a"])(
+    "%s is looked for among the labels, not among what every object inherits",
+    (text) => expect(matches(text, {})).toBe(text.includes("!=")),
+  );
+
   test.each(["", "a=b=c", "a,,b", "=a", "a in b", "a in (b", "-a", "a=b c", "Example.com/a", `a=${"x".repeat(64)}`])(
     "refuses %j and says what to write",
-    (text) => expect(matches(text, {})).toMatch(/is no requirement on labels; write key=value, /),
+    (text) => expect(matches(text, {})).toMatch(/is not a requirement on labels; write key=value, /),
   );
 });

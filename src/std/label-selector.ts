@@ -16,12 +16,12 @@ export interface LabelRequirement {
 
 /** As Kubernetes does it: every requirement must hold; an empty selector matches everything. */
 export function matchesLabels({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
-  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  const equal = Object.entries(matchLabels).every(([key, value]) => valueOf(labels, key) === value);
   return equal && matchExpressions.every((requirement) => holds(requirement, labels));
 }
 
 function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean {
-  const value = labels[key];
+  const value = valueOf(labels, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -35,6 +35,10 @@ function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels)
       return false;
   }
 }
+
+/** What every object inherits, such as `constructor`, is not a label. */
+const valueOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;
 
 const name = "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?";
 const key = `(?<key>(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?${name})`;
@@ -57,7 +61,7 @@ export function parseLabelSelector(text: string): Result<LabelSelector, string> 
     const requirement = parseRequirement(part);
     if (requirement === undefined) {
       return err(
-        `"${part}" is no requirement on labels; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key, and commas between`,
+        `"${part}" is not a requirement on labels; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key, and commas between`,
       );
     }
     matchExpressions.push(requirement);

@@ -1,6 +1,6 @@
 /**
  * Accepted and rejected examples for every rule of both kinds. `says` is part of the message, so that the pair also
- * proves that a person is told which field to mend. The same table is held against zod and against the API server.
+ * proves that a person is told which field to correct. The same table is held against zod and against the API server.
  */
 export interface Example {
   readonly because: string;
@@ -57,6 +57,17 @@ const netmask4Says = "netmask of an IPv4 address must be a length from 1 to 32";
 const netmask6Says = "for one IPv6 host use ranges with start equal to end";
 const authSays = "set exactly one of basic, clientCertificate and bearerToken";
 const endpointSays = "endpoint must be https://";
+
+const leastGrant = { namespaces: { names: ["databases"] }, svms: ["svm1"], initiators: ["*"] };
+/** A connection with one grant, merged over the least one. */
+const grant = (because: string, changes: object, says?: string): Example =>
+  connection(`a grant: ${because}`, { grants: [{ ...leastGrant, ...changes }] }, says);
+/** Patterns as long as they may be. */
+const manyPatterns = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `iqn.1994-05.com.redhat:${String(index).padStart(199, "0")}*`);
+const namespacesSays = "namespaces: set exactly one of from, names and selector";
+const followedSays = "{namespace} must be followed by a colon, a full stop or the end";
+const withinSays = "addresses.within must be an IPv4 or IPv6 network";
 
 const examples: readonly Example[] = [
   credential("the least object", {}),
@@ -188,6 +199,15 @@ const examples: readonly Example[] = [
   connection("a path", { endpoint: "https://cluster1.example.com/api" }, endpointSays),
   connection("a trailing slash", { endpoint: "https://cluster1.example.com/" }, endpointSays),
   connection("a port that is none", { endpoint: "https://cluster1.example.com:99999" }, endpointSays),
+  connection(
+    "brackets without an IPv6 address",
+    { endpoint: "https://[::::]:8443" },
+    "must have an IPv6 address in its",
+  ),
+  connection("an IPv4 address with an octet of 256", { endpoint: "https://10.0.0.256" }, "a whole IPv4 address"),
+  connection("an IPv4 address with three octets", { endpoint: "https://10.0.1:8443" }, "a whole IPv4 address"),
+  connection("a host that ends with a hexadecimal number", { endpoint: "https://array.0x7f" }, "a whole IPv4 address"),
+  connection("a host with digits", { endpoint: "https://cluster1.site2" }),
 
   connection("a client certificate", { auth: { clientCertificate: { secretRef: { name: "c" } } } }),
   connection("a token", { auth: { bearerToken: { secretRef: { name: "t" } } } }),
@@ -210,37 +230,81 @@ const examples: readonly Example[] = [
   connection(
     "nobody is checked against a CA",
     { tls: { insecureSkipVerify: true, caBundle: "x" } },
-    "insecureSkipVerify checks nothing",
+    "insecureSkipVerify verifies nothing",
   ),
 
-  connection("all namespaces", { allowedNamespaces: { from: "All" } }),
-  connection("a selector", { allowedNamespaces: { from: "Selector", selector: { matchLabels: { team: "db" } } } }),
-  connection(
-    "Selector without one",
-    { allowedNamespaces: { from: "Selector" } },
-    "selector is required when from is Selector",
+  connection("no grants", { grants: [] }),
+  grant("all namespaces", { namespaces: { from: "All" } }),
+  grant("a selector", { namespaces: { selector: { matchLabels: { "example.com/team": "db" } } } }),
+  grant("names", { namespaces: { names: ["databases", "web"] } }),
+  grant("no namespaces", { namespaces: {} }, namespacesSays),
+  grant("all namespaces and names", { namespaces: { from: "All", names: ["web"] } }, namespacesSays),
+  grant(
+    "names and a selector",
+    { namespaces: { names: ["a"], selector: { matchLabels: { a: "b" } } } },
+    namespacesSays,
   ),
-  connection(
-    "a selector that nobody reads",
-    { allowedNamespaces: { from: "All", selector: {} } },
-    "selector is required when from is Selector",
-  ),
-  connection(
+  grant("only its own namespace", { namespaces: { from: "Same" } }, "namespaces.from"),
+  grant("an empty list of names", { namespaces: { names: [] } }, "namespaces.names"),
+  grant("a namespace in capitals", { namespaces: { names: ["Databases"] } }, "namespaces.names[0]"),
+  grant("an empty selector", { namespaces: { selector: {} } }, "to grant every namespace, write from: All"),
+  grant("an expression", { namespaces: { selector: { matchExpressions: [{ key: "team", operator: "Exists" }] } } }),
+  grant(
     "In without values",
-    { allowedNamespaces: { from: "Selector", selector: { matchExpressions: [{ key: "team", operator: "In" }] } } },
+    { namespaces: { selector: { matchExpressions: [{ key: "team", operator: "In" }] } } },
     "values are required for In and NotIn",
   ),
-  connection(
+  grant(
     "Exists with values",
-    {
-      allowedNamespaces: {
-        from: "Selector",
-        selector: { matchExpressions: [{ key: "team", operator: "Exists", values: ["db"] }] },
-      },
-    },
+    { namespaces: { selector: { matchExpressions: [{ key: "team", operator: "Exists", values: ["db"] }] } } },
     "values are required for In and NotIn",
   ),
-  connection("some SVMs", { allowedSvms: ["svm1", "svm2"] }),
+  grant(
+    "a label key with a space",
+    { namespaces: { selector: { matchExpressions: [{ key: "team ", operator: "DoesNotExist" }] } } },
+    "matchExpressions[0].key",
+  ),
+  connection("65 grants", { grants: Array.from({ length: 65 }, () => leastGrant) }, "grants"),
+  grant("SVMs by name and UUID, and every one", { svms: ["svm1", uuid, "*"] }),
+  grant("no SVM", { svms: [] }, "svms"),
+  grant("SVMs by a beginning", { svms: ["svm-*"] }, "svms: * stands alone"),
+  grant("no initiator but default", { initiators: [], defaultInitiator: true }),
+  grant("one initiator", { initiators: ["iqn.1994-05.com.redhat:node-a", "eui.0123456789abcdef"] }),
+  grant("every initiator", { initiators: ["*"] }),
+  grant("a beginning", { initiators: ["IQN.1994-05.com.redhat:node-*"] }),
+  grant("the namespace before a colon", { initiators: ["iqn.1994-05.com.redhat:{namespace}:*"] }),
+  grant("the namespace before a full stop", { initiators: ["iqn.1994-05.com.redhat:k8s.{namespace}.*"] }),
+  grant("the namespace at the end", { initiators: ["iqn.1994-05.com.redhat:{namespace}"] }),
+  grant("1,024 long patterns", { initiators: manyPatterns(1024) }),
+  grant("1,025 patterns", { initiators: manyPatterns(1025) }, "initiators"),
+  grant("* in the middle", { initiators: ["iqn.*:node-a"] }, "* must be the last character"),
+  grant("* twice", { initiators: ["iqn.**"] }, "* must be the last character"),
+  grant("the namespace before *", { initiators: ["iqn.1994-05.com.redhat:{namespace}*"] }, followedSays),
+  grant("the namespace before -", { initiators: ["iqn.1994-05.com.redhat:{namespace}-*"] }, followedSays),
+  grant("the namespace before a letter", { initiators: ["iqn.1994-05.com.redhat:{namespace}x"] }, followedSays),
+  grant("the namespace before a digit", { initiators: ["iqn.1994-05.com.redhat:{namespace}0:*"] }, followedSays),
+  grant("the namespace twice", { initiators: ["iqn.1994-05.com.a:{namespace}:{namespace}:*"] }, "must stand only once"),
+  grant("the namespace before the first colon", { initiators: ["iqn.1994-05.com.{namespace}:a"] }, "initiators[0]"),
+  grant("another placeholder", { initiators: ["iqn.1994-05.com.redhat:{name}:*"] }, "initiators[0]"),
+  grant("a pattern with a space", { initiators: ["iqn.1994-05.com.redhat:a b"] }, "initiators[0]"),
+  grant("default as a pattern", { initiators: ["Default"] }, "set defaultInitiator to true"),
+  grant("every authentication type", { authenticationTypes: ["chap", "none", "deny"] }),
+  grant("no authentication type", { authenticationTypes: [] }, "authenticationTypes"),
+  grant("a type in capitals", { authenticationTypes: ["CHAP"] }, "authenticationTypes[0]"),
+  grant("mutual CHAP", { mutualChap: "Required" }),
+  grant("mutual CHAP as a switch", { mutualChap: true }, "mutualChap"),
+  grant("networks", { addresses: { within: ["10.20.0.0/16", "fd00:20::/32", "10.0.0.1/32", "0.0.0.0/0"] } }),
+  grant("a network without its length", { addresses: { within: ["10.20.0.0"] } }, withinSays),
+  grant("a network that is too long", { addresses: { within: ["10.20.0.0/33"] } }, withinSays),
+  grant("a dotted mask in a network", { addresses: { within: ["10.0.0.0/255.0.0.0"] } }, withinSays),
+  grant("IPv4 in IPv6", { addresses: { within: ["::ffff:10.0.0.0/104"] } }, withinSays),
+  grant("no network", { addresses: { within: [] } }, "addresses.within"),
+  grant("adoption", { adoption: "Adopt" }),
+  grant("an adoption that does not exist", { adoption: "Ask" }, "adoption"),
+  grant("some deletion policies", { deletion: ["Deny", "Retain"] }),
+  grant("a deletion policy that does not exist", { deletion: ["Orphan"] }, "deletion[0]"),
+  grant("a quota", { maxCredentials: 0 }),
+  grant("a quota below zero", { maxCredentials: -1 }, "maxCredentials"),
   connection("limits", { limits: { maxConcurrentRequests: 8, requestTimeout: "1m" } }),
   connection("no request at a time", { limits: { maxConcurrentRequests: 0 } }, "limits.maxConcurrentRequests"),
   connection(

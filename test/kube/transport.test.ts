@@ -21,19 +21,21 @@ interface Stage {
   readonly believe: (token: string) => void;
 }
 
-/** At first the token on disk is the one that counts. */
-async function stage(): Promise<Stage> {
-  const token = { onDisk: "first", believed: "first" };
-  let came: string[] = [];
-  const server = await startRawServer((socket, request) => {
-    const shown = /^authorization: Bearer (.*)$/im.exec(request)?.[1]?.trim() ?? "none";
-    came.push(shown);
-    socket.write(shown === token.believed ? httpAnswer(200, "{}") : httpAnswer(401, refused));
-  });
+interface Served {
+  readonly transport: KubeTransport;
+  readonly clock: ManualClock;
+}
+
+/** A transport to a server that does with each request what a test wants. */
+async function serverThat(
+  respond: Parameters<typeof startRawServer>[0],
+  authorization: ClusterAccess["authorization"] = () => Promise.resolve(undefined),
+): Promise<Served> {
+  const server = await startRawServer(respond);
   const access: ClusterAccess = {
     server: server.url,
     tls: { ca: server.caPem, cert: undefined, key: undefined, serverName: undefined, skipVerify: false },
-    authorization: () => Promise.resolve(new SecretText(`Bearer ${token.onDisk}`)),
+    authorization,
     namespace: "default",
   };
   const clock = createManualClock();
@@ -42,6 +44,21 @@ async function stage(): Promise<Stage> {
     await transport.close();
     await server[Symbol.asyncDispose]();
   });
+  return { transport, clock };
+}
+
+/** At first the token on disk is the one that counts. */
+async function stage(): Promise<Stage> {
+  const token = { onDisk: "first", believed: "first" };
+  let came: string[] = [];
+  const { transport, clock } = await serverThat(
+    (socket, request) => {
+      const shown = /^authorization: Bearer (.*)$/im.exec(request)?.[1]?.trim() ?? "none";
+      came.push(shown);
+      socket.write(shown === token.believed ? httpAnswer(200, "{}") : httpAnswer(401, refused));
+    },
+    () => Promise.resolve(new SecretText(`Bearer ${token.onDisk}`)),
+  );
   return {
     transport,
     clock,
@@ -93,5 +110,21 @@ describe("a token", () => {
     await clock.pass(60_001);
     await transport.send(get, signal);
     expect(came()).toEqual(["first", "first", "second"]);
+  });
+});
+
+test.each([
+  { status: 429, header: "30", ms: 30_000 },
+  { status: 503, header: "5", ms: 5000 },
+  { status: 409, header: "1", ms: 1000 },
+  { status: 503, header: "Tue, 14 Nov 2023 22:15:20 GMT", ms: 120_000 },
+  { status: 429, header: "86400", ms: 600_000 },
+  { status: 500, header: undefined, ms: undefined },
+])("an answer $status with Retry-After $header asks to wait $ms ms", async ({ status, header, ms }) => {
+  const headers = header === undefined ? {} : { "retry-after": header };
+  const { transport } = await serverThat((socket) => socket.write(httpAnswer(status, "{}", headers)));
+  expect(await transport.send(get, signal)).toMatchObject({
+    ok: false,
+    error: { httpStatus: status, retryAfterMs: ms },
   });
 });

@@ -100,6 +100,19 @@ export function createVirtualClock(): VirtualClock {
 /** Resolves when nothing is left to run but what waits for a timer: promises and ticks run before Node's next immediate. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** What a promise gives, unless `signal` aborts first: then it rejects with the reason, and what was asked for goes on. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abandon = (): void => reject(signal.reason);
+  if (signal.aborted) abandon();
+  else signal.addEventListener("abort", abandon, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abandon);
+  }
+}
+
 /** A binary heap. One that is called off stays until its time, unless most are: a watch sets a deadline for each line. */
 function createTimers() {
   let heap: Timer[] = [];

@@ -52,7 +52,16 @@ describe("an answer of another kind", () => {
 
   test("deep JSON does not exhaust the stack", async () => {
     const deep = `{"records":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-    expect(await ask((socket) => socket.write(httpAnswer(200, deep)), 2000)).toMatch(/^AnswerUnexpected/);
+    expect(await ask((socket) => socket.write(httpAnswer(200, deep)), 2000)).toMatch(
+      /^AnswerTooLarge: nested too deep/,
+    );
+  });
+
+  test("an answer of nothing but empty objects is not made into a million of them", async () => {
+    const bomb = `{"records":[${"{},".repeat(600_000)}{}]}`;
+    expect(await ask((socket) => socket.write(httpAnswer(200, bomb)), 2000)).toMatch(
+      /^AnswerTooLarge: .*too many values/,
+    );
   });
 });
 
@@ -99,9 +108,31 @@ describe("an answer that does not end well", () => {
       const chunk = chunked ? `100000\r\n${megabyte}\r\n` : megabyte;
       for (let sent = 0; sent < 20 && !socket.destroyed; sent += 1) socket.write(chunk);
     };
-    expect(await ask(flood(false), 5000)).toMatch(/^AnswerTooLarge/);
-    expect(await ask(flood(true), 5000)).toMatch(/^AnswerTooLarge/);
+    expect(await ask(flood(false), 5000)).toBe("AnswerTooLarge: more than 2097152 bytes");
+    expect(await ask(flood(true), 5000)).toBe("AnswerTooLarge: more than 2097152 bytes");
   });
+});
+
+test("many arrays that answer slowly and at length crowd out each other, and not an array of short answers", async () => {
+  const half = megabyte.repeat(2).slice(0, -1);
+  await using hostile = await startRawServer((socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${2 * megabyte.length}\r\n\r\n`);
+    socket.write(half);
+  });
+  await using honest = await startRawServer((socket) => socket.write(httpAnswer(200, whole)));
+  const accessOf = ({ url, caPem }: { url: string; caPem: string }) =>
+    accessTo(url, { trust: { caPem, serverName: undefined, insecureSkipVerify: false }, requestTimeoutMs: 3000 });
+  const arrays = Array.from({ length: 12 }, () => openArray(accessOf(hostile)));
+  const hanging = arrays.map((array) => array.svms(signal).then(outcomeOf));
+  const [first] = await Promise.all([Promise.any(hanging), openArray(accessOf(honest)).svms(signal).then(outcomeOf)]);
+  expect(first).toBe("TooManyAnswers");
+  const outcomes = await Promise.all(hanging);
+  expect(outcomes.filter((outcome) => outcome === "TooManyAnswers").length).toBeGreaterThanOrEqual(4);
+  expect(outcomes.filter((outcome) => outcome.startsWith("AnswerTimeout")).length).toBeGreaterThanOrEqual(7);
+});
+
+test.each(["https://[::::]", "https://", "https://a b"])("%s is not an endpoint", async (endpoint) => {
+  expect(outcomeOf(await openArray(accessTo(endpoint)).svms(signal))).toBe("EndpointInvalid");
 });
 
 describe("the simulator's own faults", () => {

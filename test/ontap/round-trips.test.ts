@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatAddresses } from "../../src/array/address-set.ts";
+import { emptyAddresses, formatAddresses } from "../../src/array/address-set.ts";
 import { defaultInitiator, type CredentialId, type InitiatorName, type SvmUuid } from "../../src/array/identifiers.ts";
 import type { OntapArray } from "../../src/array/port.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
@@ -10,7 +10,7 @@ import { accessTo, initiator, outcomeOf, pair, signal, startArrayOnSimulator } f
 
 async function addressesOf(array: OntapArray, id: CredentialId): Promise<readonly string[]> {
   const read = await array.credential(id, signal);
-  return read.ok && read.value !== undefined ? formatAddresses(read.value.addresses) : ["unreadable"];
+  return read.ok && read.value !== undefined ? formatAddresses(read.value.addresses ?? emptyAddresses) : ["unreadable"];
 }
 
 test("cluster and SVMs", async () => {
@@ -22,7 +22,7 @@ test("cluster and SVMs", async () => {
   const svms = await world.array.svms(signal);
   expect(svms).toMatchObject({
     ok: true,
-    value: [{ name: "svm1", uuid: world.svm, state: "running" }, { name: "svm2" }],
+    value: { svms: [{ name: "svm1", uuid: world.svm, state: "running" }, { name: "svm2" }], unreadable: 0 },
   });
 });
 
@@ -173,8 +173,9 @@ test("a collection of many is read page by page, and only of the SVM asked for",
   await world.simulator.sideDoor.act({ do: "create-svm", name: "svm9" });
   await world.simulator.sideDoor.forgetRequests();
   const read = await world.array.credentials(world.svm, signal);
-  expect(read.ok ? new Set(read.value.keys()) : read.error).toEqual(new Set([...names, defaultInitiator]));
-  expect(await world.simulator.sideDoor.requests()).toHaveLength(2);
+  expect(read.ok ? new Set(read.value.credentials.keys()) : read.error).toEqual(new Set([...names, defaultInitiator]));
+  expect(read).toMatchObject({ ok: true, value: { pages: 3, unreadable: 0 } });
+  expect(await world.simulator.sideDoor.requests()).toHaveLength(3);
 });
 
 test("who we are, and how many of us at once", async () => {
@@ -200,8 +201,11 @@ test("client certificate, bearer token, and an SVM's own login", async () => {
   for (const array of [byCertificate, byToken, bySvm]) {
     expect(outcomeOf(await array.credential(world.id, signal))).toBe("done");
   }
-  expect(await byCertificate.svms(signal)).toMatchObject({ ok: true, value: [{ name: "svm1" }, { name: "svm2" }] });
-  expect(await bySvm.svms(signal)).toMatchObject({ ok: true, value: [{ name: "svm1" }] });
+  expect(await byCertificate.svms(signal)).toMatchObject({
+    ok: true,
+    value: { svms: [{ name: "svm1" }, { name: "svm2" }] },
+  });
+  expect(await bySvm.svms(signal)).toMatchObject({ ok: true, value: { svms: [{ name: "svm1" }] } });
 });
 
 test("a password that is not ASCII logs in, and a wrong one is one refusal", async () => {

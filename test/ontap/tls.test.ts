@@ -119,6 +119,22 @@ describe("the handshake", () => {
     expect(await ask(server.url, { caPem: authority.certificatePem })).toBe("done");
   });
 
+  test.each([
+    ["ECDHE-ECDSA-AES128-GCM-SHA256", /^done$/],
+    ["ECDHE-ECDSA-CHACHA20-POLY1305", /^done$/],
+    ["ECDHE-ECDSA-AES128-SHA", /^TlsHandshakeFailed/],
+    ["ECDHE-ECDSA-AES256-SHA384", /^TlsHandshakeFailed/],
+  ])("of TLS 1.2 only authenticated encryption with forward secrecy: %s", async (ciphers, outcome) => {
+    const { certificatePem, keyPem } = await authority.issue({
+      commonName: "array",
+      altNames: ["127.0.0.1"],
+      usage: "server",
+    });
+    const options = { cert: certificatePem, key: keyPem, maxVersion: "TLSv1.2", ciphers } as const;
+    await using server = await startRawServer(answerNoSvms, options);
+    expect(await ask(server.url, { caPem: authority.certificatePem })).toMatch(outcome);
+  });
+
   test("only HTTP/1.1 is offered", async () => {
     const offered: (string | false | null)[] = [];
     await using server = await startRawServer(

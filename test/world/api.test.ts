@@ -43,6 +43,19 @@ describe("what cannot be changed", () => {
     const change = cluster.patch("iscsicredentials", namespace, `fixed-${field}`, { spec });
     await expect(change).rejects.toThrow(`${field} cannot be changed; delete this object and create one for the other`);
   });
+
+  test.each([
+    ["name", { name: "prod-b" }],
+    ["namespace", { namespace: "storage" }],
+    ["its own namespace, which CEL cannot tell from another one", { namespace }],
+  ])("connectionRef: %s", async (what, connectionRef) => {
+    const name = `bound-${what.slice(0, 3)}${what.length}`;
+    await cluster.create(anObject("IscsiCredential", name, {}));
+    const change = cluster.patch("iscsicredentials", namespace, name, { spec: { connectionRef } });
+    await expect(change).rejects.toThrow(
+      "connectionRef cannot be changed; set deletionPolicy to Retain, delete this object, and create it again for the other connection with adoptionPolicy Adopt",
+    );
+  });
 });
 
 test("an object that no controller has seen is not ready, and every waiting tool waits", async () => {
@@ -73,7 +86,6 @@ test("defaults are filled in by the API server", async () => {
   const connection = await cluster.create(anObject("OntapConnection", "defaults", {}));
   expect(connection["spec"]).toMatchObject({
     tls: { insecureSkipVerify: false },
-    allowedNamespaces: { from: "Same" },
     limits: { maxConcurrentRequests: 4, requestTimeout: "30s" },
     resyncInterval: "10m",
   });

@@ -10,6 +10,7 @@ const world = useWorld();
 /** creationTimestamp counts whole seconds. */
 const anotherSecond = (): Promise<void> => sleep(1100);
 
+const everything = { namespaces: { from: "All" }, svms: ["*"], initiators: ["*"] };
 const elder = { authenticationType: "deny" };
 const younger = { authenticationType: "none" };
 
@@ -120,7 +121,7 @@ describe("the loser takes over", () => {
   });
 
   test("when nobody consents to the winner any more, whose deletion then leaves the credential alone", async () => {
-    const place = await aPlace(world, { allowedNamespaces: { from: "All" } });
+    const place = await aPlace(world, { grants: [everything] });
     const tenant = await aPlace(world);
     const initiator = place.initiator("shared");
     const connectionRef = { name: "array", namespace: place.namespace };
@@ -129,8 +130,8 @@ describe("the loser takes over", () => {
     await anotherSecond();
     await claim(place, "younger", younger);
     await place.untilReady("younger", "Conflicted");
-    await place.edit("ontapconnections", "array", { spec: { allowedNamespaces: { from: "Same" } } });
-    await tenant.untilReady("elder", "NamespaceNotAllowed");
+    await place.edit("ontapconnections", "array", { spec: { grants: [] } });
+    await tenant.untilReady("elder", "NotGranted");
     await place.untilReady("younger");
     await world.cluster.delete("iscsicredentials", tenant.namespace, "elder");
     await eventually(async () => ((await tenant.credential("elder")) === undefined ? true : undefined), "it is gone");

@@ -15,23 +15,29 @@ const label = (namespace: string, team: string | null): Promise<KubeObject> =>
     body: { metadata: { labels: { team } } },
   });
 
-describe("allowedNamespaces and allowedSvms", () => {
+describe("grants", () => {
   test("labels of a namespace grant, and withdraw, at once; what was written stays until somebody decides", async () => {
     const owner = await aPlace(world);
     const tenant = await aPlace(world);
     const selector = { matchExpressions: [{ key: "team", operator: "In", values: [tenant.namespace] }] };
-    await owner.edit("ontapconnections", "array", { spec: { allowedNamespaces: { from: "Selector", selector } } });
+    const grant = {
+      namespaces: { selector },
+      svms: ["svm1"],
+      initiators: ["*"],
+      authenticationTypes: ["none", "deny"],
+    };
+    await owner.edit("ontapconnections", "array", { spec: { grants: [grant] } });
     const connectionRef = { name: "array", namespace: owner.namespace };
     await tenant.createCredential("guest", { connectionRef, authenticationType: "deny" });
-    const refused = await tenant.untilReady("guest", "NamespaceNotAllowed");
+    const refused = await tenant.untilReady("guest", "NotGranted");
     expect(conditionOf(refused, "Stalled")?.message).toContain(
-      `OntapConnection ${owner.namespace}/array does not allow namespace ${tenant.namespace}: whoever owns that connection`,
+      `OntapConnection ${owner.namespace}/array does not exist or grants nothing to this namespace. Ask the owner`,
     );
     await label(tenant.namespace, tenant.namespace);
     await tenant.untilReady("guest");
 
     await label(tenant.namespace, null);
-    await tenant.untilReady("guest", "NamespaceNotAllowed");
+    await tenant.untilReady("guest", "NotGranted");
     await world.array.sideDoor.forgetRequests();
     await tenant.edit("iscsicredentials", "guest", { spec: { authenticationType: "none" } });
     await sleep(500);
@@ -39,14 +45,22 @@ describe("allowedNamespaces and allowedSvms", () => {
     expect(await tenant.stored("guest")).toMatchObject({ authenticationType: "deny" });
   });
 
-  test("an SVM that is not allowed is refused by name, until the owner adds it", async () => {
-    const place = await aPlace(world, { allowedSvms: ["svm2"] });
-    await place.createCredential("elsewhere", { authenticationType: "deny" });
-    const refused = await place.untilReady("elsewhere", "SvmNotAllowed");
-    expect(conditionOf(refused, "Stalled")?.message).toContain("does not allow SVM svm1: whoever owns that connection");
-    expect(await place.stored("elsewhere")).toBeUndefined();
-    await place.edit("ontapconnections", "array", { spec: { allowedSvms: ["svm1", "svm2"] } });
-    await place.untilReady("elsewhere");
+  test("an SVM that is not granted is refused as if it did not exist, until the owner adds it", async () => {
+    const grant = { namespaces: { from: "All" }, svms: ["svm2"], initiators: ["*"] };
+    const owner = await aPlace(world, { grants: [grant] });
+    const tenant = await aPlace(world);
+    const connectionRef = { name: "array", namespace: owner.namespace };
+    const messageOf = async (name: string): Promise<string | undefined> =>
+      conditionOf(await tenant.untilReady(name, "NotGranted"), "Stalled")?.message;
+    await tenant.createCredential("elsewhere", { connectionRef, authenticationType: "deny" });
+    await tenant.createCredential("nowhere", { connectionRef, authenticationType: "deny", svm: { name: "svm9" } });
+    expect(await messageOf("elsewhere")).toContain(
+      "shows no such SVM (spec.svm) to this namespace, or does not grant it",
+    );
+    expect(await messageOf("nowhere")).toBe(await messageOf("elsewhere"));
+    expect(await tenant.stored("elsewhere")).toBeUndefined();
+    await owner.edit("ontapconnections", "array", { spec: { grants: [{ ...grant, svms: ["svm1", "svm2"] }] } });
+    await tenant.untilReady("elsewhere");
   });
 });
 

@@ -4,7 +4,8 @@ import type { Simulator } from "../../src/simulator/start.ts";
 import { operatorRequests } from "../../tools/harness/audit.ts";
 import { createKubectl } from "../../tools/controlplane/kubectl.ts";
 import type { Cluster } from "../../tools/harness/cluster.ts";
-import { startReplica, writersOf, type ProductProcess } from "../../tools/harness/process.ts";
+import { startReplica, writersOf, type OperatorProcess, type ProductProcess } from "../../tools/harness/process.ts";
+import { scrape } from "../../tools/harness/scrape.ts";
 import {
   aPlace,
   chapFrom,
@@ -33,11 +34,38 @@ afterAll(async () => {
 /** Short enough for a test; the proportions are those of the defaults. */
 const shortLease = ["--lease-duration=4s", "--renew-deadline=3s", "--retry-period=1s"];
 
-async function replica(name: string, flags: readonly string[] = shortLease): Promise<ProductProcess> {
+async function replica(name: string, flags: readonly string[] = shortLease): Promise<OperatorProcess> {
   const started = await startReplica(inject("operatorPod"), name, flags);
   onTestFinished(async () => void (await started.end("SIGKILL")));
   return started;
 }
+
+/** The leader of each of these processes, as their metrics tell. */
+const leaders = async (...processes: readonly OperatorProcess[]): Promise<readonly number[]> =>
+  Promise.all(processes.map(async ({ url }) => (await scrape(url)).sum("ontap_iscsi_leader")));
+
+describe("from a desk, beside an operator that is installed", () => {
+  test("a process waits for the same Lease instead of becoming a second writer", async () => {
+    const installed = await startReplica(inject("operatorPod"), "installed", shortLease);
+    onTestFinished(async () => void (await installed.end("SIGTERM")));
+    const desk = await startReplica(inject("adminKubeconfig"), "desk", shortLease);
+    onTestFinished(async () => void (await desk.end("SIGTERM")));
+    expect(await leaders(installed, desk)).toEqual([1, 0]);
+    await sleep(5000);
+    expect(await leaders(installed, desk)).toEqual([1, 0]);
+  });
+
+  test("also if that is installed in another namespace", async () => {
+    await cluster.create({ kind: "Namespace", metadata: { name: "storage-system" } });
+    const flags = [...shortLease, "--lease-namespace=storage-system"];
+    const installed = await startReplica(inject("adminKubeconfig"), "installed", flags);
+    onTestFinished(async () => void (await installed.end("SIGTERM")));
+    expect(await leaders(installed)).toEqual([1]);
+    const desk = await startReplica(inject("adminKubeconfig"), "desk", shortLease);
+    onTestFinished(async () => void (await desk.end("SIGTERM")));
+    expect(await leaders(installed, desk)).toEqual([1, 0]);
+  });
+});
 
 /** Edits the Secret of a credential again and again, as fast as the API server takes it, until it is told to stop. */
 function editing(place: Place, name: string): { stop(): Promise<string> } {

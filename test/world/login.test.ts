@@ -42,6 +42,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 /** For what must not happen: whatever the operator would do at once, it has done by then. */
 const aWhileMs = 700;
+const grantOf = (svm: string): object => ({ namespaces: { from: "All" }, svms: [svm], initiators: [] });
 
 interface Account extends Place {
   /** How often the array has refused this account. */
@@ -169,11 +170,11 @@ describe("a login that is refused", () => {
   test("is not tried since the connection changed in what does not concern it", async () => {
     const place = await anAccount(wrong);
     await place.refusedTimes(1);
-    await place.edit("ontapconnections", "array", { spec: { allowedSvms: ["svm1"] } });
+    await place.edit("ontapconnections", "array", { spec: { grants: [grantOf("svm1")] } });
     await place.refusedTimes(1);
     await world.restartOperator();
     await place.refusedTimes(1);
-    await place.edit("ontapconnections", "array", { spec: { allowedSvms: ["svm1", "svm2"] } });
+    await place.edit("ontapconnections", "array", { spec: { grants: [grantOf("svm1"), grantOf("svm2")] } });
     await place.refusedTimes(1);
     await place.edit("ontapconnections", "array", { spec: { limits: { requestTimeout: "20s" } } });
     await place.refusedTimes(1);

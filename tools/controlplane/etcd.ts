@@ -9,11 +9,14 @@ export interface Etcd {
   readonly url: string;
 }
 
+/** Where the etcd of `folder` keeps everything that survives it. */
+export const etcdDataIn = (folder: string): string => join(folder, "etcd");
+
 /** Starts etcd in `folder`. It listens on Unix sockets in there: no ports to be taken, and nobody else's way in. */
 export function startEtcd(file: string, folder: string, watchdog: Watchdog): Etcd {
   const url = `unix://${join(folder, "etcd.sock")}`;
   const args = [
-    `--data-dir=${join(folder, "etcd")}`,
+    `--data-dir=${etcdDataIn(folder)}`,
     // What is thrown away at the end need not survive a power cut.
     "--unsafe-no-fsync",
     `--listen-client-urls=${url}`,

@@ -1,11 +1,12 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { apiServerUrl, startApiServer } from "./api-server.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
+import type { Child } from "./child.ts";
 import { controllerManagerIn, startControllerManager } from "./controller-manager.ts";
-import { startEtcd } from "./etcd.ts";
+import { etcdDataIn, startEtcd } from "./etcd.ts";
 import { freePort, retryWhilePortTaken } from "./free-port.ts";
 import { createIdentities } from "./identities.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
@@ -46,6 +47,13 @@ export interface ControlPlane {
   killApiServer(): Promise<void>;
   /** Kills the API server if it runs, starts it on the same port, and resolves when it is ready. */
   restartApiServer(): Promise<void>;
+  /** Copies what etcd holds; etcd and the API server are away meanwhile. An earlier snapshot is replaced. */
+  takeSnapshot(): Promise<void>;
+  /**
+   * Puts etcd back to the snapshot, so that resourceVersions go back too, and starts the API server on it, as an
+   * administrator restores a cluster.
+   */
+  restoreSnapshot(): Promise<void>;
   /** Ends everything and removes its files. May be repeated. */
   stop(): Promise<void>;
 }
@@ -81,12 +89,13 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
   const { binaries, controllerManagerFile, auditLog, watchdog } = means;
   const identities = await createIdentities(folder);
   const { caPem, tokens } = identities;
-  const etcd = startEtcd(binaries.etcd, folder, watchdog);
+  let etcd = startEtcd(binaries.etcd, folder, watchdog);
   const auditLogPath = auditLog ? join(folder, "audit.log") : undefined;
-  const apiServerOptions = { file: binaries.kubeApiserver, folder, watchdog, etcd, identities, auditLogPath };
+  const apiServerOn = (port: number): Promise<Child> =>
+    startApiServer({ file: binaries.kubeApiserver, folder, watchdog, etcd, identities, auditLogPath }, port);
   const started = await retryWhilePortTaken(async () => {
     const port = await freePort();
-    return { port, child: await startApiServer(apiServerOptions, port) };
+    return { port, child: await apiServerOn(port) };
   });
   const { port } = started;
   let apiServer = started.child;
@@ -99,7 +108,7 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
   };
   const adminKubeconfig = await kubeconfigFor("admin", tokens.admin);
   const kubectl = createKubectl(binaries.kubectl, adminKubeconfig);
-  const others = [etcd.child];
+  const others: Child[] = [];
   if (controllerManagerFile !== undefined) {
     const kubeconfig = await kubeconfigFor("kube-controller-manager", tokens["system:kube-controller-manager"]);
     others.push(startControllerManager({ file: controllerManagerFile, folder, kubeconfig, watchdog }));
@@ -112,9 +121,28 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
     return stdout.trim();
   }
 
+  async function restartApiServer(): Promise<void> {
+    await apiServer.kill();
+    apiServer = await retryWhilePortTaken(() => apiServerOn(port));
+  }
+
+  /** Does something to etcd's files while neither etcd nor the API server runs. */
+  async function whileDown(change: (data: string, snapshot: string) => Promise<void>): Promise<void> {
+    await apiServer.kill();
+    await etcd.child.kill();
+    await change(etcdDataIn(folder), join(folder, "etcd-snapshot"));
+    etcd = startEtcd(binaries.etcd, folder, watchdog);
+    await restartApiServer();
+  }
+
+  async function replaceFolder(to: string, from: string): Promise<void> {
+    await rm(to, { recursive: true, force: true });
+    await cp(from, to, { recursive: true });
+  }
+
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    await Promise.all([apiServer, ...others].map((child) => child.kill()));
+    await Promise.all([apiServer, etcd.child, ...others].map((child) => child.kill()));
     await watchdog.finish("remove");
   };
 
@@ -139,10 +167,9 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
       };
     },
     killApiServer: () => apiServer.kill(),
-    async restartApiServer() {
-      await apiServer.kill();
-      apiServer = await retryWhilePortTaken(() => startApiServer(apiServerOptions, port));
-    },
+    restartApiServer,
+    takeSnapshot: () => whileDown((data, snapshot) => replaceFolder(snapshot, data)),
+    restoreSnapshot: () => whileDown((data, snapshot) => replaceFolder(data, snapshot)),
     stop: () => (stopping ??= stop()),
   };
 }

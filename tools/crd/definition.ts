@@ -42,14 +42,16 @@ export function definitionOf(kind: Kind): object {
           additionalPrinterColumns: kind.columns.map(({ wide, ...column }) =>
             wide ? { ...column, priority: 1 } : column,
           ),
+          selectableFields: kind.selectableFields.map((jsonPath) => ({ jsonPath })),
           schema: {
             openAPIV3Schema: {
               type: "object",
               description: kind.description,
               required: ["spec"],
               properties: {
-                apiVersion: { type: "string" },
-                kind: { type: "string" },
+                apiVersion: { type: "string", description: objectWords.apiVersion },
+                kind: { type: "string", description: objectWords.kind },
+                // The API server allows nothing else here, and describes metadata itself.
                 metadata: { type: "object" },
                 spec: structuralSchema(kind.spec),
                 status: { ...structuralSchema(kind.status), default: pendingStatus },
@@ -61,3 +63,9 @@ export function definitionOf(kind: Kind): object {
     },
   };
 }
+
+/** What Kubernetes says of the fields that every object has. */
+const objectWords = {
+  apiVersion: "apiVersion is the versioned schema of this representation of the object.",
+  kind: "kind is the REST resource that this object represents.",
+} as const;

@@ -59,7 +59,8 @@ function convertAll(properties: Record<string, Json>, path: string): Json {
   return Object.fromEntries(
     Object.entries(properties).map(([name, property]) => {
       const converted = convert(property, `${path}.${name}`);
-      if (converted["description"] === undefined) throw new Error(`${path}.${name}: every field needs a description`);
+      if (!/\S/.test((converted["description"] ?? "") as string))
+        throw new Error(`${path}.${name}: every field needs a description`);
       return [name, converted];
     }),
   );

@@ -66,7 +66,9 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
     check(promise, true);
   }
   const stored = async (initiator: string) =>
-    (await sideDoor.credentials()).find((credential) => credential.initiator === `iqn.1994-05.com.redhat:${initiator}`);
+    (await sideDoor.credentials()).find(
+      (credential) => credential.initiator === `iqn.1994-05.com.redhat:${namespace}:${initiator}`,
+    );
 
   heading("A Kubernetes API server, and an ONTAP array with SVM svm1, and svm2 without iSCSI service");
   say(`API server ${controlPlane.url}, array ${arrayUrl}`);
@@ -94,10 +96,10 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
     `--from-literal=password=${arrayPassword}`,
   ]);
   await kubectl(["create", "configmap", "ontap-ca", "-n", "storage", `--from-literal=ca.crt=${caPem}`]);
-  const connection = (await readFile(join(samples, "connection.yaml"), "utf8")).replace(
-    "https://cluster1.example.com",
-    arrayUrl,
-  );
+  // The demo does not want to wait ten minutes for the next comparison.
+  const connection = (await readFile(join(samples, "connection.yaml"), "utf8"))
+    .replace("https://cluster1.example.com", arrayUrl)
+    .replace("resyncInterval: 10m", "resyncInterval: 10s");
   shown("kubectl apply -f deploy/samples/connection.yaml", await kubectl(["apply", "-f", "-"], connection));
   for (const file of ["credentials.yaml", "failing.yaml"]) {
     shown(`kubectl apply -f deploy/samples/${file}`, await kubectl(["apply", "-f", join(samples, file)]));
@@ -144,7 +146,7 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
   await sideDoor.act({
     do: "put-credential",
     svm: "svm1",
-    initiator: "iqn.1994-05.com.redhat:retired",
+    initiator: `iqn.1994-05.com.redhat:${namespace}:retired`,
     authenticationType: "none",
   });
   say("node retired is open now; resyncInterval is 10s");

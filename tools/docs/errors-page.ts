@@ -10,32 +10,31 @@ const introduction = `# Errors
 
 Every error that an array can answer, and every way to get no answer, with what to do about it. The same table decides
 what the operator does and fills the reason and message of conditions; \`ontap-iscsi-operator explain CODE\` prints one
-row. ONTAP's code counts first; the HTTP status counts only when there is no code that the table knows.
+row. ONTAP's code counts first; the HTTP status counts only when there is no code that the table knows. A read that is
+refused with a code of class input or bug means \`ReadRefused\`: nothing of an object is in it.
 
 | Class | What has to happen before the same call could end differently |
 | --- | --- |
 | input | A person changes the object or its Secret. The object is \`Stalled\`; nothing is tried until then. |
-| environment | Time passes, or a person repairs the array or the network. Tried again, later each time: *soon* begins after a second, *slow* after a minute. |
-| permission | The array's administrator changes the login or its role. The OntapConnection says so, not each object. |
-| converge | Nothing. The array differs from what was believed; the operator looks again. |
+| environment | Time passes, or an administrator repairs the array or the network. Tried again, later each time: *soon* begins after a second, *slow* after five. |
+| permission | The array's administrator changes the login or its role. It concerns the OntapConnection, not the object. |
+| converge | Nothing. The array differs from what was believed; the operator reads again. |
 | bug | The operator sent what it never should. The object is \`Stalled\`; please report it. |`;
 
-interface Section {
-  readonly title: string;
-  readonly entries: readonly CatalogueEntry[];
-}
+const titles: Readonly<Record<keyof typeof catalogue, string>> = {
+  resource: "Codes of iSCSI credentials",
+  common: "Codes of any endpoint",
+  environment: "Codes of SVM, cluster and licence",
+  statuses: "HTTP statuses without a known code",
+  judgements: "What an answer means to the request",
+  troubles: "No answer, or none that can be read",
+};
 
-const sections: readonly Section[] = [
-  { title: "Codes of iSCSI credentials", entries: catalogue.resource },
-  { title: "Codes of any endpoint", entries: catalogue.common },
-  { title: "Codes of SVM, cluster and licence", entries: catalogue.environment },
-  { title: "HTTP statuses without a known code", entries: catalogue.statuses },
-  { title: "No answer, or none that can be read", entries: catalogue.troubles },
-];
+const sections = Object.entries(titles) as readonly (readonly [keyof typeof catalogue, string])[];
 
-function sectionText({ title, entries }: Section): string {
+function sectionText([table, title]: (typeof sections)[number]): string {
   const header = "| Code | Reason | Class | Calls | What happened | What to do | Source |\n| --- | --- | --- | --- | --- | --- | --- |";
-  return [`## ${title}`, [header, ...entries.map((entry) => rowText(entry))].join("\n")].join("\n\n");
+  return [`## ${title}`, [header, ...catalogue[table].map((entry) => rowText(entry))].join("\n")].join("\n\n");
 }
 
 function rowText({ code, reason, class: kind, pace, verbs, sentence, remedy, source }: CatalogueEntry): string {

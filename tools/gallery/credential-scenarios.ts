@@ -209,18 +209,17 @@ const live: readonly Credential[] = [
     },
   },
   {
-    reason: "NamespaceNotAllowed",
+    reason: "NotGranted",
     look: "stuck",
     arrange: ({ createCredential }) =>
       createCredential({ connectionRef: { name: "array", namespace: "gallery-of-others" } }),
   },
   {
-    reason: "SvmNotAllowed",
+    reason: "NotGranted",
+    variant: "svm",
     look: "stuck",
-    async arrange({ name, createConnection, createCredential }) {
-      await createConnection({ allowedSvms: ["svm2"] }, name);
-      await createCredential({ connectionRef: { name } });
-    },
+    arrange: ({ createCredential }) =>
+      createCredential({ connectionRef: { name: "grants-svm2", namespace: "gallery-of-others" } }),
   },
   {
     reason: "SvmNotFound",

@@ -5,6 +5,7 @@ import { eventually, type Cluster, type KubeObject } from "../harness/cluster.ts
 interface Definition extends KubeObject {
   readonly spec: {
     readonly versions: readonly {
+      readonly selectableFields: readonly object[];
       readonly schema: { readonly openAPIV3Schema: { readonly properties: object } };
     }[];
   };
@@ -47,7 +48,8 @@ type Version = Definition["spec"]["versions"][number];
 function withAnySpec(version: Version): Version {
   const { openAPIV3Schema } = version.schema;
   const properties = { ...openAPIV3Schema.properties, spec: { "x-kubernetes-preserve-unknown-fields": true } };
-  return { ...version, schema: { openAPIV3Schema: { ...openAPIV3Schema, properties } } };
+  // A field that can be selected by has to be one that the schema knows.
+  return { ...version, selectableFields: [], schema: { openAPIV3Schema: { ...openAPIV3Schema, properties } } };
 }
 
 /** The API server takes new definitions a moment after it has accepted them. */

@@ -135,12 +135,17 @@ async function furnish(cluster: Cluster, array: Simulator): Promise<void> {
       auth: { basic: { secretRef: { name: "shared-login" } } },
       tls: { caBundle: array.caPem },
     };
-    await cluster.create({
-      apiVersion,
-      kind: "OntapConnection",
-      metadata: { name: sharedConnection, namespace },
-      spec,
-    });
+    for (const [name, granted] of [
+      [sharedConnection, {}],
+      ["grants-svm2", { grants: [{ namespaces: { names: [galleryNamespace] }, svms: ["svm2"], initiators: ["*"] }] }],
+    ] as const) {
+      await cluster.create({
+        apiVersion,
+        kind: "OntapConnection",
+        metadata: { name, namespace },
+        spec: { ...spec, ...granted },
+      });
+    }
   }
 }
 

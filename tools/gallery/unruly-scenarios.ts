@@ -60,8 +60,8 @@ const unruly: readonly Unruly[] = [
     /for one IPv6 host use ranges/,
   ),
   credential("resync-interval", { resyncInterval: "1s" }, /resyncInterval must be a duration .* between 5s and 24h/),
-  credential("connection-a-text", { connectionRef: "array" }, /connectionRef: .*expected object/),
-  credential("suspend-a-text", { suspend: "yes" }, /suspend: .*expected boolean/),
+  credential("mode-a-number", { mode: 5 }, /mode must be Enforce or Plan, but is a number; correct it/),
+  credential("suspend-a-text", { suspend: "yes" }, /suspend must be true or false, but is text; correct it/),
 
   connection("endpoint", { endpoint: "http://cluster1" }, /endpoint must be https:\/\/ and a host/),
   connection(
@@ -74,13 +74,17 @@ const unruly: readonly Unruly[] = [
     { tls: { caBundle: "x", caRef: { kind: "Secret", name: "ca" } } },
     /tls: set at most one of/,
   ),
-  connection("limits", { limits: { maxConcurrentRequests: 1000 } }, /limits\.maxConcurrentRequests: .*<=20/),
   connection(
-    "selector",
-    { allowedNamespaces: { from: "Selector" } },
-    /allowedNamespaces: selector is required when from is Selector/,
+    "limits",
+    { limits: { maxConcurrentRequests: 1000 } },
+    /limits\.maxConcurrentRequests must be at most 20; correct it/,
   ),
-  connection("svms-a-map", { allowedSvms: { svm1: true } }, /allowedSvms: .*expected array/),
+  connection(
+    "namespaces",
+    { grants: [{ namespaces: {}, svms: ["svm1"], initiators: [] }] },
+    /grants\[0\]\.namespaces: namespaces: set exactly one of from, names and selector/,
+  ),
+  connection("grants-a-map", { grants: { svm1: true } }, /grants must be a list, but is a map; correct it/),
 ];
 
 /**

@@ -8,6 +8,7 @@ import type { OpenTransport } from "../../src/ontap/send.ts";
 import { createOpenTransport } from "../../src/ontap/transport.ts";
 import type { OperatorDeps } from "../../src/operator/deps.ts";
 import { createOperator } from "../../src/operator/operator.ts";
+import { unrestricted } from "../../src/operator/switches.ts";
 import { systemClock, type Clock } from "../../src/std/clock.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { Random } from "../../src/std/random.ts";
@@ -64,6 +65,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     leadership: alone,
     shard,
     dryRun,
+    switches: unrestricted,
   });
   const stop = new AbortController();
   const abandon = new AbortController();

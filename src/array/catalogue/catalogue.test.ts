@@ -28,7 +28,7 @@ const siblings = new Set(["5373992", "5373993", "5374039"]);
 const common =
   "1 2 3 4 6 7 8 65541 65552 65562 262145 262160 262177 262179 262185 262186 262188 262190 262194 262196 262197 262198 262199 262200 262201 262202 262203 262210 262211 262212 262220 262222 262245 262247 262248 262249 262250 262254 262255 262268 262272 262273 262274 262275 262276 262277 262282 262286 262287 262288 262289 262290 262291 262292 262293 262294 263149 6691623 8586226 39387137";
 const environment =
-  "13 262155 262325 393271 458753 524424 1115127 1967171 1967177 2426405 2428841 2621475 2621488 2621507 2621516 2621556 2621573 2621574 2621699 2621779 5373966 5374893 6619715 8585320 8585368 9241607 13172837 13434889 13434894 13434915 13434916 65536968 65537564";
+  "13 262155 262325 393271 458753 524424 655660 1115127 1260882 1967171 1967177 2426405 2428841 2621475 2621488 2621507 2621516 2621556 2621573 2621574 2621699 2621740 2621779 3276916 5373966 5374893 6619715 8585320 8585368 9241607 9699340 13172837 13434889 13434890 13434893 13434894 13434906 13434915 13434916 26345574 65536968 65537564";
 
 const codesOf = (entries: (typeof catalogue)[keyof typeof catalogue]): readonly string[] =>
   entries.map(({ code }) => code ?? "");
@@ -168,13 +168,38 @@ describe("meaningOfCode", () => {
     },
   ];
   it.each(cases)("$because", ({ code, status, reason, class: expected }) => {
-    expect(meaningOfCode(code, status)).toMatchObject({ code, reason, class: expected });
+    expect(meaningOfCode(code, status, "PATCH")).toMatchObject({ code, reason, class: expected });
+  });
+
+  it.each(["2", "3", "262179", "262185", "262197", "262199", "262245", "262247", "5374149"])(
+    "a read that is refused with %s is never the object's fault, nor for good",
+    (code) => {
+      expect(meaningOfCode(code, 400, "GET")).toMatchObject({
+        code,
+        reason: "ReadRefused",
+        class: "environment",
+        pace: "slow",
+      });
+      expect(meaningOfCode(code, 400, "GET").remedy).not.toMatch(/Secret|object/);
+    },
+  );
+
+  it("a read keeps the meanings that are not about its words", () => {
+    for (const code of ["1", "4", "6", "2621462", "5374895", "6691623", "262160"]) {
+      expect(meaningOfCode(code, 400, "GET")).toEqual(meaningOfCode(code, 400, "PATCH"));
+    }
+  });
+
+  it("a role is to blame for code 6, or for a 403 that says no more", () => {
+    const roles = [meaningOfCode("6", 403, "GET"), meaningOfCode(undefined, 403, "GET")].map(({ reason }) => reason);
+    expect(roles).toEqual(["PermissionDenied", "PermissionDenied"]);
+    expect(meaningOfCode("262331", 403, "PATCH")).toMatchObject({ reason: "UnknownRefusal", class: "environment" });
   });
 
   it("has a meaning for all other codes and statuses, keeps the code, and never blames the object", () => {
     fc.assert(
       fc.property(fc.option(fc.string(), { nil: undefined }), fc.integer({ min: 100, max: 999 }), (code, status) => {
-        const meaning = meaningOfCode(code, status);
+        const meaning = meaningOfCode(code, status, "POST");
         fc.pre(code === undefined || !isKnownCode(code));
         expect(meaning.code).toBe(code);
         expect(meaning.class).not.toBe("input");

@@ -1,9 +1,11 @@
 import { commonCodes } from "./common-codes.ts";
 import type { CatalogueEntry, Row } from "./entry.ts";
 import { environmentCodes } from "./environment-codes.ts";
+import { judgements, type Judgement } from "./judgements.ts";
 import { resourceCodes } from "./resource-codes.ts";
 import { rowOfStatus, statuses } from "./statuses.ts";
 import { troubles, type Trouble } from "./troubles.ts";
+import type { Verb } from "../verb.ts";
 
 const codes = { ...commonCodes, ...environmentCodes, ...resourceCodes } as const satisfies Readonly<
   Record<string, Row>
@@ -16,6 +18,7 @@ export type KnownCode = keyof typeof codes;
 export type ArrayReason =
   | (typeof codes)[KnownCode]["reason"]
   | (typeof statuses)[keyof typeof statuses]["reason"]
+  | (typeof judgements)[Judgement]["reason"]
   | (typeof troubles)[Trouble]["reason"];
 
 /** What a known code means; for checks that foresee ONTAP's refusal. */
@@ -23,10 +26,22 @@ export function entryOfCode(code: KnownCode): CatalogueEntry {
   return entry(code, codes[code]);
 }
 
-/** What an error of ONTAP means: by its code if the catalogue knows it, else by the HTTP status it came with. */
-export function meaningOfCode(code: string | undefined, httpStatus: number): CatalogueEntry {
-  if (code !== undefined && isKnownCode(code)) return entryOfCode(code);
-  return entry(code, statuses[rowOfStatus(httpStatus)]);
+/**
+ * What an error of ONTAP means to a call: by its code if the catalogue knows it, else by the HTTP status it came with. A
+ * read that is refused for what it says is never the object's fault, nor is it refused for good.
+ */
+export function meaningOfCode(code: string | undefined, httpStatus: number, verb: Verb): CatalogueEntry {
+  const meaning =
+    code !== undefined && isKnownCode(code)
+      ? entryOfCode(code)
+      : entry(code, statuses[rowOfStatus(httpStatus, code !== undefined)]);
+  const blamesRequest = meaning.class === "input" || meaning.class === "bug";
+  return verb === "GET" && blamesRequest ? meaningOfJudgement("read refused", code) : meaning;
+}
+
+/** What an answer means in the light of the request. */
+export function meaningOfJudgement(judgement: Judgement, code: string | undefined): CatalogueEntry {
+  return entry(code, judgements[judgement]);
 }
 
 /** What it means that no whole, readable answer came back. */
@@ -44,6 +59,7 @@ export const catalogue = {
   common: entriesOfCodes(commonCodes),
   environment: entriesOfCodes(environmentCodes),
   statuses: entriesWithoutCode(statuses),
+  judgements: entriesWithoutCode(judgements),
   troubles: entriesWithoutCode(troubles),
 } as const;
 

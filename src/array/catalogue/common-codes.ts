@@ -16,7 +16,7 @@ const bug = {
   remedy: remedies.report,
 } as const;
 
-/** Requests that a correct client never makes; nobody but its maintainers can do anything about any of them. */
+/** Requests that a correct client never makes; only its maintainers can do anything about them. */
 const malformed = { ...bug, reason: "RequestMalformed" } as const;
 
 /** The reference tells these apart; the operator makes no such query, and no request over several records. */
@@ -49,9 +49,13 @@ export const commonCodes = {
     ...converge,
     reason: "EntryExists",
     sentence: "ONTAP already holds an entry with the same identifiers.",
-    remedy: "Nothing to do; the operator looks again and changes the one that is there.",
+    remedy: "Nothing to do; the operator reads again and changes the one that is there.",
   },
-  "2": { ...refusedValue, sentence: "A field of the request is invalid, missing or not expected." },
+  "2": {
+    ...refusedValue,
+    sentence:
+      "A field of the request is invalid, missing or not expected; at other endpoints also an svm.uuid that ONTAP does not know.",
+  },
   "3": {
     ...bug,
     reason: "OperationNotSupported",
@@ -62,7 +66,7 @@ export const commonCodes = {
     ...converge,
     reason: "EntryMissing",
     sentence: "ONTAP holds no such entry.",
-    remedy: "Nothing to do; the operator looks again and creates it if it shall be there.",
+    remedy: "Nothing to do; the operator reads again and creates it if it should be there.",
   },
   "6": {
     ...common,
@@ -77,7 +81,7 @@ export const commonCodes = {
   "8": {
     ...soon,
     reason: "ResourceBusy",
-    sentence: "What the call needs is in use by somebody else.",
+    sentence: "Something that the call needs is in use.",
     remedy: remedies.wait,
   },
   "65541": { ...unansweredInside, sentence: "A call between ONTAP's own services timed out." },
@@ -86,7 +90,7 @@ export const commonCodes = {
   "262145": {
     ...slow,
     reason: "UnexpectedException",
-    sentence: "ONTAP met an unexpected exception.",
+    sentence: "ONTAP failed with an unexpected exception.",
     remedy: remedies.waitOrSupport,
   },
   "262160": { ...throttled, sentence: "Too many requests are under way in ONTAP." },
@@ -104,10 +108,10 @@ export const commonCodes = {
   "262194": { ...malformed, sentence: "An expression of the query lacks its value." },
   "262196": { ...malformed, sentence: "A field cannot be set by this operation." },
   "262197": { ...refusedValue, sentence: "A value is invalid for its field." },
-  "262198": { ...malformed, sentence: "This kind of request has no body." },
-  "262199": { ...malformed, sentence: "The body is no JSON at the place that ONTAP names." },
-  "262200": { ...malformed, sentence: "The body is no JSON: a value is out of range." },
-  "262201": { ...malformed, sentence: "The body is no JSON." },
+  "262198": { ...malformed, sentence: "This kind of request does not take a body." },
+  "262199": { ...malformed, sentence: "The body is not JSON at the place that ONTAP names." },
+  "262200": { ...malformed, sentence: "The body is not JSON: a value is out of range." },
+  "262201": { ...malformed, sentence: "The body is not JSON." },
   "262202": {
     ...bug,
     reason: "SecretInUrl",
@@ -130,8 +134,8 @@ export const commonCodes = {
   "262248": { ...malformed, sentence: "A value of the query lacks its operator." },
   "262249": { ...malformed, sentence: "A field cannot be read." },
   "262250": { ...malformed, sentence: "A field cannot be queried." },
-  "262254": { ...malformed, sentence: "A field wants a list." },
-  "262255": { ...malformed, sentence: "A field wants no list." },
+  "262254": { ...malformed, sentence: "A field needs a list." },
+  "262255": { ...malformed, sentence: "A field does not take a list." },
   "262268": { ...malformed, sentence: "A field cannot be ordered by." },
   "262272": crossFieldQuery,
   "262273": crossFieldQuery,

@@ -13,19 +13,34 @@ const failover = {
   remedy: remedies.waitOrNodes,
 } as const;
 
-const unstatedFault = {
+const vendorTables = "NetApp/trident: error tables of the generated REST client; inferred here";
+
+/** Faults that pass by themselves, of which a production client's transport retries each. */
+const transientFault = {
   ...soon,
   reason: "TransientFault",
-  sentence: "ONTAP met a fault that passes by itself; its documentation does not say more.",
   remedy: remedies.waitOrSupport,
-  source: "retried by a production client's transport; meaning not stated",
+  source: vendorTables,
 } as const;
+
+/** What cannot come from credentials as far as the vendor's texts go. */
+const elsewhere = { ...transientFault, reason: "UnrelatedFault" } as const;
 
 const svmJob = {
   ...soon,
   reason: "SvmJobRunning",
   remedy: remedies.waitMinutes,
-  source: "NetAppDocs/ontap-restapi: patch-svm-svms-.adoc",
+  source: vendorTables,
+} as const;
+
+/** The login or ONTAP itself cannot find the SVM by its UUID. */
+const svmLookup = {
+  class: "converge",
+  pace: "soon",
+  verbs: [],
+  reason: "SvmLookupFailed",
+  remedy: "Check that the SVM exists and that the login may see it; the operator looks its name up again.",
+  source: vendorTables,
 } as const;
 
 /** The object names an SVM that never serves iSCSI to hosts. */
@@ -41,14 +56,29 @@ const otherSvm = {
 const productionClient = "retried by a production client's transport; inferred here";
 const harvest = "NetApp/harvest: pkg/errs/ontap.go; inferred here";
 
+const replicationDestination = {
+  ...slow,
+  reason: "SvmIsReplicationDestination",
+  sentence: "The SVM is the destination of a MetroCluster or SVM disaster recovery relationship and cannot be changed.",
+  remedy: "Point the object at the source SVM, or wait for a switchover; the operator tries again by itself.",
+  source: vendorTables,
+} as const;
+
+const svmStopped = {
+  ...slow,
+  reason: "SvmStopped",
+  sentence: "The SVM is not running.",
+  remedy: "Ask the storage administrator to run `vserver start`; the operator tries again by itself.",
+  source: vendorTables,
+} as const;
+
 const metroCluster = {
   ...slow,
   reason: "MetroClusterUnsettled",
-  remedy: "Look at the MetroCluster's state (metrocluster show); the operator tries again by itself.",
+  remedy:
+    "Ask the storage administrator to check the MetroCluster (`metrocluster show`); the operator tries again by itself.",
   source: harvest,
 } as const;
-
-const counterManager = { ...slow, reason: "CounterManagerBusy", remedy: remedies.wait, source: harvest } as const;
 
 export const environmentCodes = {
   "13": { ...failover, sentence: "ONTAP cannot save data at the moment.", source: productionClient },
@@ -63,29 +93,31 @@ export const environmentCodes = {
     ...slow,
     reason: "ApprovalPending",
     sentence: "The call needs the approval of another administrator (multi-admin verification).",
-    remedy:
-      "Have the request approved (security multi-admin-verify request), or take the call out of the rules; the operator tries again by itself.",
+    remedy: remedies.approval,
     source: "ansible-collections/netapp.ontap: na_ontap_mav_config.py; inferred here",
   },
   "393271": { ...failover, sentence: "A node of the cluster is offline.", source: productionClient },
   "458753": {
     ...slow,
     reason: "ServiceNotYetAvailable",
-    sentence: "A service that the call needs is not available.",
+    sentence:
+      "A service that the call needs is not available, or, as documented for routes, addresses are of different families.",
     remedy:
-      "Wait; the operator tries again by itself. If it lasts, read ONTAP's message: this code has several meanings.",
-    source: "retried by a production client's transport if the text says so; inferred here",
+      "Wait; the operator tries again by itself. If it lasts, read ONTAP's message in status.ontapError: this code has several meanings.",
+    source: "retried by a production client's transport if the text says so; NetApp/trident: routes; inferred here",
   },
   "524424": { ...failover, sentence: "ONTAP cannot save data during a storage failover.", source: productionClient },
+  "655660": { ...otherSvm, sentence: "The operation is allowed only on data SVMs.", source: vendorTables },
   "1115127": {
     ...slow,
     reason: "IscsiNotLicensed",
     sentence: "The cluster has no valid iSCSI licence.",
-    remedy: "Have the array's administrator install one (system license add); the operator tries again by itself.",
+    remedy: "Ask the storage administrator to run `system license add` for iSCSI; the operator tries again by itself.",
     source: "NetAppDocs/ontap-restapi: post-protocols-san-iscsi-services.adoc; inferred here",
   },
-  "1967171": unstatedFault,
-  "1967177": unstatedFault,
+  "1260882": { ...svmLookup, sentence: "ONTAP does not find the SVM." },
+  "1967171": { ...elsewhere, sentence: "ONTAP reports a fault of a BGP peer group." },
+  "1967177": { ...elsewhere, sentence: "ONTAP reports a fault of a BGP peer group's local interface." },
   "2426405": { ...metroCluster, sentence: "MetroCluster is not configured, or not completely." },
   "2428841": { ...metroCluster, sentence: "A check of the MetroCluster is under way." },
   "2621475": { ...otherSvm, sentence: "The SVM is a node's SVM." },
@@ -93,11 +125,12 @@ export const environmentCodes = {
   "2621507": {
     ...slow,
     reason: "IscsiNotAllowed",
-    sentence: "The SVM may not serve iSCSI: it is none of its allowed protocols.",
-    remedy: "Have the array's administrator allow it (vserver add-protocols); the operator tries again by itself.",
+    sentence: "The SVM may not serve iSCSI: the protocol is not among its allowed ones.",
+    remedy:
+      "Ask the storage administrator to run `vserver add-protocols` for the SVM; the operator tries again by itself.",
     source: "NetAppDocs/ontap-restapi: post-protocols-san-iscsi-services.adoc; inferred here",
   },
-  "2621516": { ...otherSvm, sentence: "The SVM is no data SVM." },
+  "2621516": { ...otherSvm, sentence: "The SVM is not a data SVM." },
   "2621556": { ...failover, sentence: "The volume location database is offline.", source: productionClient },
   "2621573": {
     ...soon,
@@ -106,16 +139,11 @@ export const environmentCodes = {
     remedy: remedies.waitMinutes,
     source: "ansible-collections/netapp.ontap#147, #47",
   },
-  "2621574": {
-    ...slow,
-    reason: "SvmIsReplicationDestination",
-    sentence:
-      "The SVM is the destination of a MetroCluster or SVM disaster recovery relationship and cannot be changed.",
-    remedy: "Point the object at the source SVM, or wait for a switchover; the operator tries again by itself.",
-    source: "ansible-collections/netapp.ontap#26",
-  },
+  "2621574": { ...replicationDestination, source: "ansible-collections/netapp.ontap#26" },
   "2621699": { ...otherSvm, sentence: "The SVM is a system SVM." },
+  "2621740": { ...transientFault, sentence: "ONTAP could not find out whether the SVM is locked." },
   "2621779": { ...otherSvm, sentence: "The SVM is a data engine's SVM." },
+  "3276916": svmStopped,
   "5373966": {
     ...otherSvm,
     reason: "SvmServesNvme",
@@ -123,15 +151,24 @@ export const environmentCodes = {
     source: "NetAppDocs/ontap-restapi: post-protocols-san-iscsi-services.adoc; inferred here",
   },
   "5374893": {
-    ...slow,
-    reason: "SvmStopped",
-    sentence: "The SVM is not running.",
-    remedy: "Have the array's administrator start it (vserver start); the operator tries again by itself.",
+    ...svmStopped,
     source: "NetAppDocs/ontap-restapi: post-protocols-san-iscsi-services.adoc; inferred here",
   },
-  "6619715": unstatedFault,
-  "8585320": { ...counterManager, sentence: "ONTAP does not find the table that answers this call." },
-  "8585368": { ...counterManager, sentence: "ONTAP's counter manager rejects the call at the moment." },
+  "6619715": { ...transientFault, sentence: "The SVM's replication relationship is being modified." },
+  "8585320": {
+    ...slow,
+    reason: "CounterManagerBusy",
+    sentence: "ONTAP does not find the table that answers this call.",
+    remedy: remedies.wait,
+    source: harvest,
+  },
+  "8585368": {
+    ...slow,
+    reason: "SystemStarting",
+    sentence: "ONTAP has not completed its initialization.",
+    remedy: remedies.waitOrNodes,
+    source: vendorTables,
+  },
   "9241607": {
     ...slow,
     reason: "ClusterNotCreated",
@@ -139,6 +176,7 @@ export const environmentCodes = {
     remedy: "Finish the cluster's creation; the operator tries again by itself.",
     source: "NetAppDocs/ontap-restapi: get-cluster.adoc",
   },
+  "9699340": { ...svmLookup, sentence: "ONTAP does not find the SVM's UUID." },
   "13172837": {
     ...slow,
     reason: "SvmMigrating",
@@ -146,7 +184,9 @@ export const environmentCodes = {
     remedy: "Wait for the migration to end, and point the connection at the cluster that then serves the SVM.",
     source: "NetApp/trident: generated REST client; inferred here",
   },
-  "13434889": unstatedFault,
+  "13434889": { ...transientFault, sentence: "ONTAP met an internal error and asks to wait and try again." },
+  "13434890": { ...svmLookup, sentence: "ONTAP could not look up the SVM for the login's role." },
+  "13434893": { ...svmLookup, sentence: "The SVM does not exist." },
   "13434894": {
     ...slow,
     reason: "SvmOperationLimitReached",
@@ -154,8 +194,10 @@ export const environmentCodes = {
     remedy: remedies.wait,
     source: productionClient,
   },
-  "13434915": { ...svmJob, sentence: "The SVM is still being created." },
-  "13434916": { ...svmJob, sentence: "The SVM is being deleted." },
-  "65536968": unstatedFault,
-  "65537564": unstatedFault,
+  "13434906": replicationDestination,
+  "13434915": { ...svmJob, sentence: "A job that creates or deletes the SVM is running." },
+  "13434916": { ...svmJob, sentence: "The SVM is being created." },
+  "26345574": { ...svmLookup, sentence: "ONTAP could not look up the SVM's UUID." },
+  "65536968": { ...elsewhere, sentence: "ONTAP reports a fault of its external key manager." },
+  "65537564": { ...elsewhere, sentence: "ONTAP reports a fault of its Azure Key Vault." },
 } as const satisfies Readonly<Record<string, Row>>;

@@ -57,16 +57,17 @@ export const resourceCodes = {
   "5373977": { ...badInitiator, sentence: "The EUI does not have exactly 16 hexadecimal digits." },
   "5373978": { ...badInitiator, sentence: "The EUI is not eui. followed by 16 hexadecimal digits." },
   "5373992": { ...badInitiator, sentence: "The initiator's name is too long.", source: igroupPage },
-  "5373993": { ...badInitiator, sentence: "The initiator's name has no valid format.", source: igroupPage },
+  "5373993": { ...badInitiator, sentence: "The format of the initiator's name is not valid.", source: igroupPage },
   "5373997": { ...badInitiator, sentence: "The initiator is neither an IQN nor an EUI." },
-  "5374039": { ...badInitiator, sentence: "The initiator's name is no iSCSI name.", source: igroupPage },
+  "5374039": { ...badInitiator, sentence: "The initiator's name is not an iSCSI name.", source: igroupPage },
   "5374078": {
     class: "environment",
     pace: "slow",
     reason: "IscsiServiceMissing",
     verbs: verbs.create,
     sentence: "The SVM has no iSCSI service.",
-    remedy: "Have the array's administrator create it (vserver iscsi create); the operator tries again by itself.",
+    remedy:
+      "Ask the storage administrator to run `vserver iscsi create` for the SVM; the operator tries again by itself.",
     source: page,
   },
   "5374142": {
@@ -74,7 +75,7 @@ export const resourceCodes = {
     reason: "CredentialExists",
     verbs: verbs.create,
     sentence: "ONTAP already holds a credential for this initiator.",
-    remedy: "Nothing to do; the operator looks again and changes the one that is there.",
+    remedy: "Nothing to do; the operator reads again and changes the one that is there.",
   },
   "5374145": {
     ...input,
@@ -116,7 +117,7 @@ export const resourceCodes = {
     reason: "DefaultHasNoAddresses",
     verbs: verbs.change,
     sentence: "The credential default cannot have initiator addresses.",
-    remedy: "Remove spec.initiatorAddress, and give addresses to the single initiators instead.",
+    remedy: "Remove spec.initiatorAddress, and give addresses to each initiator instead.",
   },
   "5374855": {
     ...input,
@@ -137,7 +138,7 @@ export const resourceCodes = {
     reason: "CredentialMissing",
     verbs: verbs.existing,
     sentence: "ONTAP holds no credential for this initiator on this SVM.",
-    remedy: "Nothing to do; the operator looks again and creates it if it shall be there.",
+    remedy: "Nothing to do; the operator reads again and creates it if it should be there.",
   },
   "5374900": {
     ...input,

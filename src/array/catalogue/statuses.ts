@@ -35,7 +35,7 @@ export const statuses = {
   "404": {
     ...slow,
     reason: "NothingThere",
-    sentence: "Nothing is there (HTTP 404), and the answer is not ONTAP's for an absent entry.",
+    sentence: "The endpoint has nothing at this path (HTTP 404), and the answer is not ONTAP's for an absent entry.",
     remedy: remedies.endpoint,
   },
   "405": {
@@ -54,7 +54,7 @@ export const statuses = {
     ...soon,
     reason: "ConflictOnArray",
     sentence: "Something else on the array is in the way (HTTP 409).",
-    remedy: "Read ONTAP's message and remove what it names; the operator tries again by itself.",
+    remedy: "Read ONTAP's message in status.ontapError and remove what it names; the operator tries again by itself.",
   },
   "429": {
     ...soon,
@@ -65,7 +65,7 @@ export const statuses = {
   "500": {
     ...soon,
     reason: "ServerError",
-    sentence: "The array failed inside (HTTP 500).",
+    sentence: "The array failed internally (HTTP 500).",
     remedy: remedies.waitOrSupport,
   },
   "502": {
@@ -79,7 +79,7 @@ export const statuses = {
     reason: "ServiceUnavailable",
     sentence: "The array is overloaded or starting (HTTP 503).",
     remedy:
-      "Wait; the operator obeys the pause that ONTAP asks for. If it lasts, look at the health of the cluster's nodes.",
+      "Wait; the operator keeps to the pause that ONTAP asks for. If it lasts, ask the storage administrator to check the nodes (`cluster show`).",
   },
   "504": {
     ...soon,
@@ -90,26 +90,27 @@ export const statuses = {
   redirect: {
     ...slow,
     reason: "Redirected",
-    sentence: "The answer points elsewhere, and the operator does not carry its login to where it was not told to.",
+    sentence: "The answer is a redirect, and the operator takes its login nowhere but to spec.endpoint.",
     remedy: "Set spec.endpoint of the connection to the array itself.",
   },
   "other refusal": {
     ...slow,
     reason: "UnknownRefusal",
     sentence: "The array refuses the call for a reason that the catalogue does not know.",
-    remedy: "Read ONTAP's code and message; the operator tries again now and then.",
+    remedy: "Act on ONTAP's message; the operator tries again by itself, up to ten minutes apart.",
   },
   "other server error": {
     ...soon,
     reason: "UnknownServerError",
     sentence: "The array failed in a way that the catalogue does not know.",
-    remedy: "Read ONTAP's code and message; the operator tries again.",
+    remedy: "Act on ONTAP's message; the operator tries again by itself.",
   },
 } as const satisfies Readonly<Record<string, Row>>;
 
-/** The row of an HTTP status. */
-export function rowOfStatus(httpStatus: number): keyof typeof statuses {
+/** The row of an HTTP status. A 403 with a code other than 6 is a refusal of its own kind: no role would change it. */
+export function rowOfStatus(httpStatus: number, hasCode: boolean): keyof typeof statuses {
   const exact = String(httpStatus);
+  if (httpStatus === 403 && hasCode) return "other refusal";
   if (Object.hasOwn(statuses, exact)) return exact as keyof typeof statuses;
   if (httpStatus >= 300 && httpStatus < 400) return "redirect";
   return httpStatus >= 500 ? "other server error" : "other refusal";

@@ -30,7 +30,7 @@ export const troubles = {
   unreachable: {
     ...soon,
     reason: "NetworkUnreachable",
-    sentence: "There is no way to the array's endpoint.",
+    sentence: "The array's endpoint cannot be reached.",
     remedy: network,
   },
   "connect timeout": {
@@ -68,7 +68,7 @@ export const troubles = {
     ...slow,
     reason: "CertificateExpired",
     sentence: "The array's certificate has expired.",
-    remedy: "Renew it (security certificate create, security ssl modify).",
+    remedy: "Ask the storage administrator to renew it (`security certificate create`, `security ssl modify`).",
   },
   "certificate not yet valid": {
     ...slow,
@@ -94,27 +94,28 @@ export const troubles = {
     reason: "CertificateSelfSigned",
     sentence: "The array shows a self-signed certificate that the connection does not trust.",
     remedy:
-      "Put that very certificate into spec.tls.caBundle or spec.tls.caRef of the connection, or have the array's replaced by one of your authority.",
+      "Put that certificate into spec.tls.caBundle or spec.tls.caRef of the connection, or ask the storage administrator to install one of your authority.",
   },
   "certificate unacceptable": {
     ...slow,
     reason: "CertificateUnacceptable",
-    sentence: "The array's certificate cannot be used for a server.",
-    remedy: "Have it replaced by one that can (security certificate create, security ssl modify).",
+    sentence: "The array's certificate is not acceptable: not for servers, revoked, or with a weak key.",
+    remedy:
+      "Ask the storage administrator to replace it by one for servers with a strong key (`security certificate create`, `security ssl modify`).",
   },
   "tls handshake": {
     ...slow,
     reason: "TlsHandshakeFailed",
-    sentence: "The endpoint and the operator do not agree on TLS 1.2 or later.",
+    sentence: "The endpoint and the operator do not agree on TLS 1.3, or 1.2 with forward secrecy.",
     remedy:
-      "Check that spec.endpoint of the connection speaks HTTPS, and which TLS versions the array allows (security config show).",
+      "Check that spec.endpoint of the connection speaks HTTPS, and which TLS versions and ciphers the array allows (`security config show`).",
   },
   "client certificate refused": {
     ...permission,
     reason: "ClientCertificateRefused",
     sentence: "The array refuses the client certificate of the connection, or misses one.",
     remedy:
-      "Install the authority of the client certificate on the array (security certificate install -type client-ca, security ssl modify -client-enabled true), or correct the login Secret.",
+      "Ask the storage administrator to install the client certificate's authority (`security certificate install -type client-ca`, `security ssl modify -client-enabled true`), or correct the login Secret.",
   },
   "authorities unusable": {
     ...slow,
@@ -127,8 +128,15 @@ export const troubles = {
     ...permission,
     reason: "LoginUnusable",
     sentence:
-      "The login cannot be sent: its certificate and key do not read or fit, or it has characters that HTTP cannot carry.",
+      "The login cannot be sent: its certificate and key cannot be read or do not belong together, or it has characters that HTTP cannot carry.",
     remedy: "Correct the connection's login Secret.",
+  },
+  "endpoint unusable": {
+    ...slow,
+    reason: "EndpointInvalid",
+    sentence: "The endpoint of the connection is not an address that can be connected to.",
+    remedy:
+      "Correct spec.endpoint of the connection: https:// and a name or an IP address, an IPv6 address in brackets.",
   },
   "too large": {
     ...slow,
@@ -136,16 +144,22 @@ export const troubles = {
     sentence: "The answer is larger than any that ONTAP gives to these calls.",
     remedy: remedies.endpoint,
   },
+  "crowded out": {
+    ...soon,
+    reason: "TooManyAnswers",
+    sentence: "The operator was reading too many answers of arrays at once, and this was the largest of them.",
+    remedy: remedies.wait,
+  },
   unreadable: {
     ...slow,
     reason: "AnswerUnreadable",
-    sentence: "The answer is no JSON, or no HTTP.",
+    sentence: "The answer is not JSON, or not HTTP.",
     remedy: remedies.endpoint,
   },
   unexpected: {
     ...slow,
     reason: "AnswerUnexpected",
-    sentence: "The answer is none that ONTAP gives to this call.",
+    sentence: "ONTAP does not answer this call like this.",
     remedy: remedies.endpoint,
   },
 } as const satisfies Readonly<Record<string, Row>>;

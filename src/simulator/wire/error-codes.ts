@@ -139,23 +139,26 @@ export const errorCodes = {
   "9241607": { status: 400, message: "The cluster has not been created yet." },
   "13172837": { status: 400, message: "The SVM is locked for a migrate operation." },
   "13434894": { status: 503, message: "The maximum number of SVM operations was reached." },
-  "13434915": { status: 400, message: "An SVM create job is running. Wait a few minutes and try again." },
-  "13434916": { status: 400, message: "An SVM delete job is running. Wait a few minutes and try again." },
+  "13434915": { status: 400, message: "An SVM create or delete job is in progress. Wait a few minutes and try again." },
+  "13434916": { status: 400, message: "The SVM is in the process of being created. Wait a few minutes and try again." },
   "2621475": { status: 400, message: "The operation is not allowed on a node SVM." },
   "2621488": { status: 400, message: "Invalid SVM context." },
   "2621516": { status: 400, message: "Only data SVMs are allowed." },
   "2621699": { status: 400, message: "The operation is not permitted on a system SVM." },
   "2621779": { status: 400, message: "The operation is not permitted on a data-engine SVM." },
 
-  // Retried by production clients; what they mean is not documented. Only faults answer them.
+  // Retried by production clients, or documented for other endpoints. Only faults answer them.
   "1967171": { status: 500, message: "The operation failed." },
   "1967177": { status: 500, message: "The operation failed." },
   "2426405": { status: 500, message: "MetroCluster is not configured." },
   "2428841": { status: 500, message: "A MetroCluster check is in progress." },
-  "6619715": { status: 500, message: "The operation failed." },
+  "6619715": {
+    status: 500,
+    message: "Modification of relationship is in progress. Retry the command after a few minutes.",
+  },
   "8585320": { status: 500, message: "Table is not found." },
-  "8585368": { status: 500, message: "CM reject." },
-  "13434889": { status: 500, message: "The operation failed." },
+  "8585368": { status: 500, message: "The system has not completed its initialization." },
+  "13434889": { status: 500, message: "Internal error. Wait and retry." },
   "65536968": { status: 500, message: "The operation failed." },
   "65537564": { status: 500, message: "The operation failed." },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;

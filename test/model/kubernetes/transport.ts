@@ -4,6 +4,7 @@ import type { Clock } from "../../../src/std/clock.ts";
 import { noFence, type Fence } from "../../../src/std/fence.ts";
 import { err, ok, type Result } from "../../../src/std/result.ts";
 import { isSuccess, refusal, type Answer } from "./answer.ts";
+import { unlessAborted } from "../clock.ts";
 import type { Caller } from "./api-server.ts";
 import type { Effect, Faults } from "./faults.ts";
 import { targetOf } from "./resources.ts";
@@ -58,7 +59,7 @@ export function createModelTransport(deps: TransportDeps): KubeTransport {
       if (effect?.do === "drop" || (effect?.do === "hang" && !effect.applied)) return resolve("ECONNRESET");
       resolve(effect?.do === "refuse" ? refusal(effect.status, effect.retryAfterSeconds, effect.message) : carryOut());
     });
-    const answered = await raceAbort(promise, signal);
+    const answered = await unlessAborted(promise, signal);
     if (effect?.do === "hang") {
       await clock.sleep(answerTimeoutMs, signal);
       return "UND_ERR_HEADERS_TIMEOUT";
@@ -118,17 +119,6 @@ const problemOf = (status: number): KubeProblem => problems[status] ?? (status >
 
 /** What crosses the wire is text: neither side sees the other's objects. */
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-
-async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abandon = (): void => reject(signal.reason);
-  signal.addEventListener("abort", abandon, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abandon);
-  }
-}
 
 /** Ends a stream, also at the server, when one of these aborts. */
 function endedBy(lines: AsyncIterable<Uint8Array>, signals: readonly AbortSignal[]): AsyncIterable<Uint8Array> {
