@@ -1,7 +1,7 @@
 import type { OntapConnection } from "../api/parse.ts";
 import type { ConnectionWriter } from "../api/ports.ts";
 import { timestamp } from "../api/verdict.ts";
-import type { ArrayReason } from "../array/catalogue/catalogue.ts";
+import { meaningOfTrouble, type ArrayReason } from "../array/catalogue/catalogue.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import type { Svm } from "../array/port.ts";
@@ -16,10 +16,12 @@ import type { Logins } from "./logins.ts";
 import type { Memory } from "./memory.ts";
 import { open, type OpenDeps, type Opened } from "./opened.ts";
 import { failed, type ConnectionOutcome } from "./outcome.ts";
+import type { ProbeCuts } from "./probe-cut.ts";
 import { sessionForDeletion, type ArraySeen } from "./session.ts";
 
 export interface ActDeps extends OpenDeps {
   readonly writer: ConnectionWriter;
+  readonly probes: ProbeCuts;
 }
 
 /** What a step is carried out on. */
@@ -86,14 +88,50 @@ async function openAndProbe(scene: Scene, deps: ActDeps, signal: AbortSignal): P
   if (access === undefined) throw new Error("an array was to be opened with nothing");
   const opened = open(scene.connection.key, access, deps);
   try {
-    return await probe("open", opened, scene, deps, signal);
+    const outcome = await probe("open", opened, scene, deps, signal);
+    if (outcome.kind === "overtaken") void opened.array.close();
+    return outcome;
   } catch (error) {
     void opened.array.close();
     throw error;
   }
 }
 
+/** Its calls wait for places and pauses, too: beyond the time of one request that much is allowed for them together. */
+const probeMarginMs = 30_000;
+
 async function probe(
+  step: "open" | "probe",
+  opened: Opened,
+  scene: Scene,
+  deps: ActDeps,
+  signal: AbortSignal,
+): Promise<ConnectionOutcome> {
+  const deadlineMs = opened.access.settings.requestTimeoutMs + probeMarginMs;
+  using underWay = deps.probes.begin(scene.connection, deadlineMs, signal);
+  try {
+    return await ask(step, opened, scene, deps, underWay.signal);
+  } catch (error) {
+    const cutBy = underWay.cutBy();
+    if (signal.aborted || cutBy === undefined) throw error;
+    if (cutBy === "change") return { kind: "overtaken", step };
+    return failed(step, timedOut(deadlineMs), opened);
+  }
+}
+
+function timedOut(deadlineMs: number): ArrayFailure {
+  const detail = `the probe did not end within ${deadlineMs} ms`;
+  return {
+    kind: "array",
+    verb: "GET",
+    meaning: meaningOfTrouble("timeout"),
+    answer: undefined,
+    detail,
+    retryAfterMs: undefined,
+  };
+}
+
+async function ask(
   step: "open" | "probe",
   opened: Opened,
   scene: Scene,

@@ -4,7 +4,7 @@ import type { Access } from "./access.ts";
 import { readyAfter } from "./events.ts";
 import type { Schedule } from "./next.ts";
 import type { Opened } from "./opened.ts";
-import type { ConnectionOutcome } from "./outcome.ts";
+import { isReported, type ConnectionOutcome } from "./outcome.ts";
 import { historyIn, type SvmHistory } from "./svm-history.ts";
 
 /**
@@ -59,7 +59,7 @@ export interface Learned {
 export function memoryAfter(memory: Memory, outcome: ConnectionOutcome, learned: Learned, schedule: Schedule): Memory {
   const { access = memory.access } = learned;
   const known = { ...memory, access };
-  if (outcome.kind === "unchanged" || outcome.kind === "finalizers") return known;
+  if (!isReported(outcome)) return known;
   const told = { ...known, lastReportedVerdict: readyAfter(outcome) };
   if (outcome.step === "nothing") return told;
   const asked = outcome.step === "open" || outcome.step === "probe";

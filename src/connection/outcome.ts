@@ -25,7 +25,9 @@ export type ConnectionOutcome =
   /** The list of finalizers was to be changed: that and nothing else was done. */
   | { readonly kind: "finalizers"; readonly step: StepName; readonly written: Result<unknown, KubeFailure> }
   /** There was nothing to do, and there is nothing to tell. */
-  | { readonly kind: "unchanged"; readonly step: StepName };
+  | { readonly kind: "unchanged"; readonly step: StepName }
+  /** The connection changed or went while the array was asked; the change has asked for a pass of its own. */
+  | { readonly kind: "overtaken"; readonly step: StepName };
 
 export interface FailedOutcome {
   readonly kind: "failed";
@@ -37,7 +39,11 @@ export interface FailedOutcome {
 }
 
 /** An outcome that the status tells of. */
-export type ReportedOutcome = Exclude<ConnectionOutcome, { kind: "finalizers" | "unchanged" }>;
+export type ReportedOutcome = Exclude<ConnectionOutcome, { kind: "finalizers" | "unchanged" | "overtaken" }>;
+
+export function isReported(outcome: ConnectionOutcome): outcome is ReportedOutcome {
+  return outcome.kind === "connected" || outcome.kind === "in-use" || outcome.kind === "failed";
+}
 
 export function failed(step: StepName, failure: ConnectionFailure, opened: Opened | undefined): FailedOutcome {
   return { kind: "failed", step, opened, failure, meaning: meaningOfFailure(failure) };

@@ -19,7 +19,7 @@ import { meaningOfFailure } from "./meaning.ts";
 import { firstMemory, memoryAfter, type Memory } from "./memory.ts";
 import { resultAfterFinalizers, resultUntil, retrySoon, scheduleAfter } from "./next.ts";
 import { closeReplaced } from "./opened.ts";
-import type { ConnectionOutcome, ReportedOutcome } from "./outcome.ts";
+import { isReported, type ConnectionOutcome, type ReportedOutcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { openSession, type Session } from "./session.ts";
 import { connectionStatusAfter } from "./status.ts";
@@ -51,7 +51,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const { level, message, fields } = passLine(connection, outcome, memory.lastReportedVerdict, after.failures);
     log[level](fields, message);
     if (outcome.kind === "finalizers") return resultAfterFinalizers(outcome.written);
-    if (outcome.kind !== "unchanged") {
+    if (isReported(outcome)) {
       for (const event of eventsOf(outcome, memory.lastReportedVerdict)) emit(connection, event);
       const written = await report(connection, outcome, after, gathered, signal);
       if (written.status === "retry") return retrySoon;
@@ -80,7 +80,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     outcome: ConnectionOutcome,
     { request, probeRequest, secretGone }: Gathered,
   ): void {
-    if (outcome.kind === "finalizers" || outcome.kind === "unchanged" || outcome.step === "nothing") return;
+    if (!isReported(outcome) || outcome.step === "nothing") return;
     if (outcome.kind === "failed") {
       const { failure } = outcome;
       if (failure.kind === "array" && failure.meaning.class === "bug") defects.defect("request");

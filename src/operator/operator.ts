@@ -5,6 +5,7 @@ import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from
 import type { OntapArray } from "../array/port.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
 import { createLogins } from "../connection/logins.ts";
+import { createProbeCuts } from "../connection/probe-cut.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
 import { createSessions, type Session } from "../connection/session.ts";
 import { createController } from "../controller/controller.ts";
@@ -61,6 +62,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     onChange: (connection) => changes.publish({ of: "session", connection }),
     onReport: (connection) => changes.publish({ of: "report", connection }),
   });
+  const probes = createProbeCuts(clock);
   const logins = createLogins({ clock, onVerdict: (connection) => sessions.requestProbe(connection) });
   const leftBehind = createLeftBehindLedger({
     find: (key) => connections.get(key),
@@ -102,6 +104,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,
       logins,
+      probes,
       leftBehind,
       emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
       clock,
@@ -154,7 +157,10 @@ export function createOperator(deps: OperatorDeps): Operator {
   });
   changes.subscribe((change) => {
     if (change.of === "session") forgetOtherSvms(change.connection);
-    else if (change.of === "connection") followRoster(change.change);
+    else if (change.of === "connection") {
+      probes.changed(change.change.key, change.change.after);
+      followRoster(change.change);
+    }
   });
 
   function forgetOtherSvms(connection: ObjectKey): void {
