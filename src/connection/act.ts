@@ -188,6 +188,6 @@ function connected(
   { gathered: { facts } }: Scene,
 ): ConnectionOutcome {
   return facts.deleting
-    ? { kind: "in-use", step, opened, seen, users: facts.users }
+    ? { kind: "in-use", step, opened, seen, holders: facts.holders }
     : { kind: "connected", step, opened, seen };
 }

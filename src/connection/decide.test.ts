@@ -8,6 +8,7 @@ const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
   deleting: false,
   hasFinalizer: true,
   users: [user],
+  holders: [user],
   access: { state: "opened" },
   session: "open",
   probeDue: false,
@@ -50,7 +51,7 @@ describe("a connection", () => {
     { because: "all is well", given: {}, step: "nothing" },
     {
       because: "it goes, and there is nothing of ours on it",
-      given: { deleting: true, hasFinalizer: false, users: [], access: { state: "unread" } },
+      given: { deleting: true, hasFinalizer: false, users: [], holders: [], access: { state: "unread" } },
       step: "leave",
     },
     {
@@ -65,12 +66,17 @@ describe("a connection", () => {
     },
     {
       because: "its last credential is gone",
-      given: { deleting: true, users: [], access: { state: "unread" } },
+      given: { deleting: true, users: [], holders: [], access: { state: "unread" } },
+      step: "release",
+    },
+    {
+      because: "the credentials that are left retain what they have on the array",
+      given: { deleting: true, holders: [], access: { state: "unread" } },
       step: "release",
     },
     {
       because: "that an invalid spec does not prevent",
-      given: { deleting: true, users: [], access: invalid },
+      given: { deleting: true, users: [], holders: [], access: invalid },
       step: "release",
     },
   ])("$step, since $because", ({ given, step }) => {

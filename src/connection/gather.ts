@@ -26,6 +26,8 @@ import { connectionFinalizer } from "./vocabulary.ts";
 export interface GatherDeps extends AccessDeps {
   /** The credentials that refer to a connection. */
   readonly usersOf: (key: ObjectKey) => readonly ObjectKey[];
+  /** Those of them whose deletion asks the array. */
+  readonly holdersOf: (key: ObjectKey) => readonly ObjectKey[];
   /** Whether a namespace is being deleted, with all that is in it. */
   readonly namespaceIsTerminating: (namespace: string) => boolean;
   readonly sessions: Sessions;
@@ -55,13 +57,14 @@ export async function gather(
   signal: AbortSignal,
 ): Promise<Gathered> {
   const { key, meta } = connection;
-  const { usersOf, sessions, clock, dryRun } = deps;
+  const { usersOf, holdersOf, sessions, clock, dryRun } = deps;
   const users = usersOf(key);
   const deleting = meta.deletionTimestamp !== undefined;
+  const holders = deleting ? holdersOf(key) : [];
   const request = requestOf(connection);
   const probeRequest = sessions.probeRequested(key);
   const found: FoundAccess =
-    deleting && users.length === 0
+    deleting && holders.length === 0
       ? { fact: { state: "unread" }, access: undefined, secretGone: undefined }
       : await findAccess(connection, memory, deps, signal);
   return {
@@ -70,6 +73,7 @@ export async function gather(
       deleting,
       hasFinalizer: meta.finalizers.includes(connectionFinalizer),
       users,
+      holders,
       access: found.fact,
       session: sessions.of(key).state,
       probeDue:

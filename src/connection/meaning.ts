@@ -164,6 +164,11 @@ function arrayMeaning(failure: ArrayFailure): Meaning {
     reason: meaning.reason,
     message: describeFailure(failure),
   } as const;
+  if (answer === undefined && retryAfterMs !== undefined) {
+    // The array asked for a pause that is not over: it was not asked this time.
+    const message = `${verdict.message} The next request goes out at status.nextAttemptTime, and an annotation does not change that`;
+    return { verdict: { ...verdict, message }, blames: "inputs", retry: { when: "backed-off", atLeastMs } };
+  }
   if (answer === undefined) {
     return { verdict, blames: "Reachable", retry: stuck ? untilInputChanges : { when: "it-answers", atLeastMs } };
   }

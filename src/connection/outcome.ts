@@ -19,7 +19,7 @@ export type ConnectionOutcome =
       readonly step: StepName;
       readonly opened: Opened;
       readonly seen: ArraySeen;
-      readonly users: readonly ObjectKey[];
+      readonly holders: readonly ObjectKey[];
     }
   | FailedOutcome
   /** The list of finalizers was to be changed: that and nothing else was done. */

@@ -56,6 +56,11 @@ export async function finalize(
   }
 }
 
+/** Whether the deletion of an object asks the array: then its connection has to outlive it. */
+export function needsArrayToGo({ meta, spec }: IscsiCredential): boolean {
+  return spec.ok && meta.finalizers.includes(credentialFinalizer) && finalActionOf(spec.value) !== "leave";
+}
+
 /** What a spec wants to become of ONTAP's credential. ONTAP's `default` can only be left or denied. */
 function finalActionOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "delete" | "deny" | "leave" {
   if (mode === "Plan" || deletionPolicy === "Retain") return "leave";

@@ -23,7 +23,7 @@ import type { Observation, ObservedConnection } from "../metrics/observation.ts"
 import { createChannel } from "../std/channel.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { connectionOf, triggersOf, type ObservedChange } from "./triggers.ts";
+import { connectionOf, holds, triggersOf, type ObservedChange } from "./triggers.ts";
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -96,6 +96,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
+      holdersOf: (key) => index.ofConnection(key).filter((user) => holds(credentials.get(user))),
       readers: { Secret: secrets, ConfigMap: configMaps },
       namespaceLabels: (namespace) => caches.namespaceLabels(namespace) ?? {},
       namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),

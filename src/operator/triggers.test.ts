@@ -13,7 +13,12 @@ import { triggersOf, type ObservedChange, type Lookups } from "./triggers.ts";
 
 const finalizer = "ontap-iscsi.dev/iscsi-credential";
 
-function credential({ metadata = {}, connection = "array", ...rest }: Record<string, unknown> = {}): IscsiCredential {
+function credential({
+  metadata = {},
+  connection = "array",
+  deletionPolicy = "Delete",
+  ...rest
+}: Record<string, unknown> = {}): IscsiCredential {
   const parsed = parseIscsiCredential({
     metadata: { name: "mine", namespace: "team", uid: "1", generation: 1, ...(metadata as object) },
     spec: {
@@ -21,6 +26,7 @@ function credential({ metadata = {}, connection = "array", ...rest }: Record<str
       svm: { name: "svm1" },
       initiator: "iqn.2020-01.com.example:a",
       authenticationType: "deny",
+      deletionPolicy,
     },
     ...rest,
   });
@@ -101,7 +107,13 @@ describe("an IscsiCredential", () => {
       what: "whose finalizer was taken away",
       before: credential({ metadata: { finalizers: [finalizer] } }),
       after: credential(),
-      gets: [itself],
+      gets: [itself, counted],
+    },
+    {
+      what: "that will leave on the array what its deletion would have removed",
+      before: credential({ metadata: { finalizers: [finalizer] } }),
+      after: credential({ metadata: { finalizers: [finalizer], generation: 2 }, deletionPolicy: "Retain" }),
+      gets: [itself, counted],
     },
     {
       what: "whose label is edited",

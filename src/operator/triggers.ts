@@ -5,6 +5,7 @@ import type { DataKind } from "../api/ports.ts";
 import type { InitiatorName } from "../array/identifiers.ts";
 import type { EnqueueOptions } from "../controller/controller.ts";
 import { needsReconcile as connectionNeedsReconcile } from "../connection/needs-reconcile.ts";
+import { needsArrayToGo } from "../credential/finalize.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "../credential/references.ts";
 import type { NamespaceMetadata } from "../kube/namespaces.ts";
 import type { Change } from "../kube/store.ts";
@@ -16,7 +17,7 @@ import { unreachable } from "../std/unreachable.ts";
  *
  * | What changed | gets a pass |
  * | --- | --- |
- * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it |
+ * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it, or which it no longer holds |
  * | an OntapConnection | itself; its credentials, if its spec or its shard changed |
  * | a Secret | the credentials that name it; the connections that log in with it or trust it |
  * | a ConfigMap | the connections that trust it |
@@ -89,8 +90,19 @@ function ofCredential({ key, before, after }: Change<IscsiCredential>, lookups: 
     const connection = connectionOf(object);
     if (connection !== undefined) triggers.push(countedBy(connection, lookups));
   }
+  // A connection that is being deleted may go when the last one lets it.
+  if (holds(before) && !holds(after)) triggers.push(...holdingNoMore(before));
   return triggers;
 }
+
+function holdingNoMore(credential: IscsiCredential | undefined): readonly Enqueued[] {
+  const connection = connectionOf(credential);
+  return connection === undefined ? [] : [connections([connection], { afterMs: countAfterMs, urgency: "resync" })];
+}
+
+/** Whether a connection has to outlive the object, once it is deleted. */
+export const holds = (credential: IscsiCredential | undefined): boolean =>
+  credential !== undefined && needsArrayToGo(credential);
 
 function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: Lookups): readonly Enqueued[] {
   const triggers: Enqueued[] = [];
