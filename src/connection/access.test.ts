@@ -12,7 +12,11 @@ import type { ConnectionPolicy } from "./policy.ts";
 
 type Values = Readonly<Record<string, string | { readonly flaw: NotText }>>;
 
-function aReader(objects: Readonly<Record<string, Values>>): DataReader {
+/** How its owner offers the Secret. */
+type Offer = Pick<DataObject, "type" | "labels">;
+const asLogin: Offer = { type: "Opaque", labels: { "ontap-iscsi.dev/use": "login" } };
+
+function aReader(objects: Readonly<Record<string, Values>>, { type, labels }: Offer): DataReader {
   return {
     seen: () => "unknown",
     async read(key) {
@@ -24,7 +28,7 @@ function aReader(objects: Readonly<Record<string, Values>>): DataReader {
           typeof value === "string" ? ok(new SecretText(value)) : err(value.flaw),
         ]),
       );
-      return ok({ version: { uid: "1", resourceVersion: "1" }, heardMs: 0, type: "", entries });
+      return ok({ version: { uid: "1", resourceVersion: "1" }, heardMs: 0, type, labels, annotations: {}, entries });
     },
   };
 }
@@ -42,6 +46,7 @@ interface World {
   readonly secrets?: Readonly<Record<string, Values>>;
   readonly configMaps?: Readonly<Record<string, Values>>;
   readonly policy?: Partial<ConnectionPolicy>;
+  readonly offer?: Offer;
 }
 
 /** What reading comes to, in the words that people see; "serves" if nothing is wrong. */
@@ -50,6 +55,7 @@ async function readingOf({
   secrets = { login: good },
   configMaps = {},
   policy = {},
+  offer = asLogin,
 }: World): Promise<string> {
   const connection = parseOntapConnection({
     metadata: { name: "prod", namespace: "storage" },
@@ -57,7 +63,7 @@ async function readingOf({
   });
   if (connection?.spec.ok !== true) throw new Error("the spec does not parse");
   const deps = {
-    readers: { Secret: aReader(secrets), ConfigMap: aReader(configMaps) },
+    readers: { Secret: aReader(secrets, offer), ConfigMap: aReader(configMaps, { type: "", labels: {} }) },
     logins: createLogins({ clock: createManualClock(), onVerdict: () => {} }),
     policy: { ...anything, ...policy },
     namespaceLabels: () => ({ team: "a" }),
@@ -116,6 +122,25 @@ describe("a login Secret", () => {
   });
 });
 
+describe("a login Secret serves only as its owner offers it", () => {
+  test.each<{ because: string; offer: Offer; says: string }>([
+    { because: "its type is that of logins", offer: { type: "kubernetes.io/basic-auth", labels: {} }, says: "serves" },
+    { because: "its label says so", offer: asLogin, says: "serves" },
+    {
+      because: "it may be any Secret of the namespace",
+      offer: { type: "Opaque", labels: {} },
+      says: "SecretNotOffered: Secret login is not offered for logging in. Run `kubectl label secret login -n storage ontap-iscsi.dev/use=login`",
+    },
+    {
+      because: "it is a pair for CHAP",
+      offer: { type: "kubernetes.io/basic-auth", labels: { "ontap-iscsi.dev/use": "chap" } },
+      says: "SecretNotOffered",
+    },
+  ])("$says, since $because", async ({ offer, says }) => {
+    expect(await readingOf({ offer })).toContain(says);
+  });
+});
+
 describe("the certificates of the authorities", () => {
   const spec = { tls: { caRef: { kind: "ConfigMap", name: "ca" } } };
   const reading = (value: Values[string]) => readingOf({ spec, configMaps: { ca: { "ca.crt": value } } });
@@ -126,7 +151,7 @@ describe("the certificates of the authorities", () => {
   });
 
   test("in DER are told as such, with the command", async () => {
-    expect(await reading({ flaw: "der" })).toBe(
+    expect(await reading({ flaw: "der-certificate" })).toBe(
       "ConfigMapInvalid: ConfigMap ca (spec.tls.caRef.name): key ca.crt is DER; write PEM: openssl x509 -inform der -in FILE",
     );
   });

@@ -6,6 +6,7 @@ import type { ArrayAccess, Login, Trust } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
+import { offeredAsLogin, type LoginMethod } from "../authority/offered-secret.ts";
 import type { Labels } from "../std/label-selector.ts";
 import type { ConnectionFailure, EntryFlaw } from "./failure.ts";
 import type { LoginId } from "./login-verdicts.ts";
@@ -54,14 +55,14 @@ export interface Source {
 
 /** The Secret that the spec logs in with. */
 export function loginSource({ auth }: OntapConnectionSpec, namespace: string): Source {
-  const [method, secretRef] =
-    auth.basic !== undefined
-      ? (["basic", auth.basic.secretRef] as const)
-      : auth.clientCertificate !== undefined
-        ? (["clientCertificate", auth.clientCertificate.secretRef] as const)
-        : (["bearerToken", auth.bearerToken?.secretRef ?? { name: "" }] as const);
-  const { name } = secretRef;
+  const method = methodOf({ auth });
+  const { name } = auth[method]?.secretRef ?? { name: "" };
   return { kind: "Secret", key: keyOf({ namespace, name }), name, field: `spec.auth.${method}.secretRef.name` };
+}
+
+function methodOf({ auth }: Pick<OntapConnectionSpec, "auth">): LoginMethod {
+  if (auth.basic !== undefined) return "basic";
+  return auth.clientCertificate === undefined ? "bearerToken" : "clientCertificate";
 }
 
 /** The object that holds the certificates of the authorities, if the spec names one. */
@@ -120,6 +121,8 @@ async function readLogin(
   const source = loginSource(spec, namespace);
   const read = await readSource(source, readers, signal);
   if (!read.ok) return read;
+  const offered = offeredAsLogin(read.value, methodOf(spec), spec.endpoint);
+  if (!offered.ok) return err({ kind: "secret-not-offered", secret: source.key, refusal: offered.error });
   const login = loginFrom(spec, source, read.value);
   return login.ok ? ok({ login: login.value, version: read.value.version }) : login;
 }

@@ -1,5 +1,7 @@
 import type { KubeFailure } from "../api/failure.ts";
 import type { SpecProblems } from "../api/parse.ts";
+import type { ObjectKey } from "../api/key.ts";
+import type { OfferRefusal } from "../authority/offered-secret.ts";
 import type { DataKind } from "../api/ports.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 
@@ -8,8 +10,7 @@ export type EntryFlaw =
   | "missing"
   | "empty"
   | "not-utf8"
-  /** A certificate in binary form, where PEM is expected. */
-  | "der"
+  | "der-certificate"
   | "byte-order-mark"
   | "line-break"
   | "control-character"
@@ -49,6 +50,8 @@ export type ConnectionFailure =
       /** The field of the OntapConnection that names the object. */
       readonly field: string;
     }
+  /** The login Secret's owner does not offer it for this. */
+  | { readonly kind: "secret-not-offered"; readonly secret: ObjectKey; readonly refusal: OfferRefusal }
   | LoginWithheld
   | ArrayFailure
   | KubeFailure;

@@ -2,6 +2,7 @@ import type { Verdict } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import { describeFailure } from "../array/failure.ts";
 import type { ArrayFailure } from "../array/failure.ts";
+import { refusalMessage } from "../authority/offered-secret.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure, EntryFlaw, LoginWithheld } from "./failure.ts";
 import type { ConnectionReason } from "./vocabulary.ts";
@@ -76,6 +77,8 @@ export function meaningOfFailure(failure: ConnectionFailure): Meaning {
         `${failure.object}Invalid`,
         `${failure.object} ${failure.name} (${failure.field}): key ${failure.entry} ${flawWords(failure.flaw, failure.most)}`,
       );
+    case "secret-not-offered":
+      return ofInputs("stalled", "SecretNotOffered", refusalMessage(failure.refusal, failure.secret));
     case "login-withheld":
       return withheld(failure);
     case "array":
@@ -102,7 +105,7 @@ function flawWords(flaw: EntryFlaw, most: number): string {
       return "is empty; give it a value";
     case "not-utf8":
       return "is not UTF-8 text; write it again as text";
-    case "der":
+    case "der-certificate":
       return "is DER; write PEM: openssl x509 -inform der -in FILE";
     case "byte-order-mark":
       return "begins with a byte order mark, which is invisible; save the file as UTF-8 without it";

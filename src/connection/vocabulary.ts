@@ -33,6 +33,7 @@ export const connectionReasons = {
   LoginWithheld: "Other logins of the same user were refused; this one waits, so that ONTAP does not lock the account.",
   SecretNotFound: "A Secret does not exist.",
   ConfigMapNotFound: "A ConfigMap does not exist.",
+  SecretNotOffered: "The owner of the login Secret does not offer it as a login, or not for this endpoint.",
   SecretInvalid: "A Secret lacks a key, or a value cannot serve.",
   ConfigMapInvalid: "A ConfigMap lacks a key, or a value cannot serve.",
   KubernetesUnavailable: "The API server did not answer as needed.",

@@ -6,7 +6,16 @@ import type { OpenTransport } from "../../src/ontap/send.ts";
 import { err } from "../../src/std/result.ts";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
 import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
-import { aPlace, conditionOf, eventually, untilConnection, untilGone, useWorld, type Place } from "./harness.ts";
+import {
+  aPlace,
+  conditionOf,
+  eventually,
+  loginType,
+  untilConnection,
+  untilGone,
+  useWorld,
+  type Place,
+} from "./harness.ts";
 
 /** Behaviour 8: ONTAP locks an account at the fifth refused login, and nothing unlocks it. Hours pass at once. */
 
@@ -61,7 +70,7 @@ async function anAccount(secret: object = {}): Promise<Account> {
   const user = `account-${++accounts}`;
   await world.array.sideDoor.act({ do: "put-login", user, password: "the-right-one" });
   const place = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
-  await place.createSecret("login", { username: user, password: "the-right-one", ...secret });
+  await place.createSecret("login", { username: user, password: "the-right-one", ...secret }, loginType);
   const refusals = async (): Promise<number> =>
     (await world.array.sideDoor.requests()).filter((request) => request.user === user && request.status === 401).length;
   return {
@@ -190,7 +199,8 @@ describe("a login that is refused", () => {
     const { data } = (await world.cluster.get("secrets", place.namespace, "login")) as KubeObject;
     await world.cluster.delete("secrets", place.namespace, "login");
     await untilConnection(place, "SecretNotFound");
-    const anew = { apiVersion: "v1", kind: "Secret", metadata: { name: "login", namespace: place.namespace }, data };
+    const metadataOfIt = { name: "login", namespace: place.namespace };
+    const anew = { apiVersion: "v1", kind: "Secret", metadata: metadataOfIt, type: loginType, data };
     const { metadata } = await world.cluster.create(anew);
     await untilConnection(place, "LoginRefused");
     await place.refusedTimes(1);
@@ -254,7 +264,7 @@ async function connectionsOf(count: number): Promise<{ readonly account: Account
     Array.from({ length: count - 1 }, async () => {
       const place = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
       const metadata = { name: "login", namespace: place.namespace };
-      await world.cluster.create({ apiVersion: "v1", kind: "Secret", metadata, data });
+      await world.cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: loginType, data });
       return place;
     }),
   );
@@ -295,7 +305,7 @@ describe("one account that many connections use", () => {
     const { data } = (await world.cluster.get("secrets", owner.namespace, "login")) as KubeObject;
     const username = Buffer.from((data as { readonly username: string }).username, "base64").toString();
     const tenant = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
-    await tenant.createSecret("login", { username, password: "guess-0" });
+    await tenant.createSecret("login", { username, password: "guess-0" }, loginType);
     await untilConnection(tenant, "LoginRefused");
     for (let guess = 1; guess <= 8; guess += 1) {
       await tenant.edit("secrets", "login", { stringData: { password: `guess-${guess}` } });

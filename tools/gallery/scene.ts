@@ -7,6 +7,8 @@ export const galleryNamespace = "gallery";
 /** A connection that works, for whoever is not about connections. */
 export const sharedConnection = "array";
 export const arrayPassword = "array-login-password";
+/** Of a Secret that may serve as login. */
+export const loginType = "kubernetes.io/basic-auth";
 
 /** What a scenario plays with: one object of its own, in the world of all others. */
 export interface Scene {
@@ -81,7 +83,10 @@ export function createScene(cluster: Cluster, array: Simulator, name: string): S
     async ownLogin(role = "admin") {
       const user = `user-of-${name}`;
       await array.sideDoor.act({ do: "put-login", user, password: arrayPassword, role });
-      await create("Secret", `${name}-login`, { stringData: { username: user, password: arrayPassword } });
+      await create("Secret", `${name}-login`, {
+        type: loginType,
+        stringData: { username: user, password: arrayPassword },
+      });
       return { user, spec: { auth: { basic: { secretRef: { name: `${name}-login` } } } } };
     },
     editCredential: (patch) => cluster.patch("iscsicredentials", namespace, name, patch),
