@@ -6,6 +6,7 @@ import { definitionOf } from "./crd/definition.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { metricsPage } from "./docs/metrics-page.ts";
 import { statusPage } from "./docs/status-page.ts";
+import { objectsOf, policyComponents } from "./policies/policies.ts";
 import { releaseFiles } from "./release/files.ts";
 
 /**
@@ -18,15 +19,35 @@ interface GeneratedFile {
   readonly text: string;
 }
 
+const yaml = (value: object): string =>
+  stringify(value, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
+
 const banner = "# Generated from src/api by `npm run generate`; do not edit.\n";
 
 const definitions = kinds.map((kind) => ({
   path: `crds/${kind.plural}.yaml`,
-  text: banner + stringify(definitionOf(kind), { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false }),
+  text: banner + yaml(definitionOf(kind)),
 }));
+
+const policies = policyComponents.flatMap(({ folder, comment, policies: members }) => {
+  const kustomization = {
+    apiVersion: "kustomize.config.k8s.io/v1alpha1",
+    kind: "Component",
+    resources: members.map(({ name }) => `${name}.yaml`),
+  };
+  const fromTable = "# Generated from tools/policies by `npm run generate`; do not edit.\n";
+  return [
+    { path: `${folder}/kustomization.yaml`, text: `${fromTable}# ${comment}\n${yaml(kustomization)}` },
+    ...members.map((policy) => ({
+      path: `${folder}/${policy.name}.yaml`,
+      text: fromTable + objectsOf(policy).map(yaml).join("---\n"),
+    })),
+  ];
+});
 
 const files: readonly GeneratedFile[] = [
   ...definitions,
+  ...policies,
   { path: "docs/errors.md", text: errorsPage() },
   { path: "docs/status.md", text: statusPage() },
   { path: "docs/metrics.md", text: metricsPage() },

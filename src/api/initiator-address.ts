@@ -116,7 +116,7 @@ export const initiatorAddress = withRules(
     rule: "self.merge == 'Replace' || (has(self.ranges) && size(self.ranges) > 0) || (has(self.masks) && size(self.masks) > 0)",
     field: "merge",
     message:
-      "initiatorAddress: merge Add and Remove need at least one entry in ranges or masks; only Replace may be empty",
+      "initiatorAddress: merge Add and Remove need at least one entry in ranges or masks; add one, or set merge to Replace",
     holds: ({ merge, ranges, masks }) => merge === "Replace" || (ranges ?? []).length + (masks ?? []).length > 0,
   },
 ).meta({

@@ -144,11 +144,7 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
   ): Answer<undefined> {
     const [requestedMs, requestedAt] = [clock.monotonic(), ++order];
     const read = await array.credentials(svm, signal);
-    if (!read.ok) {
-      reads.failures += 1;
-      reads.nextAttemptMs = clock.monotonic() + backoffMs(reads.failures, failureBackoff, random);
-      return read;
-    }
+    if (!read.ok) return failedRead(reads, read.error);
     reads.failures = 0;
     reads.picture = {
       requestedMs,
@@ -159,6 +155,17 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
     };
     forgetWrites(connection, svm);
     return ok(undefined);
+  }
+
+  /** Counts it once, however many wait for the next attempt. */
+  function failedRead(reads: SvmReads, failure: ArrayFailure): Result<never, ArrayFailure> {
+    const nowMs = clock.monotonic();
+    if (reads.nextAttemptMs <= nowMs) {
+      reads.failures += 1;
+      const waitMs = backoffMs(reads.failures, failureBackoff, random);
+      reads.nextAttemptMs = nowMs + Math.max(waitMs, failure.retryAfterMs ?? 0);
+    }
+    return err(failure);
   }
 
   /** Writes that no picture of this SVM in the trust domain is older than need not be remembered. */
@@ -197,10 +204,11 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
 
   async function readAlone({ connection, array }: ReadSource, id: CredentialId, signal: AbortSignal): Answer<Read> {
     const [requestedMs, requestedAt] = [clock.monotonic(), ++order];
+    const reads = readsOf(connection, id.svm);
     const read = await array.credential(id, signal);
-    if (!read.ok) return read;
+    if (!read.ok) return failedRead(reads, read.error);
     const entry = { requestedMs, requestedAt, credential: read.value };
-    const { picture } = readsOf(connection, id.svm);
+    const { picture } = reads;
     const known = picture?.single.get(id.initiator);
     if (known === undefined || known.requestedAt < requestedAt) picture?.single.set(id.initiator, entry);
     return ok(readOf(entry));
@@ -254,8 +262,11 @@ export function createArrayCache(clock: Clock, random: Random): ArrayCache {
     nextResyncMs(connection, svm, intervalMs, afterMs) {
       const { startedMs, phase } = readsOf(connection, svm);
       const firstMs = startedMs + phase * intervalMs;
-      const resyncs = Math.max(0, Math.floor((afterMs - firstMs) / intervalMs) + 1);
-      return firstMs + resyncs * intervalMs;
+      const passed = Math.max(0, Math.floor((afterMs - firstMs) / intervalMs));
+      let resyncMs = firstMs + passed * intervalMs;
+      // Not once: rounding must not give the resync that has just been.
+      while (resyncMs <= afterMs) resyncMs += intervalMs;
+      return resyncMs;
     },
 
     nextAttemptMs: (connection, svm) => readsOf(connection, svm).nextAttemptMs,

@@ -74,9 +74,8 @@ export function createCredentialReconcile(deps: CredentialDeps): Reconcile<Objec
   ): Promise<ReconcileResult> {
     switch (outcome.kind) {
       case "released":
-        return { kind: "await-change" };
       case "nothing-to-do":
-        return resultAfterSuccess(credential, memory, clock);
+        return { kind: "await-change" };
       case "not-compared":
         return whenReadAgain(credential, outcome.svm.id.svm);
       case "suspended":

@@ -317,6 +317,7 @@ const examples: readonly Example[] = [
     { limits: { requestTimeout: "24h" } },
     "limits.requestTimeout must be a duration",
   ),
+  connection("a resync every hour", { resyncInterval: "1h" }),
   connection("a resync every second", { resyncInterval: "1s" }, "resyncInterval must be a duration"),
 ];
 

@@ -1,5 +1,5 @@
 import type { Login } from "../../src/array/port.ts";
-import { parseRetryAfterMs } from "../../src/ontap/retry-after.ts";
+import { parseRetryAfterMs } from "../../src/http/retry-after.ts";
 import type { HttpReply, HttpRequest, NoReply, OpenTransport } from "../../src/ontap/send.ts";
 import type { Clock } from "../../src/std/clock.ts";
 import { startDeadline } from "../../src/std/deadline.ts";

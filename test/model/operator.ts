@@ -3,7 +3,8 @@ import { alone, type Elector } from "../../src/lease/leadership.ts";
 import type { Meters } from "../../src/metrics/meters.ts";
 import type { Observation } from "../../src/metrics/observation.ts";
 import { createOpenArray } from "../../src/ontap/open-array.ts";
-import { createOperator } from "../../src/operator.ts";
+import { createOperator } from "../../src/operator/operator.ts";
+import { unrestricted } from "../../src/operator/switches.ts";
 import type { Log } from "../../src/std/log.ts";
 import type { ArrayNetwork } from "./array.ts";
 import type { Chance, VirtualClock } from "./clock.ts";
@@ -81,6 +82,7 @@ export function startOperator(surroundings: Surroundings, options: OperatorOptio
     leadership: elector,
     shard: () => true,
     dryRun: false,
+    switches: unrestricted,
   });
   const stop = new AbortController();
   const resign = new AbortController();

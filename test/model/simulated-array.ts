@@ -12,9 +12,9 @@ import type { Credential, Svm } from "../../src/simulator/model/cluster.ts";
 import { dialectSchema } from "../../src/simulator/model/dialect.ts";
 import { createRequestLog, type LoggedRequest } from "../../src/simulator/model/request-log.ts";
 import type { World } from "../../src/simulator/model/world.ts";
-import type { Front } from "../../src/simulator/server/front.ts";
+import type { Reachability } from "../../src/simulator/model/reachability.ts";
 import type { Clock } from "../../src/std/clock.ts";
-import type { Verb } from "../../src/array/failure.ts";
+import type { Verb } from "../../src/array/verb.ts";
 
 /**
  * One array: the simulator's own rules, without HTTPS and sockets, on a given clock. The only file of the models that knows how
@@ -84,6 +84,9 @@ export function createSimulatedArray({ clock, seed, svms, login }: ArrayOptions)
     svmGenerations: new Map(),
     dialect: dialectSchema.parse({}),
     latency: noLatency,
+    onProblem: (message) => {
+      throw new Error(message);
+    },
   };
   for (const name of svms) createSvm(world, { name, iscsi: true });
   world.cluster.logins.set(login.user, {
@@ -95,13 +98,11 @@ export function createSimulatedArray({ clock, seed, svms, login }: ArrayOptions)
     locked: false,
   });
   let refusing = false;
-  const front: Front = {
-    url: "",
+  const reachability: Reachability = {
     showCertificate: async () => {},
     refuseConnections: async () => void (refusing = true),
     acceptConnections: async () => void (refusing = false),
     abortHandshakes: () => {},
-    stop: async () => {},
   };
   const never = new AbortController().signal;
   const held = (svm: Svm): readonly Credential[] => [...svm.credentials.values()];
@@ -152,7 +153,7 @@ export function createSimulatedArray({ clock, seed, svms, login }: ArrayOptions)
       return { kind: "answer", status: answer.status, retryAfter, text: answer.body };
     },
     async act(input) {
-      const done = await act({ world, front, background: () => {} }, actionSchema.parse(input));
+      const done = await act({ world, reachability, background: () => {} }, actionSchema.parse(input));
       if (!done.ok) throw new Error(done.error);
     },
     addFault: (fault) => void world.faults.add(faultSchema.parse(fault)),

@@ -14,7 +14,7 @@ export interface Row {
   /** Of the credential, unless the row is of a connection: status and reason of Ready. */
   readonly status: string;
   /** The requests that it took. */
-  readonly calls: readonly string[];
+  readonly calls?: readonly string[];
   /** What the array holds in the end: `chap user/password`, another type, or nothing. */
   readonly held?: string;
   readonly finalizers?: readonly string[] | "gone";
@@ -35,7 +35,7 @@ export async function expectRow(
   await before?.(scene);
   await scene.settles();
   scene.calls();
-  const eventsBefore = scene.events().length;
+  const eventsBefore = scene.events(of).length;
   scene.arrayAnswers(...arrayAnswers);
   await happens(scene);
   await scene.settles();
@@ -44,7 +44,7 @@ export async function expectRow(
     calls: scene.calls(),
     held: heldIn(scene),
     finalizers: scene.finalizers(of),
-    events: scene.events().slice(eventsBefore),
+    events: scene.events(of).slice(eventsBefore),
   };
   const asked = Object.keys(wanted) as (keyof typeof seen)[];
   expect(Object.fromEntries(asked.map((name) => [name, seen[name]]))).toEqual(wanted);

@@ -37,7 +37,7 @@ export interface Scene {
   /** The array's requests since this was last asked for, such as `POST 201` and `PATCH 409 5374142`. */
   calls(): readonly string[];
   /** Reasons of the Events so far. */
-  events(): readonly string[];
+  events(of?: "IscsiCredential" | "OntapConnection"): readonly string[];
 }
 
 export const namespace = "team";
@@ -119,7 +119,11 @@ export async function openScene(seed = 1): Promise<Scene> {
       seenRequests = all.length;
       return fresh.map(({ method, status = "lost", code }) => [method, status, code].filter(Boolean).join(" "));
     },
-    events: () => people.list("Event", namespace).map((event) => String(event["reason"])),
+    events: (of = "IscsiCredential") =>
+      people
+        .list("Event", namespace)
+        .filter(({ regarding }) => (regarding as { readonly kind: string }).kind === of)
+        .map((event) => String(event["reason"])),
   };
   await scene.settles();
   scene.calls();

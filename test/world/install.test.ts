@@ -88,6 +88,59 @@ describe("deploy/", () => {
     expect(await can("watch", "secrets")).toBe("yes");
   });
 
+  test("its roles for people: a team declares credentials, only an array's owner declares connections, nobody a status", async () => {
+    const namespace = "people";
+    await kubectl(["create", "namespace", namespace]);
+    for (const [user, role] of [
+      ["team", "ontap-iscsi-operator-edit"],
+      ["reader", "ontap-iscsi-operator-view"],
+      ["owner", "ontap-iscsi-operator-connection-owner"],
+    ] as const) {
+      await kubectl(["create", "rolebinding", user, "-n", namespace, `--clusterrole=${role}`, `--user=${user}`]);
+    }
+    const can = async (user: string, verb: string, resource: string): Promise<string> => {
+      const [of = "", part = ""] = resource.split("/");
+      const { stdout } = await kubectl([
+        "auth",
+        "can-i",
+        verb,
+        of,
+        `--subresource=${part}`,
+        `--as=${user}`,
+        "-n",
+        namespace,
+      ]);
+      return `${user} ${verb} ${resource}: ${stdout.trim()}`;
+    };
+    const credentials = "iscsicredentials.ontap-iscsi.dev";
+    const connections = "ontapconnections.ontap-iscsi.dev";
+    const asked = [
+      ["team", "create", credentials, "yes"],
+      ["team", "delete", credentials, "yes"],
+      ["team", "create", connections, "no"],
+      ["team", "patch", connections, "no"],
+      ["team", "patch", `${credentials}/status`, "no"],
+      ["reader", "get", connections, "yes"],
+      ["reader", "patch", credentials, "no"],
+      ["owner", "create", connections, "yes"],
+      ["owner", "patch", `${connections}/status`, "no"],
+      ["owner", "create", credentials, "no"],
+    ] as const;
+    for (const [user, verb, resource, answer] of asked) {
+      expect(await can(user, verb, resource)).toBe(`${user} ${verb} ${resource}: ${answer}`);
+    }
+  });
+
+  test("no role that joins edit or admin may write a connection", async () => {
+    const { stdout } = await kubectl(["get", "clusterroles", "-o", "json"]);
+    const { items } = JSON.parse(stdout) as { readonly items: readonly (KubeObject & { readonly rules: unknown })[] };
+    const joining = items.filter(({ metadata: { labels = {} } }) =>
+      ["edit", "admin"].some((role) => labels[`rbac.authorization.k8s.io/aggregate-to-${role}`] === "true"),
+    );
+    expect(joining.map(({ metadata }) => metadata.name)).toContain("ontap-iscsi-operator-edit");
+    expect(joining.filter(({ rules }) => JSON.stringify(rules).includes("ontapconnections"))).toEqual([]);
+  });
+
   test("every sample is accepted", async () => {
     for (const file of await readdir(join(root, "deploy/samples"))) {
       const text = await readFile(join(root, "deploy/samples", file), "utf8");

@@ -53,11 +53,11 @@ describe("suspend", () => {
     );
   });
 
-  test("shows in a column of kubectl get", async () => {
+  test("shows in a column of kubectl get -o wide", async () => {
     const place = await aPlace(world);
     await place.createCredential("shown", { authenticationType: "deny", suspend: true });
     const kubectl = createKubectl(inject("kubectlPath"), inject("adminKubeconfig"));
-    const { stdout } = await kubectl(["get", "iscsicredentials", "-n", place.namespace]);
+    const { stdout } = await kubectl(["get", "iscsicredentials", "-n", place.namespace, "-o", "wide"]);
     const [header = "", row = ""] = stdout.split("\n");
     expect(row.slice(header.indexOf("SUSPENDED")).split(" ")[0]).toBe("true");
   });

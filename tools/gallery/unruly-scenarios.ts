@@ -38,9 +38,17 @@ const unruly: readonly Unruly[] = [
     { svm: { name: "svm1", uuid: "02c9e252-41be-11e9-81d5-00a0986138f7" } },
     /svm: set exactly one/,
   ),
-  credential("svm-missing", { svm: undefined }, /svm: .*expected object/),
-  credential("connection-name", { connectionRef: { name: "Prod_A" } }, /connectionRef\.name: .*must match/),
-  credential("type-unknown", { authenticationType: "CHAP" }, /authenticationType: .*"chap"\|"none"\|"deny"/),
+  credential("svm-missing", { svm: undefined }, /^svm is missing; add it$/),
+  credential(
+    "connection-name",
+    { connectionRef: { name: "Prod_A" } },
+    /connectionRef\.name must be a name of lower-case letters, .*, but is "Prod_A"; correct it/,
+  ),
+  credential(
+    "type-unknown",
+    { authenticationType: "CHAP" },
+    /authenticationType must be chap, none or deny, but is "CHAP"; correct it/,
+  ),
   credential("chap-missing", { authenticationType: "chap" }, /chap is required when authenticationType is chap/),
   credential(
     "default-deleted",
