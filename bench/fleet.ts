@@ -39,7 +39,13 @@ export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
   const { svms = ["svm1"] } = array;
   const initiatorOf = (namespace: string, name: string): string => `iqn.2026-11.dev.${namespace}:${name}`;
   const createSecret = (namespace: string, name: string, stringData: object): Promise<unknown> =>
-    cluster.create({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData });
+    cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name, namespace },
+      type: "kubernetes.io/basic-auth",
+      stringData,
+    });
   return {
     initiatorOf,
     async createPlace(namespace, password = array.password) {

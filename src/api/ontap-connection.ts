@@ -318,3 +318,5 @@ export const ontapConnectionStatus = z
 
 export type OntapConnectionSpec = Readonly<z.output<typeof ontapConnectionSpec>>;
 export type OntapConnectionStatus = Readonly<z.output<typeof ontapConnectionStatus>>;
+/** The refused login in a connection's status. */
+export type LoginStatus = NonNullable<OntapConnectionStatus["login"]>;

@@ -24,6 +24,18 @@ export interface Trust {
   readonly insecureSkipVerify: boolean;
 }
 
+/** Gives a place back. `httpStatus` is undefined if no whole answer came. */
+export type LeaveGate = (httpStatus: number | undefined) => void;
+
+/** What all arrays share that are opened with one login: so many requests at once, and the verdict on the login. */
+export interface LoginGate {
+  /**
+   * Waits for a place. Undefined: the array has refused this login since, so the request must not be sent. Rejects only
+   * with the reason of the caller's signal.
+   */
+  enter(signal: AbortSignal): Promise<LeaveGate | undefined>;
+}
+
 export interface ArrayAccess {
   /** `https://host[:port]`, no path. */
   readonly endpoint: string;
@@ -33,6 +45,8 @@ export interface ArrayAccess {
   readonly maxConcurrentRequests: number;
   /** From the first byte sent to the last received, per request. */
   readonly requestTimeoutMs: number;
+  /** Absent: nothing else logs in with this login. */
+  readonly gate?: LoginGate;
 }
 
 export interface Cluster {

@@ -1,5 +1,6 @@
 import { collectionPath } from "../kube/paths.ts";
-import { AccessError, loadClusterAccess } from "../kube/access.ts";
+import { AccessError } from "../kube/access-error.ts";
+import { loadClusterAccess } from "../kube/access.ts";
 import { createKubeTransport, type KubeRequest, type KubeTransport } from "../kube/transport.ts";
 import type { Kind } from "../api/kinds.ts";
 import type { Clock } from "../std/clock.ts";

@@ -47,11 +47,12 @@ export async function importCommand(args: readonly string[], io: CommandIo): Pro
     const array = await openConnected(desk, connection, clock, signal);
     try {
       const declared = await declaredIn(desk);
-      const found = (await credentialsOn(array, wanted.svms, signal)).filter(
-        ({ svm, initiator }) => !declared.has(`${svm} ${initiator}`),
-      );
-      const manifests = manifestsOf(found, { connection, namespace: wanted.into ?? namespace });
-      if (manifests.length === 0) io.err("Every credential on the array is declared already.");
+      const { found, unreadable } = await credentialsOn(array, wanted.svms, signal);
+      for (const credential of unreadable) io.err(`left out ${credential}: this release cannot read all of its fields`);
+      const undeclared = found.filter(({ svm, initiator }) => !declared.has(`${svm} ${initiator}`));
+      const manifests = manifestsOf(undeclared, { connection, namespace: wanted.into ?? namespace });
+      if (manifests.length === 0 && unreadable.length === 0)
+        io.err("Every credential on the array is declared already.");
       else
         io.out(
           manifests

@@ -1,5 +1,4 @@
 import { X509Certificate } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { millisecondsOf } from "../api/fields.ts";
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
@@ -7,7 +6,12 @@ import type { ArrayAccess, Login, Trust } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
+import { offeredAsLogin, type LoginMethod } from "../authority/offered-secret.ts";
+import type { Labels } from "../std/label-selector.ts";
 import type { ConnectionFailure, EntryFlaw } from "./failure.ts";
+import type { LoginId } from "./login-verdicts.ts";
+import type { Logins } from "./logins.ts";
+import { forbiddenBy, type ConnectionPolicy } from "./policy.ts";
 import type { DataKind, DataObject, DataReaders, DataVersion } from "../api/ports.ts";
 
 /** What an array is opened with, and from which part of the spec and which versions of which objects it was made. */
@@ -15,9 +19,10 @@ export interface Access {
   readonly settings: ArrayAccess;
   readonly connecting: Connecting;
   readonly account: Account;
+  readonly loginId: LoginId;
   /** Name of the login Secret. */
   readonly loginSecret: string;
-  readonly login: DataVersion;
+  readonly loginVersion: DataVersion;
   readonly ca: DataVersion | undefined;
 }
 
@@ -50,14 +55,14 @@ export interface Source {
 
 /** The Secret that the spec logs in with. */
 export function loginSource({ auth }: OntapConnectionSpec, namespace: string): Source {
-  const [method, secretRef] =
-    auth.basic !== undefined
-      ? (["basic", auth.basic.secretRef] as const)
-      : auth.clientCertificate !== undefined
-        ? (["clientCertificate", auth.clientCertificate.secretRef] as const)
-        : (["bearerToken", auth.bearerToken?.secretRef ?? { name: "" }] as const);
-  const { name } = secretRef;
+  const method = methodOf({ auth });
+  const { name } = auth[method]?.secretRef ?? { name: "" };
   return { kind: "Secret", key: keyOf({ namespace, name }), name, field: `spec.auth.${method}.secretRef.name` };
+}
+
+function methodOf({ auth }: Pick<OntapConnectionSpec, "auth">): LoginMethod {
+  if (auth.basic !== undefined) return "basic";
+  return auth.clientCertificate === undefined ? "bearerToken" : "clientCertificate";
 }
 
 /** The object that holds the certificates of the authorities, if the spec names one. */
@@ -67,19 +72,29 @@ export function caSource({ tls }: OntapConnectionSpec, namespace: string): Sourc
   return { kind, key: keyOf({ namespace, name }), name, field: "spec.tls.caRef.name" };
 }
 
+export interface AccessDeps {
+  readonly readers: DataReaders;
+  readonly logins: Logins;
+  readonly policy: ConnectionPolicy;
+  readonly namespaceLabels: (namespace: string) => Labels;
+}
+
 /** Reads what the spec refers to. What is missing or unusable is a failure that names object, entry and field. */
 export async function readAccess(
   spec: OntapConnectionSpec,
   namespace: string,
-  readers: DataReaders,
+  { readers, logins, policy, namespaceLabels }: AccessDeps,
   signal: AbortSignal,
 ): Promise<Reading<Access>> {
   const endpoint = hostAndPort(spec.endpoint);
   if (endpoint === undefined) return err({ kind: "endpoint-unusable" });
+  const forbidden = forbiddenBy(policy, spec, endpoint, { namespace, labels: namespaceLabels(namespace) });
+  if (forbidden !== undefined) return err(forbidden);
   const login = await readLogin(spec, namespace, readers, signal);
   if (!login.ok) return login;
   const trust = await readTrust(spec, namespace, readers, signal);
   if (!trust.ok) return trust;
+  const user = userOf(login.value.login);
   return ok({
     settings: {
       endpoint: spec.endpoint,
@@ -89,9 +104,10 @@ export async function readAccess(
       requestTimeoutMs: millisecondsOf(spec.limits.requestTimeout),
     },
     connecting: connecting(spec),
-    account: { endpoint, user: userOf(login.value.login) },
+    account: { endpoint, user },
+    loginId: logins.identify(endpoint, user, login.value.login),
     loginSecret: loginSource(spec, namespace).name,
-    login: login.value.version,
+    loginVersion: login.value.version,
     ca: trust.value.version,
   });
 }
@@ -105,28 +121,30 @@ async function readLogin(
   const source = loginSource(spec, namespace);
   const read = await readSource(source, readers, signal);
   if (!read.ok) return read;
+  const offered = offeredAsLogin(read.value, methodOf(spec), spec.endpoint);
+  if (!offered.ok) return err({ kind: "secret-not-offered", secret: source.key, refusal: offered.error });
   const login = loginFrom(spec, source, read.value);
   return login.ok ? ok({ login: login.value, version: read.value.version }) : login;
 }
 
 function loginFrom({ auth }: OntapConnectionSpec, source: Source, data: DataObject): Reading<Login> {
   if (auth.basic !== undefined) {
-    const user = entryOf(data, "username", source);
-    const password = entryOf(data, "password", source);
+    const user = entryOf(data, "username", source, longest.user);
+    const password = entryOf(data, "password", source, longest.password);
     if (!user.ok) return user;
     if (!password.ok) return password;
     return ok({ method: "basic", user: user.value.reveal(), password: password.value });
   }
   if (auth.clientCertificate !== undefined) {
-    const certificate = entryOf(data, "tls.crt", source);
-    const key = entryOf(data, "tls.key", source);
+    const certificate = entryOf(data, "tls.crt", source, longest.pem);
+    const key = entryOf(data, "tls.key", source, longest.pem);
     if (!certificate.ok) return certificate;
     if (!key.ok) return key;
     const certificatePem = certificate.value.reveal();
     if (!isCertificate(certificatePem)) return err(unusable(source, "tls.crt", "not-a-certificate"));
     return ok({ method: "clientCertificate", certificatePem, keyPem: key.value });
   }
-  const token = entryOf(data, auth.bearerToken?.secretRef.key ?? "token", source);
+  const token = entryOf(data, auth.bearerToken?.secretRef.key ?? "token", source, longest.token);
   return token.ok ? ok({ method: "bearerToken", token: token.value }) : token;
 }
 
@@ -147,7 +165,7 @@ async function readTrust(
   }
   const read = await readSource(source, readers, signal);
   if (!read.ok) return read;
-  const pem = entryOf(read.value, caRef.key, source);
+  const pem = entryOf(read.value, caRef.key, source, longest.authorities);
   if (!pem.ok) return pem;
   const caPem = pem.value.reveal();
   if (!isCertificate(caPem)) return err(unusable(source, caRef.key, "not-a-certificate"));
@@ -157,25 +175,46 @@ async function readTrust(
 async function readSource(source: Source, readers: DataReaders, signal: AbortSignal): Promise<Reading<DataObject>> {
   const read = await readers[source.kind].read(source.key, signal);
   if (!read.ok) return read;
-  const { kind: object, name, field } = source;
-  return read.value === undefined ? err({ kind: "object-missing", object, name, field }) : ok(read.value);
+  return read.value === undefined ? err(missing(source)) : ok(read.value);
 }
 
-function entryOf(data: DataObject, entry: string, source: Source): Reading<SecretText> {
+export const missing = ({ kind: object, name, field }: Source): ConnectionFailure => ({
+  kind: "object-missing",
+  object,
+  name,
+  field,
+});
+
+/** In bytes. A value beyond is a wrong one; ONTAP takes less, and each failure searches what it shows for the login. */
+const longest = {
+  user: 256,
+  password: 256,
+  token: 16 * 1024,
+  pem: 64 * 1024,
+  /** As `spec.tls.caBundle`. */
+  authorities: 128 * 1024,
+} as const;
+
+function entryOf(data: DataObject, entry: string, source: Source, most: number): Reading<SecretText> {
   const value = data.entries.get(entry);
   if (value === undefined) return err(unusable(source, entry, "missing"));
-  if (!value.ok) return err(unusable(source, entry, "not-utf8"));
-  const text = value.value.reveal();
-  if (text === "") return err(unusable(source, entry, "empty"));
-  // A PEM block ends with a line break; a user name, password or token that does was written with `echo`.
-  if (/[\r\n]$/.test(text) && !text.includes("-----BEGIN")) {
-    return err(unusable(source, entry, "line-break"));
-  }
-  return value;
+  if (!value.ok) return err(unusable(source, entry, value.error));
+  const flaw = flawOf(value.value.reveal(), most);
+  return flaw === undefined ? value : err(unusable(source, entry, flaw, most));
 }
 
-function unusable({ kind, name, field }: Source, entry: string, flaw: EntryFlaw): ConnectionFailure {
-  return { kind: "entry-unusable", object: kind, name, entry, flaw, field };
+function flawOf(text: string, most: number): EntryFlaw | undefined {
+  if (text === "") return "empty";
+  if (Buffer.byteLength(text) > most) return "too-long";
+  if (text.startsWith("\uFEFF")) return "byte-order-mark";
+  // A PEM block is lines; a user name, password or token that ends with a line break was written with `echo`.
+  if (text.includes("-----BEGIN")) return undefined;
+  if (/[\r\n]$/.test(text)) return "line-break";
+  return /\p{Cc}/u.test(text) ? "control-character" : undefined;
+}
+
+function unusable({ kind, name, field }: Source, entry: string, flaw: EntryFlaw, most = 0): ConnectionFailure {
+  return { kind: "entry-unusable", object: kind, name, entry, flaw, most, field };
 }
 
 /** Of `https://host[:port]`; undefined for a host that no URL can have. */
@@ -193,24 +232,6 @@ function userOf(login: Login): string | undefined {
       return /^CN=(.+)$/m.exec(new X509Certificate(login.certificatePem).subject)?.[1];
     case "bearerToken":
       return undefined;
-    default:
-      return unreachable(login);
-  }
-}
-
-/** Whether an array could tell one from the other. */
-export function isSameLogin(a: Login, b: Login): boolean {
-  return isDeepStrictEqual(textsOf(a), textsOf(b));
-}
-
-function textsOf(login: Login): readonly string[] {
-  switch (login.method) {
-    case "basic":
-      return [login.method, login.user, login.password.reveal()];
-    case "clientCertificate":
-      return [login.method, login.certificatePem, login.keyPem.reveal()];
-    case "bearerToken":
-      return [login.method, login.token.reveal()];
     default:
       return unreachable(login);
   }

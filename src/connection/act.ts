@@ -1,22 +1,27 @@
 import type { OntapConnection } from "../api/parse.ts";
 import type { ConnectionWriter } from "../api/ports.ts";
 import { timestamp } from "../api/verdict.ts";
-import type { ArrayReason } from "../array/catalogue/catalogue.ts";
+import { meaningOfTrouble, type ArrayReason } from "../array/catalogue/catalogue.ts";
+import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import type { Svm } from "../array/port.ts";
 import { historyAfter } from "./svm-history.ts";
 import { unreachable } from "../std/unreachable.ts";
+import type { Access } from "./access.ts";
 import type { ConnectionStep } from "./decide.ts";
+import type { ConnectionFailure } from "./failure.ts";
 import { connectionFinalizer } from "./vocabulary.ts";
 import type { Gathered } from "./gather.ts";
-import { refusedAgain, withheldFailure } from "./login-refusal.ts";
+import type { Logins } from "./logins.ts";
 import type { Memory } from "./memory.ts";
 import { open, type OpenDeps, type Opened } from "./opened.ts";
 import { failed, type ConnectionOutcome } from "./outcome.ts";
-import type { ArraySeen } from "./session.ts";
+import type { ProbeCuts } from "./probe-cut.ts";
+import { sessionForDeletion, type ArraySeen } from "./session.ts";
 
 export interface ActDeps extends OpenDeps {
   readonly writer: ConnectionWriter;
+  readonly probes: ProbeCuts;
 }
 
 /** What a step is carried out on. */
@@ -53,6 +58,8 @@ export async function act(
       };
     }
     case "refuse":
+      // What can no longer log in is closed, and with it every request that waits; what could not be read may serve again.
+      return failed(step.do, step.failure, step.failure.kind === "kube" ? memory.opened : undefined);
     case "withhold-login":
       return failed(step.do, step.failure, memory.opened);
     case "open":
@@ -70,10 +77,10 @@ export async function act(
 function asBefore(scene: Scene, { sessions }: ActDeps): ConnectionOutcome {
   const { connection, memory } = scene;
   const session = sessions.of(connection.key);
-  if (session.state === "down")
-    return { ...failed("nothing", session.failure, memory.opened), meaning: session.meaning };
-  if (session.state === "unknown" || memory.opened === undefined) return { kind: "unchanged", step: "nothing" };
-  return connected("nothing", memory.opened, session, scene);
+  const serving = sessionForDeletion(session);
+  if (serving.ok && memory.opened !== undefined) return connected("nothing", memory.opened, serving.value, scene);
+  if (session.state !== "down") return { kind: "unchanged", step: "nothing" };
+  return { ...failed("nothing", session.failure, memory.opened), meaning: session.meaning };
 }
 
 async function openAndProbe(scene: Scene, deps: ActDeps, signal: AbortSignal): Promise<ConnectionOutcome> {
@@ -81,29 +88,61 @@ async function openAndProbe(scene: Scene, deps: ActDeps, signal: AbortSignal): P
   if (access === undefined) throw new Error("an array was to be opened with nothing");
   const opened = open(scene.connection.key, access, deps);
   try {
-    return await probe("open", opened, scene, deps, signal);
+    const outcome = await probe("open", opened, scene, deps, signal);
+    if (outcome.kind === "overtaken") void opened.array.close();
+    return outcome;
   } catch (error) {
     void opened.array.close();
     throw error;
   }
 }
 
+/** Its calls wait for places and pauses, too: beyond the time of one request that much is allowed for them together. */
+const probeMarginMs = 30_000;
+
 async function probe(
   step: "open" | "probe",
   opened: Opened,
   scene: Scene,
-  { clock }: ActDeps,
+  deps: ActDeps,
+  signal: AbortSignal,
+): Promise<ConnectionOutcome> {
+  const deadlineMs = opened.access.settings.requestTimeoutMs + probeMarginMs;
+  using underWay = deps.probes.begin(scene.connection, deadlineMs, signal);
+  try {
+    return await ask(step, opened, scene, deps, underWay.signal);
+  } catch (error) {
+    const cutBy = underWay.cutBy();
+    if (signal.aborted || cutBy === undefined) throw error;
+    if (cutBy === "change") return { kind: "overtaken", step };
+    return failed(step, timedOut(deadlineMs), opened);
+  }
+}
+
+function timedOut(deadlineMs: number): ArrayFailure {
+  const detail = `the probe did not end within ${deadlineMs} ms`;
+  return {
+    kind: "array",
+    verb: "GET",
+    meaning: meaningOfTrouble("timeout"),
+    answer: undefined,
+    detail,
+    retryAfterMs: undefined,
+  };
+}
+
+async function ask(
+  step: "open" | "probe",
+  opened: Opened,
+  scene: Scene,
+  { clock, logins }: ActDeps,
   signal: AbortSignal,
 ): Promise<ConnectionOutcome> {
   const { array, permissions, access } = opened;
   const svms = await array.svms(signal);
   if (!svms.ok) {
-    if (svms.error.meaning.reason !== loginRefused) return failed(step, svms.error, opened);
-    const { refused, request } = scene.gathered;
-    const login = refusedAgain(refused?.login, access.login, array.loginRefusals(), clock.now());
-    // In the words of every later pass, so that they have nothing to rewrite.
-    const outcome = failed(step, withheldFailure(access.loginSecret, login), opened);
-    return { ...outcome, refusal: { login, connecting: access.connecting, request } };
+    const refused = svms.error.meaning.reason === loginRefused;
+    return failed(step, refused ? withheldAfter(access, svms.error, logins) : svms.error, opened);
   }
   const cluster = await array.cluster(signal);
   const { distinct, repeated } = distinctSvms(svms.value.svms);
@@ -115,6 +154,14 @@ async function probe(
     forbidden: permissions.forbidden(),
   };
   return connected(step, opened, seen, scene);
+}
+
+/** In the words of every later pass, so that they have nothing to rewrite. */
+function withheldAfter({ loginId, loginSecret }: Access, failure: ArrayFailure, logins: Logins): ConnectionFailure {
+  const standing = logins.standing(loginId, false);
+  if (standing.may === "be-sent") return failure;
+  const { because, nextAttemptMs } = standing;
+  return { kind: "login-withheld", secret: loginSecret, because, nextAttemptMs };
 }
 
 /** The catalogue's word for a login that the array does not accept. */
@@ -141,6 +188,6 @@ function connected(
   { gathered: { facts } }: Scene,
 ): ConnectionOutcome {
   return facts.deleting
-    ? { kind: "in-use", step, opened, seen, users: facts.users }
+    ? { kind: "in-use", step, opened, seen, holders: facts.holders }
     : { kind: "connected", step, opened, seen };
 }

@@ -9,6 +9,7 @@ export interface ConnectionIndex {
   put(connection: OntapConnection): void;
   remove(key: ObjectKey): void;
   of(kind: DataKind, source: ObjectKey): readonly ObjectKey[];
+  ofNamespace(namespace: string): readonly ObjectKey[];
   /** Every Secret, or ConfigMap, that is referred to. */
   sources(kind: DataKind): IterableIterator<ObjectKey>;
 }
@@ -18,14 +19,18 @@ export function createConnectionIndex(): ConnectionIndex {
     Secret: createRelation<ObjectKey, ObjectKey>(),
     ConfigMap: createRelation<ObjectKey, ObjectKey>(),
   } as const satisfies Record<DataKind, unknown>;
+  const namespaces = createRelation<ObjectKey, string>();
   return {
     put(connection) {
+      namespaces.set(connection.key, [connection.meta.namespace]);
       relations.Secret.set(connection.key, sourcesOf(connection, "Secret"));
       relations.ConfigMap.set(connection.key, sourcesOf(connection, "ConfigMap"));
     },
     remove(key) {
       for (const relation of Object.values(relations)) relation.set(key, []);
+      namespaces.set(key, []);
     },
+    ofNamespace: (namespace) => namespaces.keysOf(namespace),
     of: (kind, source) => relations[kind].keysOf(source),
     sources: (kind) => relations[kind].terms(),
   };

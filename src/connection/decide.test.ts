@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ObjectKey } from "../api/key.ts";
 import { decideConnection, type AccessFact, type ConnectionFacts, type ConnectionStep } from "./decide.ts";
-import { nextLoginAttemptMs } from "./login-refusal.ts";
 
 const user = "databases/node-a" as ObjectKey;
 const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
@@ -9,6 +8,7 @@ const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
   deleting: false,
   hasFinalizer: true,
   users: [user],
+  holders: [user],
   access: { state: "opened" },
   session: "open",
   probeDue: false,
@@ -16,7 +16,7 @@ const facts = (changes: Partial<ConnectionFacts>): ConnectionFacts => ({
 });
 const withheld: AccessFact = {
   state: "withheld",
-  failure: { kind: "login-withheld", secret: "ontap-login", nextAttemptMs: undefined },
+  failure: { kind: "login-withheld", secret: "ontap-login", because: "refused", nextAttemptMs: undefined },
 };
 const invalid: AccessFact = { state: "unusable", failure: { kind: "spec-invalid", problems: ["endpoint is missing"] } };
 const missing: AccessFact = {
@@ -51,7 +51,7 @@ describe("a connection", () => {
     { because: "all is well", given: {}, step: "nothing" },
     {
       because: "it goes, and there is nothing of ours on it",
-      given: { deleting: true, hasFinalizer: false, users: [], access: { state: "unread" } },
+      given: { deleting: true, hasFinalizer: false, users: [], holders: [], access: { state: "unread" } },
       step: "leave",
     },
     {
@@ -66,23 +66,20 @@ describe("a connection", () => {
     },
     {
       because: "its last credential is gone",
-      given: { deleting: true, users: [], access: { state: "unread" } },
+      given: { deleting: true, users: [], holders: [], access: { state: "unread" } },
+      step: "release",
+    },
+    {
+      because: "the credentials that are left retain what they have on the array",
+      given: { deleting: true, holders: [], access: { state: "unread" } },
       step: "release",
     },
     {
       because: "that an invalid spec does not prevent",
-      given: { deleting: true, users: [], access: invalid },
+      given: { deleting: true, users: [], holders: [], access: invalid },
       step: "release",
     },
   ])("$step, since $because", ({ given, step }) => {
     expect(decideConnection(facts(given)).do).toBe(step);
   });
-});
-
-test("a refused login is tried again after 15 minutes, an hour, six hours, and then never: four failures in 48 hours", () => {
-  const minutes = (refusals: number): number | undefined => {
-    const next = nextLoginAttemptMs(refusals, 0);
-    return next === undefined ? undefined : next / 60_000;
-  };
-  expect([1, 2, 3, 4, 5].map(minutes)).toEqual([15, 60, 360, undefined, undefined]);
 });

@@ -24,6 +24,8 @@ export interface ConnectionFacts {
   readonly hasFinalizer: boolean;
   /** The credentials that refer to it. */
   readonly users: readonly ObjectKey[];
+  /** Those that a connection being deleted has to outlive, since their own deletion asks the array. */
+  readonly holders: readonly ObjectKey[];
   readonly access: AccessFact;
   readonly session: Session["state"];
   readonly probeDue: boolean;
@@ -43,10 +45,10 @@ export type ConnectionStep =
   | { readonly do: "open" }
   | { readonly do: "probe" };
 
-/** A deleted connection goes on working until its last credential is gone: their deletion needs it. */
+/** A deleted connection goes on working until no credential is left whose deletion needs it. */
 export function decideConnection(facts: ConnectionFacts): ConnectionStep {
-  const { dryRun, deleting, hasFinalizer, users, access } = facts;
-  if (deleting && users.length === 0) return { do: hasFinalizer ? "release" : "leave" };
+  const { dryRun, deleting, hasFinalizer, users, holders, access } = facts;
+  if (deleting && holders.length === 0) return { do: hasFinalizer ? "release" : "leave" };
   // The API server may refuse every write of an object that breaks its rules, but not of its status.
   const invalid = access.state === "unusable" && access.failure.kind === "spec-invalid";
   if (!dryRun && !deleting && !invalid && users.length > 0 && !hasFinalizer) return { do: "add-finalizer" };

@@ -2,6 +2,7 @@ import type { Verdict } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import { describeFailure } from "../array/failure.ts";
 import type { ArrayFailure } from "../array/failure.ts";
+import { refusalMessage } from "../authority/offered-secret.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { ConnectionFailure, EntryFlaw, LoginWithheld } from "./failure.ts";
 import type { ConnectionReason } from "./vocabulary.ts";
@@ -40,6 +41,24 @@ export function meaningOfFailure(failure: ConnectionFailure): Meaning {
         "SpecInvalid",
         "spec.endpoint does not name a host; write a DNS name or an IP address, such as https://cluster1.example.com or https://[fd00::1]:8443",
       );
+    case "endpoint-not-allowed":
+      return ofInputs(
+        "stalled",
+        "EndpointNotAllowed",
+        `spec.endpoint is ${failure.endpoint}, which the operator's flag --allowed-endpoints does not list. Ask the administrator of the operator to add it`,
+      );
+    case "namespace-not-allowed":
+      return ofInputs(
+        "stalled",
+        "NamespaceNotAllowed",
+        `Namespace ${failure.namespace} lacks the labels that the operator's flag --connection-namespaces demands of namespaces with OntapConnections. Ask the administrator of the operator to label it`,
+      );
+    case "insecure-tls-forbidden":
+      return ofInputs(
+        "stalled",
+        "InsecureTlsForbidden",
+        "spec.tls.insecureSkipVerify is true, and the operator runs with --forbid-insecure-tls. Set tls.caBundle or tls.caRef instead",
+      );
     case "ca-bundle-unusable":
       return ofInputs(
         "stalled",
@@ -56,8 +75,10 @@ export function meaningOfFailure(failure: ConnectionFailure): Meaning {
       return ofInputs(
         "stalled",
         `${failure.object}Invalid`,
-        `${failure.object} ${failure.name} (${failure.field}): key ${failure.entry} ${flawWords[failure.flaw]}`,
+        `${failure.object} ${failure.name} (${failure.field}): key ${failure.entry} ${flawWords(failure.flaw, failure.most)}`,
       );
+    case "secret-not-offered":
+      return ofInputs("stalled", "SecretNotOffered", refusalMessage(failure.refusal, failure.secret));
     case "login-withheld":
       return withheld(failure);
     case "array":
@@ -76,29 +97,66 @@ export function meaningOfFailure(failure: ConnectionFailure): Meaning {
   }
 }
 
-const flawWords: Readonly<Record<EntryFlaw, string>> = {
-  missing: "is missing; add it",
-  empty: "is empty; give it a value",
-  "not-utf8": "is not UTF-8 text; write it again as text",
-  "line-break": "ends with a line break; write it again without one (printf instead of echo)",
-  "not-a-certificate": "holds no certificate in PEM form; put one there, from -----BEGIN CERTIFICATE----- on",
-};
+function flawWords(flaw: EntryFlaw, most: number): string {
+  switch (flaw) {
+    case "missing":
+      return "is missing; add it";
+    case "empty":
+      return "is empty; give it a value";
+    case "not-utf8":
+      return "is not UTF-8 text; write it again as text";
+    case "der-certificate":
+      return "is DER; write PEM: openssl x509 -inform der -in FILE";
+    case "byte-order-mark":
+      return "begins with a byte order mark, which is invisible; save the file as UTF-8 without it";
+    case "line-break":
+      return "ends with a line break; write it again without one (printf instead of echo)";
+    case "control-character":
+      return "contains a control character, which is invisible; write it again without";
+    case "too-long":
+      return `is longer than ${most} bytes; check that it is the right value`;
+    case "not-a-certificate":
+      return "holds no certificate in PEM form; put one there, from -----BEGIN CERTIFICATE----- on";
+    default:
+      return unreachable(flaw);
+  }
+}
 
 function ofInputs(standing: Verdict["standing"], reason: ConnectionReason, message: string): Meaning {
   return { verdict: { standing, reason, message }, blames: "inputs", retry: untilInputChanges };
 }
 
-function withheld({ secret, nextAttemptMs }: LoginWithheld): Meaning {
+function withheld({ secret, because, nextAttemptMs }: LoginWithheld): Meaning {
+  const retry: Retry = nextAttemptMs === undefined ? untilInputChanges : { when: "at", ms: nextAttemptMs };
+  const again =
+    nextAttemptMs === undefined
+      ? "It is not tried again by itself"
+      : `It is tried again at ${clockTime(nextAttemptMs)}`;
+  if (because === "others") {
+    return {
+      verdict: {
+        standing: "retrying",
+        reason: "LoginWithheld" satisfies ConnectionReason,
+        message: `The array refused other logins of the user in Secret ${secret} twice within 15 minutes, and ONTAP locks an account after five failures. This one is first tried at ${clockTime(nextAttemptMs ?? 0)}`,
+      },
+      blames: "inputs",
+      retry,
+    };
+  }
   return {
     verdict: {
       standing: nextAttemptMs === undefined ? "stalled" : "retrying",
       reason: "LoginRefused" satisfies ArrayReason,
-      message: `The array refused the login in Secret ${secret}; since ONTAP locks an account after five failures it is not tried again at once: correct the Secret, or unlock the account and set annotation ontap-iscsi.dev/reconcile-requested-at`,
+      message: `The array refused the login in Secret ${secret}, and ONTAP locks an account after five failures. ${again}: correct the Secret, or unlock the account and set annotation ontap-iscsi.dev/reconcile-requested-at`,
     },
     blames: "Authenticated",
-    retry: nextAttemptMs === undefined ? untilInputChanges : { when: "at", ms: nextAttemptMs },
+    retry,
   };
 }
+
+/** `23:00 UTC`, rounded up: the date stands in `status.nextAttemptTime`. */
+const clockTime = (ms: number): string =>
+  `${new Date(Math.ceil(ms / 60_000) * 60_000).toISOString().slice(11, 16)} UTC`;
 
 function arrayMeaning(failure: ArrayFailure): Meaning {
   const { meaning, answer, retryAfterMs } = failure;
@@ -109,6 +167,11 @@ function arrayMeaning(failure: ArrayFailure): Meaning {
     reason: meaning.reason,
     message: describeFailure(failure),
   } as const;
+  if (answer === undefined && retryAfterMs !== undefined) {
+    // The array asked for a pause that is not over: it was not asked this time.
+    const message = `${verdict.message} The next request goes out at status.nextAttemptTime, and an annotation does not change that`;
+    return { verdict: { ...verdict, message }, blames: "inputs", retry: { when: "backed-off", atLeastMs } };
+  }
   if (answer === undefined) {
     return { verdict, blames: "Reachable", retry: stuck ? untilInputChanges : { when: "it-answers", atLeastMs } };
   }

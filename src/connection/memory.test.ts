@@ -14,8 +14,6 @@ if (aConnection === undefined) throw new Error("the connection does not parse");
 const before: Memory = { ...firstMemory(aConnection), failures: 2, schedule: { dueMs: 1000, announcedMs: undefined } };
 const later: Schedule = { dueMs: 9000, announcedMs: undefined };
 const opened = {} as Opened;
-const login = { uid: "s", resourceVersion: "7", refusals: 1, lastRefusalTime: "2026-11-26T00:00:00Z" };
-const refusal = { login, connecting: undefined, request: undefined };
 const timeout: ConnectionFailure = {
   kind: "array",
   verb: "GET",
@@ -24,7 +22,12 @@ const timeout: ConnectionFailure = {
   detail: undefined,
   retryAfterMs: undefined,
 };
-const withheld: ConnectionFailure = { kind: "login-withheld", secret: "ontap-login", nextAttemptMs: 5000 };
+const withheld: ConnectionFailure = {
+  kind: "login-withheld",
+  secret: "ontap-login",
+  because: "refused",
+  nextAttemptMs: 5000,
+};
 const svmHistory = historyAfter(
   before.svmHistory,
   [],
@@ -36,7 +39,7 @@ const seen = { svms: [], repeatedSvms: [], svmHistory, cluster: undefined, forbi
 interface Row {
   readonly because: string;
   readonly outcome: ConnectionOutcome;
-  readonly refused?: typeof refusal;
+  readonly request?: string;
   readonly after: Partial<Memory>;
 }
 
@@ -58,39 +61,38 @@ describe("what a pass leaves in memory", () => {
       after: { failures: 2, schedule: before.schedule },
     },
     {
-      because: "a refused login is remembered with the attempt that found it",
-      outcome: { ...failed("open", withheld, opened), refusal },
-      after: { failures: 3, refused: refusal },
-    },
-    {
       because: "a refused login is counted once: to withhold it is no attempt",
       outcome: failed("withhold-login", withheld, opened),
-      refused: refusal,
-      after: { failures: 2, refused: refusal },
+      after: { failures: 2 },
     },
     {
-      because: "an outage is no verdict on a login that was refused before it",
-      outcome: failed("open", timeout, opened),
-      refused: refusal,
-      after: { failures: 3, refused: refusal },
+      because: "a request has had its attempt when the array was asked",
+      outcome: failed("probe", timeout, opened),
+      request: "now",
+      after: { attemptedRequest: "now" },
     },
     {
-      because: "a login that is accepted is free of its refusal",
+      because: "a request that the login has to wait for is still to be answered",
+      outcome: failed("withhold-login", withheld, opened),
+      request: "now",
+      after: { attemptedRequest: undefined },
+    },
+    {
+      because: "an array that answers ends the failures",
       outcome: { kind: "connected", step: "open", opened, seen },
-      refused: refusal,
-      after: { failures: 0, refused: undefined, schedule: later, opened, svmHistory },
+      after: { failures: 0, schedule: later, opened, svmHistory },
     },
     {
-      because: "a Secret that is missing closes nothing: the array may serve when it is back",
-      outcome: failed("refuse", { kind: "spec-invalid", problems: [] }, opened),
-      after: { opened, failures: 3 },
+      because: "what can no longer log in is closed",
+      outcome: failed("refuse", { kind: "spec-invalid", problems: [] }, undefined),
+      after: { opened: undefined, failures: 3 },
     },
     {
       because: "what was told is told once, also when its status was not written",
       outcome: failed("probe", timeout, opened),
       after: { lastReportedVerdict: { status: "False", reason: "AnswerTimeout" } },
     },
-  ])("$because", ({ outcome, refused, after }) => {
-    expect(memoryAfter(before, outcome, { access: undefined, refused }, later)).toMatchObject(after);
+  ])("$because", ({ outcome, request, after }) => {
+    expect(memoryAfter(before, outcome, { access: undefined, request }, later)).toMatchObject(after);
   });
 });

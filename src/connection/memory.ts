@@ -2,10 +2,9 @@ import type { OntapConnection } from "../api/parse.ts";
 import { readyOf, type ReadyVerdict } from "../api/verdict.ts";
 import type { Access } from "./access.ts";
 import { readyAfter } from "./events.ts";
-import { refusalIn, type LoginRefusal } from "./login-refusal.ts";
 import type { Schedule } from "./next.ts";
 import type { Opened } from "./opened.ts";
-import type { ConnectionOutcome } from "./outcome.ts";
+import { isReported, type ConnectionOutcome } from "./outcome.ts";
 import { historyIn, type SvmHistory } from "./svm-history.ts";
 
 /**
@@ -22,8 +21,8 @@ export interface Memory {
   readonly schedule: Schedule;
   /** Failed attempts in a row. */
   readonly failures: number;
-  /** The refusal of the login that stands. */
-  readonly refused: LoginRefusal | undefined;
+  /** The request annotation that has had its attempt. */
+  readonly attemptedRequest: string | undefined;
   /** Which SVMs were seen, and which are not any more. */
   readonly svmHistory: SvmHistory;
   /** The verdict that was last told, by this process or, in the status, by an earlier one. */
@@ -38,7 +37,7 @@ export function firstMemory(connection: OntapConnection): Memory {
     opened: undefined,
     schedule: { dueMs: 0, announcedMs: undefined },
     failures: 0,
-    refused: refusalIn(connection),
+    attemptedRequest: connection.status?.lastHandledReconcileAt,
     svmHistory: historyIn(connection.status),
     lastReportedVerdict: { status, reason },
   };
@@ -48,26 +47,24 @@ export function firstMemory(connection: OntapConnection): Memory {
 export interface Learned {
   /** What the array is opened with; undefined if that was not read or cannot serve. */
   readonly access: Access | undefined;
-  /** The refusal of the login that stands; a Secret that was made again with the same login has not got rid of it. */
-  readonly refused: LoginRefusal | undefined;
+  /** The value of the request annotation, if it has not been acted upon. */
+  readonly request: string | undefined;
 }
 
 /**
- * What is remembered after a pass: a failed attempt counts once, a refused login is forgotten when the array accepts one,
- * and a pass that asked nothing leaves the next probe where it was.
+ * What is remembered after a pass: a failed attempt counts once, a request has had its attempt when the array was asked, and
+ * a pass that asked nothing leaves the next probe where it was.
  * @param schedule when the array is asked again, if this pass has asked it or could not.
  */
 export function memoryAfter(memory: Memory, outcome: ConnectionOutcome, learned: Learned, schedule: Schedule): Memory {
-  const { access = memory.access, refused } = learned;
-  const known = { ...memory, access, refused };
-  if (outcome.kind === "unchanged" || outcome.kind === "finalizers") return known;
+  const { access = memory.access } = learned;
+  const known = { ...memory, access };
+  if (!isReported(outcome)) return known;
   const told = { ...known, lastReportedVerdict: readyAfter(outcome) };
   if (outcome.step === "nothing") return told;
-  const { opened } = outcome;
-  if (outcome.kind !== "failed") {
-    const { svmHistory } = outcome.seen;
-    return { ...told, opened, schedule, svmHistory, failures: 0, refused: undefined };
-  }
-  const failures = outcome.step === "withhold-login" ? memory.failures : memory.failures + 1;
-  return { ...told, opened, schedule, failures, refused: outcome.refusal ?? refused };
+  const asked = outcome.step === "open" || outcome.step === "probe";
+  const attemptedRequest = asked ? (learned.request ?? memory.attemptedRequest) : memory.attemptedRequest;
+  const acted = { ...told, opened: outcome.opened, schedule, attemptedRequest };
+  if (outcome.kind !== "failed") return { ...acted, svmHistory: outcome.seen.svmHistory, failures: 0 };
+  return { ...acted, failures: outcome.step === "withhold-login" ? memory.failures : memory.failures + 1 };
 }

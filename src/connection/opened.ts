@@ -3,6 +3,7 @@ import type { ArrayAccess, OntapArray } from "../array/port.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
 import type { Access } from "./access.ts";
+import type { Logins } from "./logins.ts";
 import { rememberPermissions, type Permissions } from "./permissions.ts";
 import type { Sessions } from "./session.ts";
 
@@ -16,15 +17,18 @@ export interface Opened {
 export interface OpenDeps {
   readonly openArray: (connection: ObjectKey, access: ArrayAccess) => OntapArray;
   readonly sessions: Sessions;
+  readonly logins: Logins;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Sends nothing. */
-export function open(key: ObjectKey, access: Access, { openArray, sessions, clock, log }: OpenDeps): Opened {
+export function open(key: ObjectKey, access: Access, { openArray, sessions, logins, clock, log }: OpenDeps): Opened {
   const onChange = (): void => sessions.requestProbe(key);
-  const remembering = rememberPermissions(openArray(key, access.settings), { clock, onChange });
-  log.info({ connection: key, endpoint: access.settings.endpoint }, "opened the array");
+  const { settings, loginId } = access;
+  const gate = logins.gate(key, loginId, settings.maxConcurrentRequests);
+  const remembering = rememberPermissions(openArray(key, { ...settings, gate }), { clock, onChange });
+  log.info({ connection: key, endpoint: settings.endpoint }, "opened the array");
   return { ...remembering, access };
 }
 

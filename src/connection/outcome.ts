@@ -3,7 +3,6 @@ import type { KubeFailure } from "../api/failure.ts";
 import type { Result } from "../std/result.ts";
 import type { ConnectionStep } from "./decide.ts";
 import type { ConnectionFailure } from "./failure.ts";
-import type { LoginRefusal } from "./login-refusal.ts";
 import { meaningOfFailure, type Meaning } from "./meaning.ts";
 import type { Opened } from "./opened.ts";
 import type { ArraySeen } from "./session.ts";
@@ -20,13 +19,15 @@ export type ConnectionOutcome =
       readonly step: StepName;
       readonly opened: Opened;
       readonly seen: ArraySeen;
-      readonly users: readonly ObjectKey[];
+      readonly holders: readonly ObjectKey[];
     }
   | FailedOutcome
   /** The list of finalizers was to be changed: that and nothing else was done. */
   | { readonly kind: "finalizers"; readonly step: StepName; readonly written: Result<unknown, KubeFailure> }
   /** There was nothing to do, and there is nothing to tell. */
-  | { readonly kind: "unchanged"; readonly step: StepName };
+  | { readonly kind: "unchanged"; readonly step: StepName }
+  /** The connection changed or went while the array was asked; the change has asked for a pass of its own. */
+  | { readonly kind: "overtaken"; readonly step: StepName };
 
 export interface FailedOutcome {
   readonly kind: "failed";
@@ -35,12 +36,14 @@ export interface FailedOutcome {
   readonly opened: Opened | undefined;
   readonly failure: ConnectionFailure;
   readonly meaning: Meaning;
-  /** How the login was refused, if this pass has tried it. */
-  readonly refusal?: LoginRefusal;
 }
 
 /** An outcome that the status tells of. */
-export type ReportedOutcome = Exclude<ConnectionOutcome, { kind: "finalizers" | "unchanged" }>;
+export type ReportedOutcome = Exclude<ConnectionOutcome, { kind: "finalizers" | "unchanged" | "overtaken" }>;
+
+export function isReported(outcome: ConnectionOutcome): outcome is ReportedOutcome {
+  return outcome.kind === "connected" || outcome.kind === "in-use" || outcome.kind === "failed";
+}
 
 export function failed(step: StepName, failure: ConnectionFailure, opened: Opened | undefined): FailedOutcome {
   return { kind: "failed", step, opened, failure, meaning: meaningOfFailure(failure) };

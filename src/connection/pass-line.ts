@@ -25,6 +25,7 @@ export function passLine(
   const { step } = outcome;
   const about = { connection: key, step };
   if (outcome.kind === "unchanged") return { level: "debug", message: messages[step], fields: about };
+  if (outcome.kind === "overtaken") return { level: "debug", message: "probe cut short by a change", fields: about };
   if (outcome.kind === "finalizers") {
     const { written } = outcome;
     return written.ok

@@ -1,20 +1,27 @@
 import type { ObjectKey } from "../api/key.ts";
+import { timestamp } from "../api/verdict.ts";
+import type { LoginStatus } from "../api/ontap-connection.ts";
 import type { OntapConnection } from "../api/parse.ts";
 import type { EmitEvent, StatusWrite } from "../api/ports.ts";
 import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Random } from "../std/random.ts";
+import { defined } from "../std/defined.ts";
+import type { Access } from "./access.ts";
 import { act, type ActDeps } from "./act.ts";
 import { decideConnection } from "./decide.ts";
 import { eventsOf } from "./events.ts";
+import type { ConnectionFailure } from "./failure.ts";
 import { dueMs, gather, type Gathered, type GatherDeps } from "./gather.ts";
 import type { LeftBehindLedger } from "./left-behind.ts";
+import type { Logins } from "./logins.ts";
+import { meaningOfFailure } from "./meaning.ts";
 import { firstMemory, memoryAfter, type Memory } from "./memory.ts";
 import { resultAfterFinalizers, resultUntil, retrySoon, scheduleAfter } from "./next.ts";
 import { closeReplaced } from "./opened.ts";
-import type { ConnectionOutcome, ReportedOutcome } from "./outcome.ts";
+import { isReported, type ConnectionOutcome, type ReportedOutcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
-import { openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import { connectionStatusAfter } from "./status.ts";
 
 export interface ConnectionDeps extends ActDeps, GatherDeps {
@@ -27,7 +34,7 @@ export interface ConnectionDeps extends ActDeps, GatherDeps {
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, writer, emit, sessions, leftBehind, clock, log, defects } = deps;
+  const { find, writer, emit, sessions, logins, leftBehind, clock, log, defects } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<ReconcileResult> {
@@ -44,7 +51,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     const { level, message, fields } = passLine(connection, outcome, memory.lastReportedVerdict, after.failures);
     log[level](fields, message);
     if (outcome.kind === "finalizers") return resultAfterFinalizers(outcome.written);
-    if (outcome.kind !== "unchanged") {
+    if (isReported(outcome)) {
       for (const event of eventsOf(outcome, memory.lastReportedVerdict)) emit(connection, event);
       const written = await report(connection, outcome, after, gathered, signal);
       if (written.status === "retry") return retrySoon;
@@ -58,6 +65,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (known !== undefined && known.uid === connection?.meta.uid) return known;
     memories.delete(key);
     sessions.forget(key);
+    logins.forget(key);
     if (connection === undefined) leftBehind.forget(key);
     closeReplaced(known?.opened, undefined);
     if (connection === undefined) return undefined;
@@ -67,23 +75,28 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
   }
 
   /** Tells the credentials what the array showed, or that only the probe asks it now. */
-  function publish({ key }: OntapConnection, outcome: ConnectionOutcome, { request, probeRequest }: Gathered): void {
-    if (outcome.kind === "finalizers" || outcome.kind === "unchanged" || outcome.step === "nothing") return;
+  function publish(
+    { key }: OntapConnection,
+    outcome: ConnectionOutcome,
+    { request, probeRequest, secretGone }: Gathered,
+  ): void {
+    if (!isReported(outcome) || outcome.step === "nothing") return;
     if (outcome.kind === "failed") {
-      const { failure, meaning } = outcome;
+      const { failure } = outcome;
       if (failure.kind === "array" && failure.meaning.class === "bug") defects.defect("request");
-      sessions.set(key, { state: "down", failure, meaning }, probeRequest);
+      sessions.set(key, downBy(failure), probeRequest);
       return;
     }
     const { array, permissions } = outcome.opened;
-    sessions.set(key, openSession(array, outcome.seen), probeRequest);
+    const open = openSession(array, outcome.seen);
+    sessions.set(key, secretGone === undefined ? open : { ...downBy(secretGone), forDeletions: open }, probeRequest);
     if (permissions.offerTrials(request === undefined ? "due" : "all")) sessions.enqueueCredentials(key);
   }
 
   async function report(
     connection: OntapConnection,
     outcome: ReportedOutcome,
-    { refused, schedule }: Memory,
+    { access, schedule }: Memory,
     { facts, request }: Gathered,
     signal: AbortSignal,
   ): Promise<StatusWrite> {
@@ -93,7 +106,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       {
         outcome,
         credentials: facts.users.length,
-        login: refused?.login,
+        login: access === undefined ? connection.status?.login : loginStatusOf(access, logins),
         uncompared: sessions.uncompared(connection.key),
         leftBehind: left,
         nextAttemptMs: schedule.announcedMs,
@@ -105,4 +118,25 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
     if (written.status === "written" || written.status === "unchanged") leftBehind.written(connection.key, left);
     return written;
   }
+}
+
+const downBy = (failure: ConnectionFailure): Extract<Session, { state: "down" }> => ({
+  state: "down",
+  failure,
+  meaning: meaningOfFailure(failure),
+});
+
+/** What the next process needs to know of a login that the array has refused. */
+function loginStatusOf({ account, loginId, loginVersion }: Access, logins: Logins): LoginStatus | undefined {
+  const refusals = logins.refusals(loginId);
+  if (refusals === undefined) return undefined;
+  const { uid, resourceVersion } = loginVersion;
+  return defined({
+    endpoint: account.endpoint,
+    user: account.user,
+    uid,
+    resourceVersion,
+    refusals: refusals.count,
+    lastRefusalTime: timestamp(refusals.lastMs),
+  });
 }

@@ -2,6 +2,7 @@ import type { ObjectKey } from "../api/key.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import type { Cluster, OntapArray, Svm } from "../array/port.ts";
+import { err, ok, type Result } from "../std/result.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import type { Meaning } from "./meaning.ts";
 import { presenceOf, type SvmHistory, type SvmPresence } from "./svm-history.ts";
@@ -32,7 +33,20 @@ export type Session =
   | { readonly state: "unknown" }
   | OpenSession
   /** Only the probe asks this array until it works again: one verdict for all its credentials. */
-  | { readonly state: "down"; readonly failure: ConnectionFailure; readonly meaning: Meaning };
+  | {
+      readonly state: "down";
+      readonly failure: ConnectionFailure;
+      readonly meaning: Meaning;
+      /** The login Secret went before the connection: what was read of it serves deletions, and nothing else. */
+      readonly forDeletions?: OpenSession;
+    };
+
+/** The array, as far as a credential that is being deleted may ask it. */
+export function sessionForDeletion(session: Session): Result<OpenSession, Exclude<Session, OpenSession>> {
+  if (session.state === "open") return ok(session);
+  const { forDeletions } = session.state === "down" ? session : { forDeletions: undefined };
+  return forDeletions === undefined ? err(session) : ok(forDeletions);
+}
 
 /** An SVM whose credentials could not be compared with what ONTAP holds. */
 export interface Uncompared {
@@ -125,12 +139,16 @@ function keepOnly(entries: Map<SvmUuid, Uncompared> | undefined, { svms }: OpenS
 }
 
 /** A caller of an array that was replaced meanwhile has no answer, and need not wait to ask the new one. */
-const arrayOf = (session: Session): OntapArray | undefined => (session.state === "open" ? session.array : undefined);
+function arrayOf(session: Session): OntapArray | undefined {
+  const serving = sessionForDeletion(session);
+  return serving.ok ? serving.value.array : undefined;
+}
 
 function fingerprint(session: Session): string {
-  if (session.state !== "open") return session.state;
-  const svms = session.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]);
-  const { entries } = session.svmHistory;
-  const gone = [...entries.keys()].filter((uuid) => session.presence(uuid) === "gone");
-  return JSON.stringify([svms, gone, session.forbidden.map(({ verb }) => verb)]);
+  const serving = sessionForDeletion(session);
+  if (!serving.ok) return session.state;
+  const open = serving.value;
+  const svms = open.svms.map(({ uuid, name, state, subtype }) => [uuid, name, state, subtype]);
+  const gone = [...open.svmHistory.entries.keys()].filter((uuid) => open.presence(uuid) === "gone");
+  return JSON.stringify([session.state, svms, gone, open.forbidden.map(({ verb }) => verb)]);
 }

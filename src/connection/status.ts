@@ -122,7 +122,7 @@ export function verdictOn(outcome: ReportedOutcome): Verdict {
       return {
         standing: "retrying",
         reason: "InUse" satisfies ConnectionReason,
-        message: `Deleted, but still needed by ${outcome.users.length} IscsiCredential(s): ${listed(outcome.users, 5)}; delete them, or set their deletionPolicy to Retain`,
+        message: `Deleted, but the deletion of these IscsiCredentials still asks the array: ${listed(outcome.holders, 5)}. Delete them, or set their deletionPolicy to Retain`,
       };
     case "failed":
       return outcome.meaning.verdict;

@@ -9,7 +9,7 @@ import { defaultInitiator, type CredentialId, type SvmUuid } from "../array/iden
 import type { Svm } from "../array/port.ts";
 import type { LeftBehindLedger } from "../connection/left-behind.ts";
 import type { Notices } from "../connection/notices.ts";
-import type { OpenSession } from "../connection/session.ts";
+import { sessionForDeletion, type OpenSession } from "../connection/session.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { saysAbsent, type ActDeps } from "./act.ts";
@@ -95,6 +95,12 @@ function factsOf(
   };
 }
 
+/** Whether the deletion of an object asks the array: then its connection has to outlive it. */
+export function needsArrayToGo({ meta, spec, status }: IscsiCredential): boolean {
+  const applied = [status?.applied, status?.attempt, ...(status?.formerSvms ?? [])].some((at) => at?.uid === meta.uid);
+  return spec.ok && applied && meta.finalizers.includes(credentialFinalizer) && policyOf(spec.value) !== "Retain";
+}
+
 /** ONTAP's `default` can only be left or denied, and mode Plan writes nothing. */
 function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "Delete" | "Retain" | "Deny" {
   if (mode === "Plan" || (deletionPolicy === "Delete" && initiator === defaultInitiator)) return "Retain";
@@ -125,8 +131,9 @@ async function endOnArray(step: EndStep, ending: Ending, deps: FinalizeDeps, sig
       return failed(step.do, { kind: "connection-missing", connection });
     return leave(connection, places(memory), ending, deps, signal);
   }
-  const session = deps.sessions.of(connection);
-  if (session.state !== "open") return failed(step.do, waitingFor(connection, session));
+  const serving = sessionForDeletion(deps.sessions.of(connection));
+  if (!serving.ok) return failed(step.do, waitingFor(connection, serving.error));
+  const session = serving.value;
   const left: FormerSvm[] = [];
   for (const place of places(memory)) {
     const svm = session.svms.find(({ uuid }) => uuid === place.uuid);

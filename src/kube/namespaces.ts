@@ -8,6 +8,8 @@ export interface NamespaceMetadata {
   readonly key: ObjectKey;
   readonly meta: { readonly uid: string; readonly resourceVersion: string };
   readonly labels: Readonly<Record<string, string>>;
+  /** It is being deleted, with all that is in it. */
+  readonly terminating: boolean;
 }
 
 export const namespaceKey = (name: string): ObjectKey => keyOf({ namespace: "", name });
@@ -18,6 +20,11 @@ const namespaceMeta = objectMeta.extend({ labels: z.record(z.string(), z.string(
 export function parseNamespace(raw: RawObject): NamespaceMetadata | undefined {
   const meta = namespaceMeta.safeParse(raw["metadata"]);
   if (!meta.success) return undefined;
-  const { name, uid, resourceVersion, labels } = meta.data;
-  return { key: namespaceKey(name), meta: { uid, resourceVersion }, labels };
+  const { name, uid, resourceVersion, labels, deletionTimestamp } = meta.data;
+  return {
+    key: namespaceKey(name),
+    meta: { uid, resourceVersion },
+    labels,
+    terminating: deletionTimestamp !== undefined,
+  };
 }

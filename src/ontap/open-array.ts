@@ -6,7 +6,7 @@ import { createExchange, type Exchange } from "./exchange.ts";
 import { measure } from "./measure.ts";
 import { rememberSecrets } from "./recent-secrets.ts";
 import { readClusterFrom, readCredentialFrom, readCredentialsFrom, readSvmsFrom } from "./reads.ts";
-import { limitRequests, obeyRetryAfter, stopAfterUnauthorized } from "./request-limits.ts";
+import { limitRequests, obeyRetryAfter, passGate, stopAfterUnauthorized } from "./request-limits.ts";
 import type { OpenTransport } from "./send.ts";
 import { change, create, remove } from "./writes.ts";
 
@@ -24,13 +24,15 @@ export interface OpenArrayDeps {
  * 2. `limitRequests` waits for a place among the requests under way;
  * 3. `obeyRetryAfter` waits out a pause that the array asked for;
  * 4. `stopAfterUnauthorized` answers in the array's place after it has refused the login;
- * 5. `measure` counts what goes out;
- * 6. `send` of the transport: HTTPS, and the fence before each write.
+ * 5. `passGate` waits for a place among all requests of this login, whichever array object sends them;
+ * 6. `measure` counts what goes out;
+ * 7. `send` of the transport: HTTPS, and the fence before each write.
  */
 export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenArray {
   return (access, meter) => {
     const transport = openTransport(access);
-    const guarded = stopAfterUnauthorized(measure(transport.send, clock, meter));
+    const measured = measure(transport.send, clock, meter);
+    const guarded = stopAfterUnauthorized(access.gate === undefined ? measured : passGate(measured, access.gate));
     const send = limitRequests(obeyRetryAfter(guarded.send, clock), access.maxConcurrentRequests);
     const secrets = rememberSecrets(secretsOf(access.login));
     const callsFor = (from: Requester): ArrayCalls => callsOver(createExchange({ send, from, secrets }));

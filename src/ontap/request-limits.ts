@@ -1,6 +1,6 @@
-import type { Requester } from "../array/port.ts";
+import type { LoginGate, Requester } from "../array/port.ts";
 import type { Clock } from "../std/clock.ts";
-import { err } from "../std/result.ts";
+import { err, ok } from "../std/result.ts";
 import { createFairQueue } from "./fair-queue.ts";
 import type { Send } from "./send.ts";
 
@@ -43,6 +43,22 @@ export function stopAfterUnauthorized(send: Send): LoginGuard {
       if (refusesLogin(reply)) await Promise.allSettled(underWay);
       return reply;
     },
+  };
+}
+
+/** A request goes out only with a place among those of its login, and not after the array has refused that login to another caller. */
+export function passGate(send: Send, gate: LoginGate): Send {
+  return async (request, signal) => {
+    const leave = await gate.enter(signal);
+    if (leave === undefined) return ok({ httpStatus: 401, retryAfterMs: undefined, text: "" });
+    let httpStatus: number | undefined;
+    try {
+      const reply = await send(request, signal);
+      if (reply.ok) ({ httpStatus } = reply.value);
+      return reply;
+    } finally {
+      leave(httpStatus);
+    }
   };
 }
 

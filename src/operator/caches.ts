@@ -28,6 +28,7 @@ export interface Caches {
   readonly lookups: Lookups;
   /** Undefined while they are not known. */
   namespaceLabels(namespace: string): Labels | undefined;
+  namespaceIsTerminating(namespace: string): boolean;
   /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
   seenMs(credential: ObjectKey): number;
   /** Our own kinds, then what they mention: of Secrets and ConfigMaps only what is mentioned is worth remembering. */
@@ -131,11 +132,13 @@ export function createCaches(deps: CachesDeps): Caches {
       credentialsOfNamespace: (namespace) => index.ofNamespace(namespace),
       allCredentials: () => [...credentials.values()].map(({ key }) => key),
       allConnections: () => [...connections.values()].map(({ key }) => key),
+      connectionsOfNamespace: (namespace) => connectionIndex.ofNamespace(namespace),
       isInUse: (connection) => connections.get(connection)?.meta.finalizers.includes(connectionFinalizer) !== false,
       shard: deps.shard,
       synced,
     },
     namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels,
+    namespaceIsTerminating: (namespace) => namespaces.get(namespaceKey(namespace))?.terminating === true,
     seenMs: (credential) => seenMs.get(credential) ?? 0,
     reflectors: { own, data },
     synced,

@@ -5,6 +5,8 @@ import type { OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
 import { createNotices } from "../connection/notices.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
+import { createLogins } from "../connection/logins.ts";
+import { createProbeCuts } from "../connection/probe-cut.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
 import { createSessions, type Session } from "../connection/session.ts";
 import { createController } from "../controller/controller.ts";
@@ -23,7 +25,7 @@ import type { Observation, ObservedConnection } from "../metrics/observation.ts"
 import { createChannel } from "../std/channel.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { connectionOf, triggersOf, type ObservedChange } from "./triggers.ts";
+import { connectionOf, holds, triggersOf, type ObservedChange } from "./triggers.ts";
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -43,7 +45,7 @@ const connectionWorkers = 16;
  * concerns (triggers.ts).
  */
 export function createOperator(deps: OperatorDeps): Operator {
-  const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun } = deps;
+  const { clock, random, log, kube, openArray, meters, instance, leadership, shard, dryRun, switches } = deps;
   const transport = logRefusals(measureKube(kube, meters.kube), { clock, log });
   const changes = createChannel<ObservedChange>();
   const caches = createCaches({
@@ -62,6 +64,8 @@ export function createOperator(deps: OperatorDeps): Operator {
     onChange: (connection) => changes.publish({ of: "session", connection }),
     onReport: (connection) => changes.publish({ of: "report", connection }),
   });
+  const probes = createProbeCuts(clock);
+  const logins = createLogins({ clock, onVerdict: (connection) => sessions.requestProbe(connection) });
   const leftBehind = createLeftBehindLedger({
     find: (key) => connections.get(key),
     clock,
@@ -94,15 +98,21 @@ export function createOperator(deps: OperatorDeps): Operator {
     log,
     meter: connectionMeter,
     workers: connectionWorkers,
-    queue: createQueue({ laneOf: () => "", laneLimit: connectionWorkers }),
+    queue: createQueue({ laneOf: (key) => key, laneLimit: 1 }),
     reconcile: createConnectionReconcile({
       // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
+      holdersOf: (key) => index.ofConnection(key).filter((user) => holds(credentials.get(user))),
       readers: { Secret: secrets, ConfigMap: configMaps },
+      namespaceLabels: (namespace) => caches.namespaceLabels(namespace) ?? {},
+      namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),
+      policy: switches,
       writer: createWriter(ontapConnectionKind, connections, transport),
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,
+      logins,
+      probes,
       leftBehind,
       emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
       clock,
@@ -159,8 +169,10 @@ export function createOperator(deps: OperatorDeps): Operator {
   });
   changes.subscribe((change) => {
     if (change.of === "session") forgetOtherSvms(change.connection);
-    else if (change.of === "connection") followRoster(change.change);
-    else if (change.of === "rewound") credentialPasses.reassertAll();
+    else if (change.of === "connection") {
+      probes.changed(change.change.key, change.change.after);
+      followRoster(change.change);
+    } else if (change.of === "rewound") credentialPasses.reassertAll();
   });
 
   function forgetOtherSvms(connection: ObjectKey): void {

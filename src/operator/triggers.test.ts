@@ -12,8 +12,20 @@ import { triggersOf, type ObservedChange, type Lookups } from "./triggers.ts";
 /** Which change enqueues what, row by row. */
 
 const finalizer = "ontap-iscsi.dev/iscsi-credential";
+const applied = {
+  applied: {
+    svm: { name: "svm1", uuid: "11111111-2222-3333-4444-555555555555" },
+    uid: "1",
+    authenticationType: "deny",
+  },
+};
 
-function credential({ metadata = {}, connection = "array", ...rest }: Record<string, unknown> = {}): IscsiCredential {
+function credential({
+  metadata = {},
+  connection = "array",
+  deletionPolicy = "Delete",
+  ...rest
+}: Record<string, unknown> = {}): IscsiCredential {
   const parsed = parseIscsiCredential({
     metadata: { name: "mine", namespace: "team", uid: "1", generation: 1, ...(metadata as object) },
     spec: {
@@ -21,6 +33,7 @@ function credential({ metadata = {}, connection = "array", ...rest }: Record<str
       svm: { name: "svm1" },
       initiator: "iqn.2020-01.com.example:a",
       authenticationType: "deny",
+      deletionPolicy,
     },
     ...rest,
   });
@@ -48,6 +61,7 @@ const lookups: Lookups = {
   credentialsOfNamespace: (namespace) => keys(`${namespace}/mine`),
   allCredentials: () => keys("team/mine", "guest/theirs"),
   allConnections: () => keys("team/array"),
+  connectionsOfNamespace: () => [],
   isInUse: (key) => key !== "team/unused",
   shard: ({ shard }) => shard !== "other",
   synced: () => true,
@@ -100,9 +114,19 @@ describe("an IscsiCredential", () => {
     },
     {
       what: "whose finalizer was taken away",
-      before: credential({ metadata: { finalizers: [finalizer] } }),
-      after: credential(),
-      gets: [itself],
+      before: credential({ metadata: { finalizers: [finalizer] }, status: applied }),
+      after: credential({ status: applied }),
+      gets: [itself, counted],
+    },
+    {
+      what: "that will leave on the array what its deletion would have removed",
+      before: credential({ metadata: { finalizers: [finalizer] }, status: applied }),
+      after: credential({
+        metadata: { finalizers: [finalizer], generation: 2 },
+        deletionPolicy: "Retain",
+        status: applied,
+      }),
+      gets: [itself, counted],
     },
     {
       what: "whose label is edited",
@@ -204,7 +228,12 @@ describe("what they mention", () => {
   ])("a Namespace with $what enqueues $gets", ({ labels, gets }) => {
     const key = "/guest" as ObjectKey;
     const meta = { uid: "3", resourceVersion: "1" };
-    const change = { key, before: { key, meta, labels: { team: "a" } }, after: { key, meta, labels } };
+    const terminating = false;
+    const change = {
+      key,
+      before: { key, meta, terminating, labels: { team: "a" } },
+      after: { key, meta, terminating, labels },
+    };
     expect(enqueued({ of: "namespace", change })).toEqual(gets);
   });
 });

@@ -5,6 +5,7 @@ import type { DataKind } from "../api/ports.ts";
 import type { InitiatorName } from "../array/identifiers.ts";
 import type { EnqueueOptions } from "../controller/controller.ts";
 import { needsReconcile as connectionNeedsReconcile } from "../connection/needs-reconcile.ts";
+import { needsArrayToGo } from "../credential/finalize.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "../credential/references.ts";
 import type { NamespaceMetadata } from "../kube/namespaces.ts";
 import type { Change } from "../kube/store.ts";
@@ -16,11 +17,11 @@ import { unreachable } from "../std/unreachable.ts";
  *
  * | What changed | gets a pass |
  * | --- | --- |
- * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it |
+ * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it, or which it no longer holds |
  * | an OntapConnection | itself; its credentials, if its spec or its shard changed |
  * | a Secret | the credentials that name it; the connections that log in with it or trust it |
  * | a ConfigMap | the connections that trust it |
- * | labels of a Namespace | its credentials |
+ * | labels of a Namespace, or its deletion | its credentials; its connections |
  * | the session of a connection | its credentials, as retries: thousands may have waited, and an edit of now comes before them |
  * | what credentials report of a connection | the connection |
  * | all of the API server's data went back | every object, at resync pace |
@@ -43,6 +44,7 @@ export interface Lookups {
   credentialsOfNamespace(namespace: string): readonly ObjectKey[];
   allCredentials(): readonly ObjectKey[];
   allConnections(): readonly ObjectKey[];
+  connectionsOfNamespace(namespace: string): readonly ObjectKey[];
   /** False also for one that does not exist. */
   isInUse(connection: ObjectKey): boolean;
   /** Whether this process serves connections with these labels. */
@@ -98,8 +100,19 @@ function ofCredential({ key, before, after }: Change<IscsiCredential>, lookups: 
     const connection = connectionOf(object);
     if (connection !== undefined) triggers.push(countedBy(connection, lookups));
   }
+  // A connection that is being deleted may go when the last one lets it.
+  if (holds(before) && !holds(after)) triggers.push(...holdingNoMore(before));
   return triggers;
 }
+
+function holdingNoMore(credential: IscsiCredential | undefined): readonly Enqueued[] {
+  const connection = connectionOf(credential);
+  return connection === undefined ? [] : [connections([connection], { afterMs: countAfterMs, urgency: "resync" })];
+}
+
+/** Whether a connection has to outlive the object, once it is deleted. */
+export const holds = (credential: IscsiCredential | undefined): boolean =>
+  credential !== undefined && needsArrayToGo(credential);
 
 function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: Lookups): readonly Enqueued[] {
   const triggers: Enqueued[] = [];
@@ -113,8 +126,14 @@ function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: 
 }
 
 function ofNamespace({ key, before, after }: Change<NamespaceMetadata>, lookups: Lookups): readonly Enqueued[] {
-  if (JSON.stringify(before?.labels) === JSON.stringify(after?.labels)) return [];
-  return [credentials(lookups.credentialsOfNamespace(namespacedNameOf(key).name))];
+  const { name } = namespacedNameOf(key);
+  const relabelled = JSON.stringify(before?.labels) !== JSON.stringify(after?.labels);
+  return [
+    ...(relabelled ? [credentials(lookups.credentialsOfNamespace(name))] : []),
+    ...(relabelled || before?.terminating !== after?.terminating
+      ? [connections(lookups.connectionsOfNamespace(name))]
+      : []),
+  ];
 }
 
 /** An object that lost a conflict may take over now, and one that has won may have lost. */

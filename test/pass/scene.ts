@@ -61,7 +61,11 @@ export async function openScene(seed = 1): Promise<Scene> {
     if (answer.status >= 300) throw new Error(answer.message);
   };
   const secret: Scene["secret"] = (name, username, password) =>
-    must(people.apply(manifest("Secret", namespace, name, { stringData: { username, password } })));
+    must(
+      people.apply(
+        manifest("Secret", namespace, name, { type: "kubernetes.io/basic-auth", stringData: { username, password } }),
+      ),
+    );
   const activity = (): number => cluster.writes.length + array.requests().length;
 
   people.create({ kind: "Namespace", metadata: { name: namespace } });

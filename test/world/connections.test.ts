@@ -114,6 +114,28 @@ describe("what a person on call sees of a connection", () => {
   });
 });
 
+describe("a connection that is deleted while credentials use it", () => {
+  test("names those whose deletion asks the array, and goes when they retain what they have there", async () => {
+    const place = await aPlace(world);
+    for (const name of ["first", "second"]) {
+      await place.createCredential(name, { authenticationType: "deny" });
+      await place.untilReady(name);
+    }
+    await world.cluster.delete("ontapconnections", place.namespace, "array");
+    const inUse = await untilConnection(place, "InUse");
+    expect(conditionOf(inUse, "Ready")?.message).toContain(`${place.namespace}/first, ${place.namespace}/second`);
+    for (const name of ["first", "second"]) {
+      await place.edit("iscsicredentials", name, { spec: { deletionPolicy: "Retain" } });
+    }
+    await eventually(
+      async () =>
+        (await world.cluster.get("ontapconnections", place.namespace, "array")) === undefined ? true : undefined,
+      "the connection is gone",
+    );
+    expect(await place.stored("first")).toMatchObject({ authenticationType: "deny" });
+  });
+});
+
 describe("what a connection says for all", () => {
   const counted = (place: Place, count: number): Promise<unknown> =>
     eventually(async () => {

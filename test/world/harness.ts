@@ -17,6 +17,9 @@ import type { SkippingClock } from "../../tools/harness/skipping-clock.ts";
 
 export const arrayPassword = "array-login-password";
 
+/** Of a Secret that may serve as login. */
+export const loginType = "kubernetes.io/basic-auth";
+
 /** A running operator, as the published ServiceAccount, in this process; its log lines are kept. */
 export interface RunningOperator {
   readonly logLines: readonly string[];
@@ -120,7 +123,9 @@ export async function aPlace(
     metadata: { name, namespace },
     ...rest,
   });
-  await cluster.create(object("Secret", "ontap-login", { stringData: { username: "admin", password: arrayPassword } }));
+  await cluster.create(
+    object("Secret", "ontap-login", { type: loginType, stringData: { username: "admin", password: arrayPassword } }),
+  );
   await cluster.create(
     object("OntapConnection", "array", {
       spec: {

@@ -6,7 +6,16 @@ import type { OpenTransport } from "../../src/ontap/send.ts";
 import { err } from "../../src/std/result.ts";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
 import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
-import { aPlace, conditionOf, eventually, untilConnection, useWorld, type Place } from "./harness.ts";
+import {
+  aPlace,
+  conditionOf,
+  eventually,
+  loginType,
+  untilConnection,
+  untilGone,
+  useWorld,
+  type Place,
+} from "./harness.ts";
 
 /** Behaviour 8: ONTAP locks an account at the fifth refused login, and nothing unlocks it. Hours pass at once. */
 
@@ -61,7 +70,7 @@ async function anAccount(secret: object = {}): Promise<Account> {
   const user = `account-${++accounts}`;
   await world.array.sideDoor.act({ do: "put-login", user, password: "the-right-one" });
   const place = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
-  await place.createSecret("login", { username: user, password: "the-right-one", ...secret });
+  await place.createSecret("login", { username: user, password: "the-right-one", ...secret }, loginType);
   const refusals = async (): Promise<number> =>
     (await world.array.sideDoor.requests()).filter((request) => request.user === user && request.status === 401).length;
   return {
@@ -140,20 +149,30 @@ describe("a login that is refused", () => {
     for (const name of names) await place.untilReady(name);
   }, 180_000);
 
-  test("is tried at once when its Secret changes, or somebody asks, and once for that", async () => {
+  test("is tried at once when its Secret changes or a person asks, but twice in 15 minutes at most", async () => {
     const place = await anAccount(wrong);
     await place.refusedTimes(1);
     await place.edit("secrets", "login", { stringData: { password: "wrong-as-well" } });
     await place.refusedTimes(2);
     expect((await place.connectionStatus()).login?.refusals).toBe(1);
     await askAgain(place, "unlocked");
+    await eventually(
+      async () => ((await place.connectionStatus()).lastHandledReconcileAt === "unlocked" ? true : undefined),
+      "the request is answered",
+    );
+    await place.refusedTimes(2);
+    const { nextAttemptTime } = await place.connectionStatus();
+    expect(Date.parse(nextAttemptTime ?? "")).toBeGreaterThan(clock.now());
+    const answered = await untilConnection(place, "LoginRefused");
+    expect(conditionOf(answered, "Ready")?.message).toMatch(/It is tried again at \d\d:\d\d UTC: correct the Secret/);
+    clock.skip(16 * minuteMs);
     await place.refusedTimes(3);
-    expect(await place.connectionStatus()).toMatchObject({
-      login: { refusals: 2 },
-      lastHandledReconcileAt: "unlocked",
-    });
+    await askAgain(place, "unlocked-really");
+    await place.refusedTimes(4);
+    expect(await place.connectionStatus()).toMatchObject({ login: { refusals: 3 } });
     await world.restartOperator();
-    await place.refusedTimes(3);
+    await place.refusedTimes(4);
+    clock.skip(16 * minuteMs);
     await letIn(place);
   });
 
@@ -167,8 +186,8 @@ describe("a login that is refused", () => {
     await place.edit("ontapconnections", "array", { spec: { grants: [grantOf("svm1"), grantOf("svm2")] } });
     await place.refusedTimes(1);
     await place.edit("ontapconnections", "array", { spec: { limits: { requestTimeout: "20s" } } });
-    await place.refusedTimes(2);
-    expect((await place.connectionStatus()).login?.refusals).toBe(2);
+    await place.refusedTimes(1);
+    expect((await place.connectionStatus()).login?.refusals).toBe(1);
     await letIn(place);
   });
 
@@ -180,7 +199,8 @@ describe("a login that is refused", () => {
     const { data } = (await world.cluster.get("secrets", place.namespace, "login")) as KubeObject;
     await world.cluster.delete("secrets", place.namespace, "login");
     await untilConnection(place, "SecretNotFound");
-    const anew = { apiVersion: "v1", kind: "Secret", metadata: { name: "login", namespace: place.namespace }, data };
+    const metadataOfIt = { name: "login", namespace: place.namespace };
+    const anew = { apiVersion: "v1", kind: "Secret", metadata: metadataOfIt, type: loginType, data };
     const { metadata } = await world.cluster.create(anew);
     await untilConnection(place, "LoginRefused");
     await place.refusedTimes(1);
@@ -233,6 +253,108 @@ describe("a password that is changed on the array while it works", () => {
     expect(await place.refusals()).toBe(4);
     await place.edit("secrets", "login", { stringData: { password: "changed-by-somebody" } });
     for (const name of names) await place.untilReady(name);
+  });
+});
+
+/** So many connections, each in a namespace of its own with its own copy of the login. */
+async function connectionsOf(count: number): Promise<{ readonly account: Account; readonly places: readonly Place[] }> {
+  const account = await anAccount();
+  const { data } = (await world.cluster.get("secrets", account.namespace, "login")) as KubeObject;
+  const others = await Promise.all(
+    Array.from({ length: count - 1 }, async () => {
+      const place = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
+      const metadata = { name: "login", namespace: place.namespace };
+      await world.cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: loginType, data });
+      return place;
+    }),
+  );
+  const places = [account, ...others];
+  await Promise.all(places.map((place) => untilConnection(place, "Connected")));
+  return { account, places };
+}
+
+describe("one account that many connections use", () => {
+  test.each([5, 10])("is not locked by a change of its password, with %i connections that work", async (count) => {
+    const { account, places } = await connectionsOf(count);
+    onTestFinished(async () => void (await setLatency(0)));
+    for (const [index, place] of places.entries()) {
+      await place.createCredential(`busy-${index}`, { authenticationType: "deny" });
+      await place.untilReady(`busy-${index}`);
+    }
+    await setLatency(300);
+    await Promise.all(
+      places.map((place, index) =>
+        place.edit("iscsicredentials", `busy-${index}`, { spec: { authenticationType: "none" } }),
+      ),
+    );
+    await account.change("changed-on-the-array");
+    clock.skip(12 * minuteMs);
+    await Promise.all(places.map((place) => untilConnection(place, "LoginRefused")));
+    await setLatency(0);
+    expect(await account.refusals()).toBeLessThan(5);
+    for (const place of places) {
+      await place.edit("secrets", "login", { stringData: { password: "changed-on-the-array" } });
+    }
+    await Promise.all(places.map((place) => untilConnection(place, "Connected")));
+    for (const [index, place] of places.entries()) await place.untilReady(`busy-${index}`);
+  });
+
+  test("is neither guessed nor taken away by a tenant who knows its name", async () => {
+    const owner = await anAccount();
+    await untilConnection(owner, "Connected");
+    const { data } = (await world.cluster.get("secrets", owner.namespace, "login")) as KubeObject;
+    const username = Buffer.from((data as { readonly username: string }).username, "base64").toString();
+    const tenant = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
+    await tenant.createSecret("login", { username, password: "guess-0" }, loginType);
+    await untilConnection(tenant, "LoginRefused");
+    for (let guess = 1; guess <= 8; guess += 1) {
+      await tenant.edit("secrets", "login", { stringData: { password: `guess-${guess}` } });
+      await askAgain(tenant, `guess-${guess}`);
+      await sleep(aWhileMs);
+    }
+    expect(await owner.refusals()).toBe(2);
+    const waiting = await untilConnection(tenant, "LoginWithheld");
+    expect(conditionOf(waiting, "Ready")?.message).toMatch(
+      /refused other logins .* twice within 15 minutes.* at \d\d:\d\d UTC/,
+    );
+    await owner.createCredential("of-the-owner", { authenticationType: "deny" });
+    await owner.untilReady("of-the-owner");
+    await untilConnection(owner, "Connected");
+  });
+});
+
+describe("a login Secret that is deleted", () => {
+  test("ends every request, and the connection says so", async () => {
+    const place = await anAccount();
+    await place.createCredential("before", { authenticationType: "deny" });
+    await place.untilReady("before");
+    await world.cluster.delete("secrets", place.namespace, "login");
+    await untilConnection(place, "SecretNotFound");
+    await world.array.sideDoor.forgetRequests();
+    await place.edit("iscsicredentials", "before", { spec: { authenticationType: "none" } });
+    await place.untilReady("before", "ConnectionNotReady");
+    await place.createCredential("after", { authenticationType: "deny" });
+    await place.untilReady("after", "ConnectionNotReady");
+    clock.skip(hourMs);
+    await sleep(aWhileMs);
+    const sent = (await world.array.sideDoor.requests()).filter(({ user }) => user?.startsWith("account-") === true);
+    expect(sent.filter(({ path }) => path.includes(place.namespace))).toEqual([]);
+    expect(await place.stored("before")).toMatchObject({ authenticationType: "deny" });
+  });
+
+  test("serves the deletions of a connection that is deleted after it", async () => {
+    const place = await anAccount();
+    await place.createCredential("leaving", { authenticationType: "deny" });
+    await place.untilReady("leaving");
+    await world.cluster.delete("secrets", place.namespace, "login");
+    await untilConnection(place, "SecretNotFound");
+    await world.cluster.delete("ontapconnections", place.namespace, "array");
+    await untilConnection(place, "InUse");
+    await place.createCredential("too-late", { authenticationType: "deny" });
+    await place.untilReady("too-late", "ConnectionNotReady");
+    await world.cluster.delete("iscsicredentials", place.namespace, "leaving");
+    await untilGone(place, "leaving");
+    expect(await place.stored("leaving")).toBeUndefined();
   });
 });
 

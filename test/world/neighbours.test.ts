@@ -62,6 +62,37 @@ describe("arrays that hang", () => {
   });
 });
 
+describe("connections that hang", () => {
+  test("as many as there are workers, for minutes: another one is Connected in seconds, before and after a restart", async () => {
+    const hanging = await anotherArray();
+    await hanging.sideDoor.addFault({ effect: "hang" });
+    const slow = { limits: { requestTimeout: "5m" } };
+    const dead = await Promise.all(
+      Array.from({ length: 20 }, () => aPlace({ cluster: world.cluster, array: hanging }, slow)),
+    );
+    await eventually(
+      async () => (sent.filter(({ endpoint }) => endpoint === hanging.url).length >= 1 ? true : undefined),
+      "the dead are asked",
+    );
+    const startedMs = performance.now();
+    await untilConnection(await aPlace(world), "Connected");
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+    await world.operator.abandon();
+    await world.restartOperator();
+    const restartedMs = performance.now();
+    const after = await aPlace(world);
+    await untilConnection(after, "Connected");
+    await after.createCredential("honest", { authenticationType: "deny" });
+    await after.untilReady("honest");
+    expect(performance.now() - restartedMs).toBeLessThan(10_000);
+    const deletedMs = performance.now();
+    await Promise.all(dead.map(({ namespace }) => world.cluster.delete("ontapconnections", namespace, "array")));
+    await world.operator.stop();
+    expect(performance.now() - deletedMs).toBeLessThan(10_000);
+    await world.restartOperator();
+  });
+});
+
 const requestsTo = (array: typeof world.array): number => sent.filter(({ endpoint }) => endpoint === array.url).length;
 
 const named = (prefix: string, count: number): readonly string[] =>

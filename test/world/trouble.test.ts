@@ -273,6 +273,7 @@ describe("connections", () => {
     await place.createSecret("ca", { "ca.crt": world.array.caPem });
     await place.createSecret("certificate", { "tls.crt": certificatePem, "tls.key": keyPem }, "kubernetes.io/tls");
     await place.createSecret("token", { token: "an-access-token-canary" });
+    await place.edit("secrets", "token", { metadata: { labels: { "ontap-iscsi.dev/use": "login" } } });
     const tls = { caBundle: null, caRef: { kind: "Secret", name: "ca" } };
     for (const [name, auth] of Object.entries({
       certified: { basic: null, clientCertificate: { secretRef: { name: "certificate" } } },
@@ -290,7 +291,7 @@ describe("connections", () => {
     await world.cluster.patch("ontapconnections", place.namespace, "array", { spec: { auth } });
     const refused = await failing(place, "SecretInvalid");
     expect(conditionOf(refused, "Stalled")?.message).toContain(
-      "Secret certificate (spec.auth.clientCertificate.secretRef.name): key tls.crt is no certificate",
+      "Secret certificate (spec.auth.clientCertificate.secretRef.name): key tls.crt holds no certificate in PEM form",
     );
     // Rotation: the next version of the Secret is used at once.
     await world.cluster.patch("secrets", place.namespace, "certificate", { stringData: { "tls.crt": certificatePem } });

@@ -1,4 +1,4 @@
-import type { Scene } from "./scene.ts";
+import { loginType, type Scene } from "./scene.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** States of OntapConnections that the cluster, the way to the array, or the login decide. */
@@ -9,7 +9,7 @@ const login = (name: string): object => ({ auth: { basic: { secretRef: { name } 
 
 /** With a login that the array does not know. */
 async function refused({ name, createSecret, createConnection }: Scene): Promise<void> {
-  await createSecret(`${name}-login`, { username: `nobody-of-${name}`, password: "a-wrong-password" });
+  await createSecret(`${name}-login`, { username: `nobody-of-${name}`, password: "a-wrong-password" }, loginType);
   await createConnection(login(`${name}-login`));
 }
 
@@ -59,7 +59,15 @@ const live: readonly Connection[] = [
     reason: "SecretInvalid",
     look: "stuck",
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin" });
+      await createSecret(`${name}-login`, { username: "admin" }, loginType);
+      await createConnection(login(`${name}-login`));
+    },
+  },
+  {
+    reason: "SecretNotOffered",
+    look: "stuck",
+    async arrange({ name, createSecret, createConnection }) {
+      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" });
       await createConnection(login(`${name}-login`));
     },
   },
@@ -78,26 +86,11 @@ const live: readonly Connection[] = [
     look: "working",
     attempts: true,
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin", password: "unread" });
+      await createSecret(`${name}-login`, { username: "admin", password: "unread" }, loginType);
       await createConnection(login(`${name}-login`));
     },
   },
   { reason: "LoginRefused", look: "working", arrange: refused },
-  {
-    reason: "LoginRefused",
-    variant: "for-good",
-    look: "stuck",
-    async arrange(scene) {
-      await refused(scene);
-      await scene.untilConnection("LoginRefused");
-      for (const request of ["second", "third", "fourth"]) {
-        await scene.editConnection(scene.name, {
-          metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": request } },
-        });
-        await scene.untilHandled(request);
-      }
-    },
-  },
   {
     reason: "PermissionDenied",
     look: "working",

@@ -9,6 +9,10 @@ export const excludedCredentialReasons: Readonly<Partial<Record<CredentialReason
 };
 
 export const excludedConnectionReasons: Readonly<Partial<Record<ConnectionReason, string>>> = {
+  LoginWithheld: "a process that starts has not heard of the other logins, and tries this one; login.test.ts has one",
+  EndpointNotAllowed: "only with --allowed-endpoints",
+  NamespaceNotAllowed: "only with --connection-namespaces",
+  InsecureTlsForbidden: "only with --forbid-insecure-tls",
   SvmListCut: "takes an array of more than 1,024 SVMs; status.test.ts has one",
   SvmUuidRepeated: "takes an array that contradicts itself; status.test.ts has one",
 };

@@ -7,6 +7,8 @@ export const galleryNamespace = "gallery";
 /** A connection that works, for whoever is not about connections. */
 export const sharedConnection = "array";
 export const arrayPassword = "array-login-password";
+/** Of a Secret that may serve as login. */
+export const loginType = "kubernetes.io/basic-auth";
 
 /** What a scenario plays with: one object of its own, in the world of all others. */
 export interface Scene {
@@ -35,8 +37,6 @@ export interface Scene {
   /** Waits until Ready has the reason. */
   readonly untilCredential: (reason: string, name?: string) => Promise<KubeObject>;
   readonly untilConnection: (reason: string, name?: string) => Promise<KubeObject>;
-  /** Waits until the connection has acted upon this value of the annotation that requests a look. */
-  readonly untilHandled: (request: string) => Promise<KubeObject>;
 }
 
 export const apiVersion = "ontap-iscsi.dev/v1alpha1";
@@ -83,7 +83,10 @@ export function createScene(cluster: Cluster, array: Simulator, name: string): S
     async ownLogin(role = "admin") {
       const user = `user-of-${name}`;
       await array.sideDoor.act({ do: "put-login", user, password: arrayPassword, role });
-      await create("Secret", `${name}-login`, { stringData: { username: user, password: arrayPassword } });
+      await create("Secret", `${name}-login`, {
+        type: loginType,
+        stringData: { username: user, password: arrayPassword },
+      });
       return { user, spec: { auth: { basic: { secretRef: { name: `${name}-login` } } } } };
     },
     editCredential: (patch) => cluster.patch("iscsicredentials", namespace, name, patch),
@@ -91,12 +94,6 @@ export function createScene(cluster: Cluster, array: Simulator, name: string): S
     deleteCredential: () => cluster.delete("iscsicredentials", namespace, name),
     untilCredential: (reason, own = name) => untilReason(cluster, "iscsicredentials", own, reason),
     untilConnection: (reason, own = name) => untilReason(cluster, "ontapconnections", own, reason),
-    untilHandled: (request) =>
-      eventually(async () => {
-        const seen = await cluster.get("ontapconnections", namespace, name);
-        const status = seen?.["status"] as { readonly lastHandledReconcileAt?: string } | undefined;
-        return status?.lastHandledReconcileAt === request ? seen : undefined;
-      }, `ontapconnections/${name}: request ${request} is handled`),
   };
 }
 
