@@ -17,6 +17,8 @@ const applied = {
     svm: { name: "svm1", uuid: "11111111-2222-3333-4444-555555555555" },
     uid: "1",
     authenticationType: "deny",
+    generation: 1,
+    time: "2026-01-01T00:00:00Z",
   },
 };
 
