@@ -34,7 +34,7 @@ test("a refused value names the field that ONTAP names, if it is one", () => {
   expect(named("Zq7 secret")).not.toContain("Zq7");
 });
 
-test("a refused read sends nobody to the object or its Secret", () => {
+test("a refused read does not blame the object or its Secret", () => {
   const text = describeFailure(failureOf({ httpStatus: 400, code: "262197", target: "fields" }, "GET"));
   expect(text).toContain("(ONTAP 262197; field fields)");
   expect(text).not.toMatch(/Secret|the object/);

@@ -27,6 +27,16 @@ test("a refusal carries its meaning, and ONTAP's words without secrets", () => {
   });
 });
 
+test("a password that is spelled like a code does not hide the code", () => {
+  const spelled = [new SecretText("5374147"), new SecretText("537414712345")];
+  const failure = failureOfAnswer({ verb: "PATCH", clean: (text) => redact(text, spelled) }, reply, {
+    code: "5374147",
+    message: "equal",
+    target: undefined,
+  });
+  expect(failure).toMatchObject({ meaning: { reason: "PasswordsEqual" }, answer: { code: "5374147" } });
+});
+
 test("an unknown code is kept as it came", () => {
   const failure = failureOfAnswer(asked, reply, { code: "4242", message: "new", target: undefined });
   expect(failure).toMatchObject({

@@ -1,4 +1,4 @@
-import { meaningOfCode, meaningOfJudgement, meaningOfTrouble } from "../array/catalogue/catalogue.ts";
+import { isKnownCode, meaningOfCode, meaningOfJudgement, meaningOfTrouble } from "../array/catalogue/catalogue.ts";
 import type { Trouble } from "../array/catalogue/troubles.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { Verb } from "../array/verb.ts";
@@ -14,7 +14,7 @@ export interface Asked {
 /** ONTAP answered with an error of its own. */
 export function failureOfAnswer(asked: Asked, reply: HttpReply, error: WireError): ArrayFailure {
   const { httpStatus, retryAfterMs } = reply;
-  const code = error.code === undefined ? undefined : shown(error.code, longest.code, asked.clean);
+  const code = error.code === undefined ? undefined : codeShown(error.code, asked.clean);
   return {
     kind: "array",
     verb: asked.verb,
@@ -74,6 +74,11 @@ export function failureOfTrouble(asked: Asked, trouble: Trouble, detail: string 
 /** The same failure, with one more thing to know about it; `fact` is our own words. */
 export function withDetail(failure: ArrayFailure, fact: string): ArrayFailure {
   return { ...failure, detail: failure.detail === undefined ? fact : `${failure.detail}; ${fact}` };
+}
+
+/** A code that the catalogue knows tells nothing of a secret, even of one that is spelled like it. */
+function codeShown(code: string, clean: Asked["clean"]): string {
+  return isKnownCode(code) ? code : shown(code, longest.code, clean);
 }
 
 /** So much of what others wrote goes into a status; the API bounds it likewise. */

@@ -98,7 +98,7 @@ describe("a creation", () => {
       asked: "POST GET",
     },
     {
-      because: "lost, and somebody else's is there",
+      because: "lost, and a foreign one is there",
       script: [lost("timeout"), reply(200, { ...heldChap, chap: { inbound: { user: "other" } } })],
       ends: /^AnswerTimeout: .*does not show what was written/,
       asked: "POST GET",
@@ -186,7 +186,7 @@ describe("a change", () => {
       asked: "PATCH GET PATCH",
     },
     {
-      because: "lost, and meanwhile somebody deleted it",
+      because: "lost, and meanwhile it was deleted",
       change: password,
       script: [lost(), absent],
       ends: /^ConnectionLost: .*holds no such/,
@@ -450,7 +450,7 @@ describe("reads", () => {
   });
 });
 
-test("whoever gives up gets the reason thrown, not a failure", async () => {
+test("a caller that gives up gets the reason thrown, not a failure", async () => {
   const { array, requests } = anArray();
   await expect(array.svms(AbortSignal.abort(new Error("shutting down")))).rejects.toThrow("shutting down");
   expect(requests).toEqual([]);

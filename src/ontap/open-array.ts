@@ -21,12 +21,13 @@ export interface OpenArrayDeps {
  *
  * A request passes these layers, from the outside in:
  * 1. `exchange` makes JSON of the answer, or a failure with a meaning;
- * 2. `limitRequests` waits for a place among the requests under way;
+ * 2. `limitRequests` waits for a place among the requests under way, namespace by namespace, changes first;
  * 3. `obeyRetryAfter` waits out a pause that the array asked for;
  * 4. `stopAfterUnauthorized` answers in the array's place after it has refused the login;
  * 5. `passGate` waits for a place among all requests of this login, whichever array object sends them;
  * 6. `measure` counts what goes out;
- * 7. `send` of the transport: HTTPS, and the fence before each write.
+ * 7. `send` of the transport: HTTPS, one more try on a connection that died when it was used again, and the fence before
+ *    each write.
  */
 export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenArray {
   return (access, meter) => {

@@ -189,7 +189,7 @@ describe("stopAfterUnauthorized", () => {
     expect(asked).toBe(1);
   });
 
-  test("counts those that were under way when the first was refused, and tells nobody before all are back", async () => {
+  test("counts those that were under way when the first was refused, and tells no caller before all are back", async () => {
     const answers = new Map<string, () => void>();
     const { send, loginRefusals } = stopAfterUnauthorized(async ({ path }) => {
       await new Promise<void>((resolve) => answers.set(path, resolve));

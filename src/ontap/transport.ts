@@ -140,7 +140,7 @@ function transportOver(
       { dispatcher, signal, mostBytes: largestReplyBytes, budget },
     );
 
-  /** The array may close a connection in the moment in which we use it again; that is no news about the array. */
+  /** The array may close a connection in the moment in which we use it again; that says nothing about the array. */
   const askAgainIfStale = async (request: HttpRequest, signal: AbortSignal): ReturnType<typeof exchange> => {
     const asked = await ask(request, signal);
     const stale = !asked.ok && asked.error.progress === "sent" && endedReused(asked.error.error);

@@ -7,7 +7,7 @@ function aBudget(mostBytes: number) {
   return { out, enter: (name: string) => budget.enter(() => out.push(name)) };
 }
 
-test("the largest gives way, whoever asks for more", () => {
+test("the largest gives way, whichever asks for more", () => {
   const { out, enter } = aBudget(100);
   const [large, small] = [enter("large"), enter("small")];
   large.add(70);

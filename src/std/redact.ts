@@ -32,12 +32,12 @@ export interface Redactor {
 
 /** Takes time in proportion to texts and secrets, whatever they hold. */
 export function createRedactor(secrets: readonly SecretText[]): Redactor {
-  const texts = [...new Set(secrets.map((secret) => secret.reveal()))].filter((text) => text !== "");
-  const long = texts.filter((text) => text.length >= shortestHole);
-  const short = texts.filter((text) => text.length < shortestHole);
-  const ofTexts = once(() => createSearch(long.flatMap((text) => patternsOf(text, { prefixes: true }))));
-  const ofShort = once(() => createSearch(short.flatMap((text) => patternsOf(text, { prefixes: false }))));
-  const ofNames = once(() => createSearch(long.flatMap((text) => patternsOf(text, { prefixes: false }))));
+  const some = secrets.filter((secret) => secret.reveal() !== "");
+  const long = some.filter((secret) => secret.reveal().length >= shortestHole);
+  const short = some.filter((secret) => secret.reveal().length < shortestHole);
+  const ofTexts = once(() => createSearch(long.flatMap((secret) => spellingsOf(secret).cut())));
+  const ofShort = once(() => createSearch(short.flatMap((secret) => spellingsOf(secret).whole())));
+  const ofNames = once(() => createSearch(long.flatMap((secret) => spellingsOf(secret).whole())));
 
   function cleaned(text: string, search: Search, withhold: Search | undefined): string {
     const covered = new Uint8Array(text.length);
@@ -61,6 +61,26 @@ export function createRedactor(secrets: readonly SecretText[]): Redactor {
       return names.map((name) => cleaned(name, search, undefined));
     },
   };
+}
+
+interface Spellings {
+  /** Whole, and cut short. */
+  cut(): readonly Pattern[];
+  whole(): readonly Pattern[];
+}
+
+/** Made once for each secret: an array is read after each write, and has the same secrets but one. They go with the secret. */
+const knownSpellings = new WeakMap<SecretText, Spellings>();
+
+function spellingsOf(secret: SecretText): Spellings {
+  const known = knownSpellings.get(secret);
+  if (known !== undefined) return known;
+  const spellings: Spellings = {
+    cut: once(() => patternsOf(secret.reveal(), { prefixes: true })),
+    whole: once(() => patternsOf(secret.reveal(), { prefixes: false })),
+  };
+  knownSpellings.set(secret, spellings);
+  return spellings;
 }
 
 /** The text without any of the secrets, see `Redactor.text`. */
@@ -107,19 +127,12 @@ function createSearch(patterns: readonly Pattern[]): Search {
 }
 
 const keyBytes = 4;
-/** A native search takes a moment for a few bytes, whatever the text; for many it might take long. */
-const longestStart = 16;
 
 function createIndex(patterns: readonly Pattern[]) {
   const short = patterns.filter(({ least }) => least < keyBytes);
   const byKey = Map.groupBy(
     patterns.filter(({ least }) => least >= keyBytes),
-    ({ bytes }) => Buffer.from(bytes).readUInt32BE(),
-  );
-  const starts = new Map(
-    patterns.map(
-      (pattern) => [pattern, Buffer.from(pattern.bytes.subarray(0, Math.min(pattern.least, longestStart)))] as const,
-    ),
+    ({ start }) => start.readUInt32BE(),
   );
   const mayBegin = new Uint8Array(1 << 16);
   for (const key of byKey.keys()) mayBegin[hashOf(key)] = 1;
@@ -135,8 +148,7 @@ function createIndex(patterns: readonly Pattern[]) {
         if (mayBegin[hashOf(key)] === 0 || seen.has(key)) continue;
         seen.add(key);
         for (const pattern of byKey.get(key) ?? []) {
-          const start = starts.get(pattern);
-          if (start !== undefined && text.includes(start)) found.add(pattern);
+          if (text.includes(pattern.start)) found.add(pattern);
         }
       }
       return found;
