@@ -10,6 +10,7 @@ export type KubeProblem =
   | "invalid" // the request is refused for what it says; repeating it changes nothing
   | "throttled"
   | "unavailable" // 5xx
+  | "too-large" // the answer is larger than we take at once
   | "unreachable"; // no whole answer
 
 /** A request to the API server that did not do what it was asked. Plain data; never a header, never a body. */

@@ -134,11 +134,40 @@ export const userKeysAnnotation = `${apiGroup}/user-keys`;
 /** On a login Secret: the only endpoints that it may be sent to, as host[:port] with commas between. */
 export const endpointsAnnotation = `${apiGroup}/endpoints`;
 
-function ours(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith(`${apiGroup}/`)));
+/** The annotations of our own kinds that mean something. Objects stay in memory: what else stands on them must not. */
+const ourAnnotations = [reconcileRequestAnnotation, adoptUntilAnnotation, leftBehindAcknowledgedAnnotation] as const;
+/** Times, and whatever a person writes to ask for a look. */
+const longestAnnotation = 256;
+const mostLabels = 64;
+const mostFinalizers = 32;
+/** Stands in a list of finalizers for those of others when there are too many to keep. It is not a name that one can have. */
+export const moreFinalizers = "…";
+
+export const isOurFinalizer = (name: string): boolean => name.startsWith(`${apiGroup}/`);
+
+type Texts = Readonly<Record<string, string>>;
+
+function keepAnnotations(all: Texts): Texts {
+  const kept = ourAnnotations.filter((name) => all[name] !== undefined);
+  return Object.fromEntries(kept.map((name) => [name, shorten(all[name] ?? "")]));
 }
 
-/** What every Kubernetes object carries, as far as we read it. */
+/** A copy: a part of a text would keep the whole in memory. */
+function shorten(text: string): string {
+  return text.length <= longestAnnotation ? text : Buffer.from(text.slice(0, longestAnnotation)).toString();
+}
+
+/** All or none, since a selector may ask for what is absent. */
+const keepLabels = (all: Texts): Texts => (Object.keys(all).length > mostLabels ? {} : all);
+
+function keepFinalizers(all: readonly string[]): readonly string[] {
+  return all.length <= mostFinalizers ? all : [...all.filter(isOurFinalizer), moreFinalizers];
+}
+
+/**
+ * What every Kubernetes object carries, as far as we read it: bounded, whatever stands there, since whoever may edit an
+ * object could fill our memory otherwise.
+ */
 export const objectMeta = z.object({
   name: z.string(),
   namespace: z.string().default(""),
@@ -147,9 +176,13 @@ export const objectMeta = z.object({
   generation: z.int().default(0),
   creationTimestamp: z.string().default(""),
   deletionTimestamp: z.string().optional(),
-  finalizers: z.array(z.string()).default([]),
-  /** Only our own: `kubectl apply` keeps a copy of the whole object in another one. */
-  annotations: z.record(z.string(), z.string()).default({}).transform(ours),
-  labels: z.record(z.string(), z.string()).default({}),
+  finalizers: z.array(z.string()).default([]).transform(keepFinalizers),
+  annotations: z.record(z.string(), z.string()).default({}).transform(keepAnnotations),
+  labels: z.record(z.string(), z.string()).default({}).transform(keepLabels),
 });
 export type ObjectMeta = Readonly<z.output<typeof objectMeta>>;
+
+const noLabels: Texts = {};
+
+/** The same of a kind whose labels nothing reads. */
+export const unlabelledMeta = objectMeta.omit({ labels: true }).transform((meta) => ({ ...meta, labels: noLabels }));

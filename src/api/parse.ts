@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { err, ok, type Result } from "../std/result.ts";
-import { objectMeta, type ObjectMeta } from "./fields.ts";
+import { objectMeta, unlabelledMeta, type ObjectMeta } from "./fields.ts";
 import {
   iscsiCredentialSpec,
   iscsiCredentialStatus,
@@ -32,14 +32,18 @@ export interface ParsedObject<Spec, Status> {
 export type IscsiCredential = ParsedObject<IscsiCredentialSpec, IscsiCredentialStatus>;
 export type OntapConnection = ParsedObject<OntapConnectionSpec, OntapConnectionStatus>;
 
-export const parseIscsiCredential = parserOf(iscsiCredentialSpec, iscsiCredentialStatus);
-export const parseOntapConnection = parserOf(ontapConnectionSpec, ontapConnectionStatus);
+export const parseIscsiCredential = parserOf(unlabelledMeta, iscsiCredentialSpec, iscsiCredentialStatus);
+export const parseOntapConnection = parserOf(objectMeta, ontapConnectionSpec, ontapConnectionStatus);
 
 /** Undefined when not even the metadata can be read. */
-function parserOf<Spec, Fields extends z.ZodRawShape>(specSchema: z.ZodType<Spec>, statusSchema: z.ZodObject<Fields>) {
+function parserOf<Spec, Fields extends z.ZodRawShape>(
+  metaSchema: z.ZodType<ObjectMeta>,
+  specSchema: z.ZodType<Spec>,
+  statusSchema: z.ZodObject<Fields>,
+) {
   return (raw: unknown): ParsedObject<Spec, z.output<z.ZodObject<Fields>>> | undefined => {
     const { metadata, spec, status } = fieldsOf(raw);
-    const meta = objectMeta.safeParse(metadata);
+    const meta = metaSchema.safeParse(metadata);
     if (!meta.success) return undefined;
     const parsed = specSchema.safeParse(spec);
     return {

@@ -14,14 +14,24 @@ export interface DataVersion {
   readonly resourceVersion: string;
 }
 
-/** The values of a Secret or ConfigMap, each as text, or the reason why it is not text. */
+/** Why an entry is not text. `der-certificate`: it is a certificate, in the form that nothing here reads. */
+export type NotText = "not-utf8" | "der-certificate";
+
+/**
+ * What a read of a Secret or ConfigMap found: each value as text, or the reason why it is not text; of a ConfigMap those of
+ * `binaryData` as well. Of labels and annotations only those of our own group, through which its owner says what it may be
+ * used for.
+ */
 export interface DataObject {
   readonly version: DataVersion;
   /** When the watch, a list or a read first showed this version, on the monotonic clock. */
   readonly heardMs: number;
   /** A Secret's type; empty for a ConfigMap. */
   readonly type: string;
-  readonly entries: ReadonlyMap<string, Result<SecretText, "not-utf8">>;
+  readonly entries: ReadonlyMap<string, Result<SecretText, NotText>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** One that is longer than anything meaningful reads as empty: a part of it could mean something else. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** Reads Secrets, or ConfigMaps. Values are read when needed and not kept. */

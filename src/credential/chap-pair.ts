@@ -49,7 +49,7 @@ function partOf(
   direction: Direction,
 ): Result<SecretText, SecretProblem> {
   const value = data.entries.get(entry);
-  const flaw = value === undefined ? "missing" : value.ok ? flawOf(value.value.reveal(), part) : value.error;
+  const flaw = value === undefined ? "missing" : value.ok ? flawOf(value.value.reveal(), part) : "not-utf8";
   if (value?.ok === true && flaw === undefined) return value;
   return err({ kind: "secret-value", flaw: flaw ?? "missing", direction, part, secret: name, entry });
 }

@@ -65,6 +65,16 @@ describe("a kubeconfig that cannot be used is reported in one line that says wha
       config: aConfig("http://a"),
       says: /^the kubeconfig's server http:\/\/a is not https/,
     },
+    {
+      because: "its proxy is of a kind that we do not know",
+      config: aConfig("https://a", { cluster: { "proxy-url": "socks5://user:canary@proxy:1080" } }),
+      says: /^the kubeconfig's proxy-url has the scheme socks5; name an http:\/\/ or https:\/\/ proxy/,
+    },
+    {
+      because: "its proxy is not a URL",
+      config: aConfig("https://a", { cluster: { "proxy-url": "canary" } }),
+      says: /^the kubeconfig's proxy-url is not a URL; name/,
+    },
     { because: "its server is not a URL", config: aConfig("https://"), says: /is not https/ },
     {
       because: "a file that it names is not there",
@@ -94,10 +104,29 @@ describe("a kubeconfig that cannot be used is reported in one line that says wha
   });
 });
 
+test.each([
+  { server: "https://host", is: "https://host" },
+  { server: "https://host/", is: "https://host" },
+  { server: "https://host:6443/k8s/clusters/c-m-abc/", is: "https://host:6443/k8s/clusters/c-m-abc" },
+  { server: "https://user:canary@host/a", is: "https://host/a" },
+])("the server $server is asked at $is", async ({ server, is }) => {
+  expect((await loadClusterAccess({ KUBECONFIG: await written(aConfig(server)) })).server).toBe(is);
+});
+
+test("the authority of a file is read again when it is asked for again", async () => {
+  const ca = join(folder, "ca.crt");
+  await writeFile(ca, "first");
+  const cluster = { "certificate-authority": ca, "proxy-url": "http://user:password@proxy:3128" };
+  const access = await loadClusterAccess({ KUBECONFIG: await written(aConfig("https://a", { cluster })) });
+  expect([access.tls.ca, access.proxy?.host]).toEqual(["first", "proxy:3128"]);
+  await writeFile(ca, "second");
+  expect((await access.readTls()).ca).toBe("second");
+});
+
 test("of several files the first that says something wins", async () => {
   const access = await loadClusterAccess({
     KUBECONFIG: await written(aConfig("https://first:6443/path"), aConfig("https://second")),
   });
-  expect(access).toMatchObject({ server: "https://first:6443", namespace: "there" });
+  expect(access).toMatchObject({ server: "https://first:6443/path", namespace: "there" });
   expect((await access.authorization())?.reveal()).toBe("Bearer canary-token");
 });

@@ -4,17 +4,24 @@ import { join } from "node:path";
 import { SecretText } from "../std/secret-text.ts";
 import { AccessError } from "./access-error.ts";
 
-/** Where the API server is, whom to believe and how to prove ourselves. */
+/** Whom to trust, and the certificate to show. */
+export interface ClusterTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly serverName: string | undefined;
+  readonly skipVerify: boolean;
+}
+
+/** Where the API server is, whom to trust and how to prove ourselves. */
 export interface ClusterAccess {
-  /** `https://host:port`, without a path. */
+  /** `https://host:port`, and the path before every other if it has one, as behind Rancher; without a trailing slash. */
   readonly server: string;
-  readonly tls: {
-    readonly ca: string | undefined;
-    readonly cert: string | undefined;
-    readonly key: string | undefined;
-    readonly serverName: string | undefined;
-    readonly skipVerify: boolean;
-  };
+  /** The HTTP or HTTPS proxy on the way, user and password included. */
+  readonly proxy: URL | undefined;
+  readonly tls: ClusterTls;
+  /** Reads it again: the authority of an API server may be replaced while we run. */
+  readTls(): Promise<ClusterTls>;
   /** The value of the Authorization header; undefined when a client certificate is all. Read again for every use, since tokens rotate. */
   authorization(): Promise<SecretText | undefined>;
   /** The namespace of the pod, or of the kubeconfig's context. */
@@ -51,10 +58,19 @@ async function fromServiceAccount(folder: string, host: string, port: string): P
       throw new AccessError(`cannot read ${path}; does the pod mount its ServiceAccount token?`);
     });
   };
+  const readTls = async (): Promise<ClusterTls> => ({
+    ca: await read("ca.crt"),
+    cert: undefined,
+    key: undefined,
+    serverName: undefined,
+    skipVerify: false,
+  });
   const address = host.includes(":") ? `[${host}]` : host;
   return {
     server: `https://${address}:${port}`,
-    tls: { ca: await read("ca.crt"), cert: undefined, key: undefined, serverName: undefined, skipVerify: false },
+    proxy: undefined,
+    tls: await readTls(),
+    readTls,
     authorization: async () => new SecretText(`Bearer ${(await read("token")).trim()}`),
     namespace: (await read("namespace")).trim(),
   };

@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
+import { X509Certificate } from "node:crypto";
+import { apiGroup } from "../api/fields.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
-import type { DataKind, DataObject, DataReader, DataVersion } from "../api/ports.ts";
+import type { DataKind, DataObject, DataReader, DataVersion, NotText } from "../api/ports.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { SecretText } from "../std/secret-text.ts";
@@ -90,7 +92,15 @@ export function createDataCache(options: DataCacheOptions): DataCache {
       reading = undefined;
       const known = inner.get(key);
       const heardMs = known?.meta.resourceVersion === metadata.meta.resourceVersion ? known.heardMs : metadata.heardMs;
-      return ok({ version: metadata.meta, heardMs, type: stringOf(raw["type"]), entries: entriesOf(raw, kind) });
+      const { labels, annotations } = (raw["metadata"] ?? {}) as RawObject;
+      return ok({
+        version: metadata.meta,
+        heardMs,
+        type: stringOf(raw["type"]),
+        entries: entriesOf(raw, kind),
+        labels: ownTexts(labels),
+        annotations: ownTexts(annotations),
+      });
     },
   };
 }
@@ -102,15 +112,44 @@ function metadataOf({ metadata }: RawObject, heardMs: number): DataMetadata | un
   return { key: keyOf({ namespace: stringOf(namespace), name }), meta: { uid, resourceVersion }, heardMs };
 }
 
+/** A Secret's `data` is base64, a ConfigMap's is text and its `binaryData` base64; no key is in both. */
 function entriesOf(raw: RawObject, kind: DataKind): DataObject["entries"] {
-  const data = Object.entries((raw["data"] ?? {}) as Record<string, string>);
-  const decode = kind === "Secret" ? decodeSecret : (text: string) => ok(new SecretText(text));
-  return new Map(data.map(([entry, value]) => [entry, decode(value)]));
+  const texts = textsIn(raw["data"]);
+  const fromBase64 = ([entry, value]: Entry): [string, Result<SecretText, NotText>] => [entry, decode(value)];
+  if (kind === "Secret") return new Map(texts.map(fromBase64));
+  return new Map([
+    ...texts.map(([entry, value]): [string, Result<SecretText, NotText>] => [entry, ok(new SecretText(value))]),
+    ...textsIn(raw["binaryData"]).map(fromBase64),
+  ]);
 }
 
-function decodeSecret(base64: string): Result<SecretText, "not-utf8"> {
+function decode(base64: string): Result<SecretText, NotText> {
   const bytes = Buffer.from(base64, "base64");
-  return isUtf8(bytes) ? ok(new SecretText(bytes.toString("utf8"))) : err("not-utf8");
+  if (isUtf8(bytes)) return ok(new SecretText(bytes.toString("utf8")));
+  return err(isCertificate(bytes) ? "der-certificate" : "not-utf8");
+}
+
+function isCertificate(bytes: Buffer): boolean {
+  try {
+    return new X509Certificate(bytes).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Two lists of our longest names would fit. */
+const longestOwnText = 4096;
+
+function ownTexts(all: unknown): Readonly<Record<string, string>> {
+  const own = textsIn(all).filter(([name]) => name.startsWith(`${apiGroup}/`));
+  return Object.fromEntries(own.map(([name, text]) => [name, text.length > longestOwnText ? "" : text]));
+}
+
+type Entry = readonly [name: string, text: string];
+
+function textsIn(value: unknown): readonly Entry[] {
+  const fields = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return fields.filter((field): field is [string, string] => typeof field[1] === "string");
 }
 
 const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -2,7 +2,7 @@ import { delimiter } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { SecretText } from "../std/secret-text.ts";
 import { AccessError } from "./access-error.ts";
-import type { ClusterAccess } from "./access.ts";
+import type { ClusterAccess, ClusterTls } from "./access.ts";
 
 /** The current context of one or more kubeconfig files, separated as PATH is; the first that says something wins. */
 export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
@@ -18,23 +18,29 @@ export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
   if (cluster === null) {
     throw new AccessError("the kubeconfig names no current cluster; set KUBECONFIG to one that does");
   }
-  if (!cluster.server.startsWith("https://")) {
-    throw new AccessError(`the kubeconfig's server ${cluster.server} is not https`);
+  const server = serverOf(cluster.server);
+  const proxy = cluster.proxyUrl === undefined ? undefined : proxyOf(cluster.proxyUrl);
+
+  async function readTls(): Promise<ClusterTls> {
+    const { ca, cert, key } = await credentialsOf(config);
+    return {
+      ca: textOf(ca),
+      cert: textOf(cert),
+      key: textOf(key),
+      serverName: cluster?.tlsServerName,
+      skipVerify: cluster?.skipTLSVerify ?? false,
+    };
   }
-  const options = await credentialsOf(config).catch((error: unknown) => {
+  const tls = await readTls().catch((error: unknown) => {
     throw new AccessError(
       `the kubeconfig's user or cluster cannot be used (${reasonOf(error)}); see that its files and its exec plugin work`,
     );
   });
   return {
-    server: new URL(cluster.server).origin,
-    tls: {
-      ca: textOf(options.ca),
-      cert: textOf(options.cert),
-      key: textOf(options.key),
-      serverName: cluster.tlsServerName,
-      skipVerify: cluster.skipTLSVerify ?? false,
-    },
+    server,
+    proxy,
+    tls,
+    readTls,
     // Runs exec plugins and re-reads token files as the library sees fit.
     authorization: async () => {
       const { headers } = await credentialsOf(config);
@@ -43,6 +49,23 @@ export async function fromKubeconfig(paths: string): Promise<ClusterAccess> {
     },
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? "default",
   };
+}
+
+/** Its path counts: behind one host there may be several clusters. */
+function serverOf(server: string): string {
+  if (!server.startsWith("https://") || !URL.canParse(server)) {
+    throw new AccessError(`the kubeconfig's server ${server} is not https`);
+  }
+  const { origin, pathname } = new URL(server);
+  return `${origin}${pathname.replace(/\/+$/, "")}`;
+}
+
+/** Its text is not repeated: it may hold a password. */
+function proxyOf(text: string): URL {
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  const scheme = proxy === undefined ? "is not a URL" : `has the scheme ${proxy.protocol.slice(0, -1)}`;
+  throw new AccessError(`the kubeconfig's proxy-url ${scheme}; name an http:// or https:// proxy, or remove it`);
 }
 
 function read(path: string): KubeConfig {

@@ -12,6 +12,13 @@ export function objectPath(kind: Kind, key: ObjectKey): string {
   return `${ourGroup}/${namespaced(kind.plural, key)}`;
 }
 
+/** A list that holds one object: what the verb `list` allows, and `get` need not be. */
+export function listOfOne(kind: Kind, key: ObjectKey) {
+  const { namespace, name } = namespacedNameOf(key);
+  const path = `${ourGroup}/namespaces/${encodeURIComponent(namespace)}/${kind.plural}`;
+  return { path, query: { fieldSelector: `metadata.name=${name}` } } as const;
+}
+
 export type CoreResource = "secrets" | "configmaps";
 
 export const coreCollectionPath = (resource: CoreResource | "namespaces"): string => `/api/v1/${resource}`;

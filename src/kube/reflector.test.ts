@@ -165,13 +165,13 @@ afterEach(async () => {
   await running;
 });
 
-async function start(): Promise<void> {
+async function start(parseThing = parse): Promise<void> {
   const silent = (): void => undefined;
   reflector = createReflector({
     name: "things",
     path: "/things",
     metadataOnly: false,
-    parse,
+    parse: parseThing,
     store,
     transport: server.transport,
     clock,
@@ -205,6 +205,60 @@ describe("the list", () => {
     await settle();
     expect(names()).toEqual(["a"]);
   });
+});
+
+/** An event as the API server writes it: keys sorted, metadata before spec. */
+const eventLine = (resourceVersion: number, { annotations = {}, name = "a" } = {}): Buffer =>
+  Buffer.from(
+    `{"type":"MODIFIED","object":{"apiVersion":"v1","kind":"Thing","metadata":${JSON.stringify({
+      annotations,
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      name,
+      namespace: "ns",
+      resourceVersion: String(resourceVersion),
+      uid: `uid-${name}`,
+    })},"spec":{"a":1},"status":{"applied":{"resourceVersion":"4","uid":"uid-a"}}}}\n`,
+  );
+
+describe("an event whose object is in the store already", () => {
+  let parsedVersions: string[];
+  const counting = (raw: RawObject): Thing | undefined => {
+    const thing = parse(raw);
+    parsedVersions.push(thing?.meta.resourceVersion ?? "");
+    return thing;
+  };
+  beforeEach(async () => {
+    parsedVersions = [];
+    await start(counting);
+    parsedVersions = [];
+    const ours = parse(aThing("a", 12));
+    if (ours !== undefined) store.put(ours);
+  });
+
+  test("is not parsed, and the watch goes on from it", async () => {
+    streamNumber(0).bytes(eventLine(12), eventLine(13, { name: "b" }), eventLine(12));
+    await settle();
+    expect(parsedVersions).toEqual(["13"]);
+    await clock.pass(5000);
+    streamNumber(0).end();
+    await settle();
+    expect(queries().at(-1)).toBe("watch from 12");
+  });
+
+  test("cannot be imitated by an annotation", async () => {
+    const annotations = { name: "a", namespace: "ns", resourceVersion: "12", uid: "uid-a", x: '"},"spec":' };
+    streamNumber(0).bytes(eventLine(14, { annotations }));
+    await settle();
+    expect(parsedVersions).toEqual(["14"]);
+    expect(store.get(keyOf({ namespace: "ns", name: "a" }))?.meta.resourceVersion).toBe("14");
+  });
+});
+
+test("a list whose pages are too large is asked for in smaller ones", async () => {
+  server.lists = [err(aFailure("too-large")), err(aFailure("too-large")), ok(aList(10, [aThing("a", 5)]))];
+  await start();
+  expect(server.requests.map(({ query }) => query?.["limit"])).toEqual(["500", "62", "7", undefined]);
+  expect(names()).toEqual(["a"]);
 });
 
 describe("a watch that begins with all that there is", () => {

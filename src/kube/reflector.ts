@@ -1,5 +1,4 @@
 import type { KubeFailure } from "../api/failure.ts";
-import { keyOf } from "../api/key.ts";
 import { backoffMs } from "../std/backoff.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Log } from "../std/log.ts";
@@ -16,6 +15,7 @@ import {
   failureOf,
   isObject,
   metadataOnly as acceptMetadata,
+  modifiedObjectIn,
   streamFailure,
   pageOf,
   versionOf,
@@ -96,6 +96,7 @@ type State =
 interface Experience {
   /** In pages, once the server has refused or broken off a stream of everything. */
   beginning: Beginning;
+  pageSize: number;
   failuresInARow: number;
   badLinesInARow: number;
   lastGoneMs: number;
@@ -106,7 +107,8 @@ interface Experience {
   synced: boolean;
 }
 
-const pageSize = 500;
+/** Objects in a page of a list; fewer, once a page of so many was too large to be taken at once. */
+const pageSize = { most: 500, divisor: 8 };
 /** The server ends a watch after so long; spread, so that a thousand watches do not come back at once. */
 const watchSeconds = { least: 240, spread: 240 };
 /** Bookmarks come about once a minute; without any sign for longer, the stream is taken for dead and resumed. */
@@ -126,6 +128,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   const mayMentionBadObject = createReminder(clock, Infinity);
   const experience: Experience = {
     beginning: "stream",
+    pageSize: pageSize.most,
     failuresInARow: 0,
     badLinesInARow: 0,
     lastGoneMs: -Infinity,
@@ -147,10 +150,17 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     return undefined;
   }
 
-  function isKnown({ metadata }: RawObject): boolean {
-    const { name = "", namespace = "", uid, resourceVersion } = (metadata ?? {}) as Partial<Record<string, string>>;
-    const known = store.get(keyOf({ namespace, name }))?.meta;
-    return known !== undefined && known.uid === uid && known.resourceVersion === resourceVersion;
+  /**
+   * The version of an event whose object is in the store already. Most of what a watch brings of our own kinds are our own
+   * writes, whose answers are there; they are told by a few characters before the rest is parsed.
+   */
+  function knownVersionIn(line: string): string | undefined {
+    const event = modifiedObjectIn(line);
+    if (event === undefined) return undefined;
+    const known = store.get(event.key)?.meta;
+    return known?.uid === event.uid && known.resourceVersion === event.resourceVersion
+      ? known.resourceVersion
+      : undefined;
   }
 
   function complete(objects: readonly T[], asOf: string): void {
@@ -183,9 +193,13 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     let resourceVersion = "";
     let next: string | undefined;
     do {
-      const query = { ...selection, limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
+      const query = {
+        ...selection,
+        limit: String(experience.pageSize),
+        ...(next === undefined ? {} : { continue: next }),
+      };
       const reply = await transport.send({ method: "GET", path, query, accept: accept.list }, signal);
-      if (!reply.ok) return { at: "rest", failure: reply.error, next: { at: "list" } };
+      if (!reply.ok) return afterRefusedList(reply.error);
       heard();
       const page = pageOf(reply.value);
       for (const item of page.items) {
@@ -196,6 +210,15 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     } while (next !== undefined);
     complete(objects, resourceVersion);
     return { at: "watch", resourceVersion };
+  }
+
+  function afterRefusedList(failure: KubeFailure): State {
+    const smaller = Math.max(1, Math.floor(experience.pageSize / pageSize.divisor));
+    const shrinks = failure.problem === "too-large" && smaller < experience.pageSize;
+    if (!shrinks) return { at: "rest", failure, next: { at: "list" } };
+    experience.pageSize = smaller;
+    log.info({ kind: name, pageSize: smaller }, "a page of the list is too large; asking for smaller ones");
+    return { at: "list" };
   }
 
   async function resume(resourceVersion: string, signal: AbortSignal): Promise<State> {
@@ -232,6 +255,11 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     for await (const line of readLines(stream.value, { deadlineMs: () => deadlineMs, clock, signal })) {
       if (!line.ok) return afterEnd(line.error === "silent" ? "silent" : "broken", resourceVersion, openedMs);
       heard();
+      const known = gathered === undefined ? knownVersionIn(line.value) : undefined;
+      if (known !== undefined) {
+        resourceVersion = experience.newestVersion = known;
+        continue;
+      }
       const event = eventOf(line.value);
       if (event === undefined) return afterBadLine(line.value.length, resourceVersion);
       experience.badLinesInARow = 0;
@@ -252,8 +280,6 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
         }
         case "ADDED":
         case "MODIFIED": {
-          // Most of what a watch brings of our own kinds are our own writes, whose answers are in the store already.
-          if (gathered === undefined && isKnown(event.object)) break;
           const object = parseObject(event.object);
           if (object === undefined) break;
           if (gathered === undefined) store.put(object);

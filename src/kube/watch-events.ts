@@ -1,4 +1,6 @@
 import type { KubeFailure } from "../api/failure.ts";
+import { keyOf, type ObjectKey } from "../api/key.ts";
+import type { DataVersion } from "../api/ports.ts";
 import { longestPauseMs } from "../http/retry-after.ts";
 
 /** What lists and watches carry, as JSON. Nothing here throws: what cannot be read is undefined. */
@@ -21,6 +23,23 @@ export interface WatchEvent {
   readonly type: (typeof eventTypes)[number];
   readonly object: RawObject;
 }
+
+/** How the metadata of one of our own kinds ends: keys are sorted, and no text can contain a quotation mark that stands alone. */
+const endOfMetadata = /"name":"([^"]+)","namespace":"([^"]+)","resourceVersion":"([^"]+)","uid":"([^"]+)"$/;
+const beforeSpec = '"},"spec":';
+
+/** Which state of which object a MODIFIED event of one of our own kinds brings, without parsing it; undefined if that cannot be told. */
+export function modifiedObjectIn(line: string): (DataVersion & { readonly key: ObjectKey }) | undefined {
+  if (!line.startsWith('{"type":"MODIFIED"')) return undefined;
+  const end = line.indexOf(beforeSpec) + 1;
+  const match = end === 0 ? null : endOfMetadata.exec(line.slice(Math.max(0, end - longestEnd), end));
+  if (match === null) return undefined;
+  const [, name = "", namespace = "", resourceVersion = "", uid = ""] = match;
+  return { key: keyOf({ namespace, name }), uid, resourceVersion };
+}
+
+/** Longest names, a version and a uid, with what stands between. */
+const longestEnd = 512;
 
 export function eventOf(line: string): WatchEvent | undefined {
   try {
@@ -63,6 +82,11 @@ export function versionOf({ metadata }: RawObject): string | undefined {
 export function isObject({ metadata }: RawObject): boolean {
   const { name, uid, resourceVersion } = recordOf(metadata);
   return [name, uid, resourceVersion].every((value) => typeof value === "string" && value !== "");
+}
+
+export function finalizersOf({ metadata }: RawObject): readonly string[] {
+  const { finalizers } = recordOf(metadata);
+  return Array.isArray(finalizers) ? finalizers.filter((name) => typeof name === "string") : [];
 }
 
 /** A metav1.Status that came as an event. */

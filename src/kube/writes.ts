@@ -3,6 +3,7 @@ import type { ObjectKey } from "../api/key.ts";
 import type { Kind } from "../api/kinds.ts";
 import { eventsPath, leasesPath, objectPath } from "./paths.ts";
 import type { KubeRequest } from "./transport.ts";
+import { metadataOnly } from "./watch-events.ts";
 
 /**
  * Every request with which the operator changes something in the API server; there are no others. What must hold at
@@ -10,8 +11,10 @@ import type { KubeRequest } from "./transport.ts";
  */
 export const kubeWrites = {
   /** Fails with `conflict` if the object is no longer as it was read: another client may have changed the list. */
-  finalizers: (kind: Kind, key: ObjectKey, { uid, resourceVersion }: ObjectMeta, finalizers: readonly string[]) =>
-    mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
+  finalizers: (kind: Kind, key: ObjectKey, { uid, resourceVersion }: ObjectMeta, finalizers: readonly string[]) => ({
+    ...mergePatch(objectPath(kind, key), { metadata: { uid, resourceVersion, finalizers } }),
+    accept: metadataOnly.watch,
+  }),
 
   /**
    * Replaces the whole status. Fails with `conflict` if the object is no longer as it was read: it may be another one of the
@@ -22,6 +25,7 @@ export const kubeWrites = {
     method: "PATCH",
     path: `${objectPath(kind, key)}/status`,
     query: { fieldManager },
+    accept: metadataOnly.watch,
     contentType: "application/json-patch+json",
     body: [
       { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },

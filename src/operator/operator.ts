@@ -1,7 +1,7 @@
 import { apiGroup } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import { iscsiCredentialKind, ontapConnectionKind } from "../api/kinds.ts";
-import { parseIscsiCredential, parseOntapConnection, type OntapConnection } from "../api/parse.ts";
+import type { OntapConnection } from "../api/parse.ts";
 import type { OntapArray } from "../array/port.ts";
 import { createLeftBehindLedger } from "../connection/left-behind.ts";
 import { createConnectionReconcile } from "../connection/reconcile.ts";
@@ -93,7 +93,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       readers: { Secret: secrets, ConfigMap: configMaps },
-      writer: createWriter(ontapConnectionKind, parseOntapConnection, connections, transport),
+      writer: createWriter(ontapConnectionKind, connections, transport),
       openArray: (connection, access) => openArrays.track(openArray(access, meters.calls(connection))),
       sessions,
       leftBehind,
@@ -129,7 +129,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       secrets,
       arrays: arrayCache,
       digest: createDigest(),
-      writer: createWriter(iscsiCredentialKind, parseIscsiCredential, credentials, transport),
+      writer: createWriter(iscsiCredentialKind, credentials, transport),
       emit: (credential, event) => recorder.emit(iscsiCredentialKind, credential.meta, event),
       meter: meters.credentials,
       clock,
