@@ -51,7 +51,7 @@ async function perform(tasks: readonly Task[]): Promise<readonly Answer[]> {
 const modes = [true, false];
 const kinds = readdirSync(customizations);
 const read = (...path: readonly string[]): string => readFileSync(join(customizations, ...path), "utf8");
-const yamlOf = <T>(...path: readonly string[]): T => parse(read(...path)) as T;
+const yamlOf = (...path: readonly string[]): unknown => parse(read(...path));
 
 interface HealthTests {
   readonly tests: readonly { readonly healthStatus: Health; readonly inputPath: string }[];
@@ -71,13 +71,13 @@ interface ActionTests {
 
 describe.each(kinds)("%s", (kind) => {
   test("has the health that health_test.yaml tells", async () => {
-    const { tests } = yamlOf<HealthTests>(kind, "health_test.yaml");
+    const { tests } = yamlOf(kind, "health_test.yaml") as HealthTests;
     expect(tests.length).toBeGreaterThanOrEqual(readdirSync(join(customizations, kind, "testdata")).length);
     const script = read(kind, "health.lua");
     for (const useOpenLibs of modes) {
       const tasks = tests.map(({ inputPath }): Task => ({
         do: "health",
-        object: yamlOf<object>(kind, inputPath),
+        object: yamlOf(kind, inputPath) as object,
         script,
         useOpenLibs,
       }));
@@ -86,11 +86,11 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("has the actions that action_test.yaml tells", async () => {
-    const { discoveryTests } = yamlOf<ActionTests>(kind, "actions/action_test.yaml");
+    const { discoveryTests } = yamlOf(kind, "actions/action_test.yaml") as ActionTests;
     const script = read(kind, "actions/discovery.lua");
     const tasks = discoveryTests.map(({ inputPath }): Task => ({
       do: "discover",
-      object: yamlOf<object>(kind, "actions", inputPath),
+      object: yamlOf(kind, "actions", inputPath) as object,
       script,
       useOpenLibs: false,
     }));
@@ -107,15 +107,15 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("is changed by its actions as action_test.yaml tells", async () => {
-    const { actionTests } = yamlOf<ActionTests>(kind, "actions/action_test.yaml");
+    const { actionTests } = yamlOf(kind, "actions/action_test.yaml") as ActionTests;
     for (const { action, inputPath, expectedOutputPath } of actionTests) {
-      const object = yamlOf<object>(kind, "actions", inputPath);
+      const object = yamlOf(kind, "actions", inputPath) as object;
       const script = read(kind, "actions", action, "action.lua");
       const [answer] = await perform([{ do: "action", object, script, useOpenLibs: false }]);
       const time = /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g;
       const timeless = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replace(time, '"now"'));
       expect(timeless(answer?.changed?.[0]?.UnstructuredObj)).toEqual(
-        timeless(yamlOf<object>(kind, "actions", expectedOutputPath)),
+        timeless(yamlOf(kind, "actions", expectedOutputPath) as object),
       );
     }
   });
