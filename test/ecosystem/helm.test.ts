@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { findBinaries } from "../../tools/controlplane/binaries.ts";
 import { createProgress } from "../../tools/controlplane/progress.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
@@ -104,6 +104,15 @@ describe("the chart", () => {
       // The namespace is made by `helm install --create-namespace`.
       if (object.kind === "Namespace") continue;
       expect(find(fromChart, idOf(object))).toEqual(object);
+    }
+    for (const file of ["iscsicredentials.yaml", "ontapconnections.yaml"]) {
+      const definition = parse(await readFile(join(root, "crds", file), "utf8")) as KubeObject;
+      const { annotations, ...metadata } = definition.metadata;
+      const kept = { ...annotations, "helm.sh/resource-policy": "keep" };
+      expect(find(fromChart, idOf(definition))).toEqual({
+        ...definition,
+        metadata: { ...metadata, annotations: kept },
+      });
     }
     const more = fromChart.map(idOf).filter((id) => !applied.some((object) => idOf(object) === id));
     expect(more.toSorted()).toEqual([
