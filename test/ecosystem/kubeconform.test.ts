@@ -81,7 +81,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(schemas, { recursive: true, force: true }));
 
-
 interface Report {
   /** What is invalid, and why. */
   readonly resources: readonly { readonly name: string; readonly msg: string }[];
