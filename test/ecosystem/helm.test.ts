@@ -1,7 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { findBinaries } from "../../tools/controlplane/binaries.ts";
@@ -204,6 +208,30 @@ describe("the chart", () => {
     }
     expect(workloadIn(objects, product).template.spec.serviceAccountName).toBe("mine");
   });
+
+  test.each([
+    { status: 200, exitCode: 0 },
+    { status: 503, exitCode: 1 },
+  ])(
+    "has a test pod whose program ends with $exitCode when the operator answers $status",
+    async ({ status, exitCode }) => {
+      const server = createServer((request, response) => response.writeHead(status).end(request.url)).listen(
+        0,
+        "127.0.0.1",
+      );
+      onTestFinished(() => void server.close());
+      await once(server, "listening");
+      const { containers } = find(await rendered(), `Pod ${product}-test`)["spec"] as {
+        readonly containers: readonly { readonly command: readonly string[] }[];
+      };
+      const [, ...args] = containers[0]?.command ?? [];
+      const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const local = args.map((arg) => arg.replace(`${product}-metrics:8080`, address));
+      const child = spawn(process.execPath, local, { stdio: ["ignore", "pipe", "inherit"] });
+      expect(await text(child.stdout)).toBe("/readyz?verbose\n");
+      expect(child.exitCode ?? ((await once(child, "exit")) as [number])[0]).toBe(exitCode);
+    },
+  );
 
   test("names its objects by the release", async () => {
     const names = (await rendered({}, "blue")).filter(({ kind }) => kind === "Deployment").map(idOf);
