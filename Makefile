@@ -1,5 +1,5 @@
 # Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
-.PHONY: demo test test-ecosystem check bench status-gallery control-plane build clean
+.PHONY: demo test test-ecosystem check bench status-gallery control-plane release build clean
 
 demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
 	@KEEP=$(KEEP) npm run -s demo
@@ -22,6 +22,9 @@ status-gallery: node_modules ## every state of every object as YAML in build/sta
 
 control-plane: node_modules ## kube-apiserver, etcd, kubectl: found or built; prints the folder for KUBEBUILDER_ASSETS
 	@npm run -s control-plane
+
+release: node_modules ## what a release has, in build/release/: make release IMAGE=registry.example.com/ontap-iscsi-operator [BASE_IMAGE=...@sha256:...]
+	@npm run -s release -- --image $(or $(IMAGE),ontap-iscsi-operator) $(if $(BASE_IMAGE),--base-image $(BASE_IMAGE))
 
 build: node_modules ## dist/ontap-iscsi-operator.mjs
 	@npm run -s build

@@ -18,7 +18,7 @@ import { buildahProblem, buildBase, type Buildah, openBuildah } from "./buildah.
 const root = new URL("../../", import.meta.url).pathname;
 const execute = promisify(execFile);
 const problem = await buildahProblem();
-const title = problem === undefined ? "the image" : `the image (not tested: ${problem})`;
+const untested = problem === undefined ? "" : ` (not tested: ${problem})`;
 
 let buildah: Buildah;
 let files: string;
@@ -37,7 +37,7 @@ interface Image {
   };
 }
 
-describe.skipIf(problem !== undefined)(title, () => {
+describe.skipIf(problem !== undefined)(`the image${untested}`, () => {
   beforeAll(async () => {
     buildah = await openBuildah();
     await buildBase(buildah, "localhost/base");

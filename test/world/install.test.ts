@@ -159,6 +159,20 @@ describe("deploy/", () => {
   });
 });
 
+test("every YAML in the pages can be read, and objects of ours in it are accepted", async () => {
+  const pages = (await readdir(join(root, "docs"))).filter((file) => file.endsWith(".md"));
+  const texts = await Promise.all(pages.map((page) => readFile(join(root, "docs", page), "utf8")));
+  const examples = texts.flatMap((text) => [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = ""]) => yaml));
+  expect(examples.length).toBeGreaterThan(5);
+  for (const document of examples.flatMap((yaml) => parseAllDocuments(yaml))) {
+    expect(document.errors).toEqual([]);
+    const object = document.toJS() as KubeObject;
+    if (object.apiVersion !== "ontap-iscsi.dev/v1alpha1") continue;
+    const input = JSON.stringify({ ...object, metadata: { ...object.metadata, namespace: "default" } });
+    expect((await kubectl(["apply", "--dry-run=server", "-f", "-"], { input })).stderr).toBe("");
+  }
+});
+
 /** The program and arguments that the image starts, before those of the pod. */
 async function entryPoint(): Promise<readonly string[]> {
   const dockerfile = await readFile(join(root, "Dockerfile"), "utf8");

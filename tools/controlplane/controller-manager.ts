@@ -8,14 +8,22 @@ export interface ControllerManagerOptions {
   readonly file: string;
   readonly folder: string;
   readonly kubeconfig: string;
+  /** Whether it makes pods for Deployments. */
+  readonly workloads: boolean;
   readonly watchdog: Watchdog;
 }
 
-/** Starts kube-controller-manager with the two controllers that make deletion work. It takes a moment to begin. */
-export function startControllerManager({ file, folder, kubeconfig, watchdog }: ControllerManagerOptions): Child {
+/** What makes deletion work. */
+const deletion = ["namespace-controller", "garbage-collector-controller"];
+const pods = ["deployment-controller", "replicaset-controller"];
+
+/** Starts kube-controller-manager with few of its controllers. It takes a moment to begin. */
+export function startControllerManager(options: ControllerManagerOptions): Child {
+  const { file, folder, kubeconfig, workloads, watchdog } = options;
+  const controllers = workloads ? [...deletion, ...pods] : deletion;
   const args = [
     `--kubeconfig=${kubeconfig}`,
-    "--controllers=namespace-controller,garbage-collector-controller",
+    `--controllers=${controllers.join(",")}`,
     "--leader-elect=false",
     // It serves nothing.
     "--secure-port=0",

@@ -49,9 +49,10 @@ export function keyOf(name: string, goSum: string, flags: readonly string[]): st
 
 /** The version of a module that this go.mod requires. */
 export function requiredVersion(goMod: string, module: string): string {
-  const line = goMod.split("\n").find((line) => line.trim().startsWith(`${module} v`));
+  const lines = goMod.split("\n").map((line) => line.trim().replace(/^require /, ""));
+  const line = lines.find((line) => line.startsWith(`${module} v`));
   if (line === undefined) throw new Error(`go.mod does not require ${module}`);
-  return line.trim().slice(module.length + 1);
+  return line.slice(module.length + 1);
 }
 
 /** Without its version in it the server calls itself v0.0.0-master, which clients take for a very old one. */

@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
    * owners leave behind. Off unless asked for.
    */
   readonly controllerManager?: boolean;
+  /** Whether Deployments get their pods as well, which nothing here runs (tools/harness/kubelet.ts). Off unless asked for. */
+  readonly workloads?: boolean;
 }
 
 /**
@@ -64,11 +66,14 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const binaries = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
-  const controllerManagerFile = options.controllerManager === true ? controllerManagerIn(binaries) : undefined;
+  const workloads = options.workloads === true;
+  const managed = workloads || options.controllerManager === true;
+  const controllerManagerFile = managed ? controllerManagerIn(binaries) : undefined;
   const folder = await mkdtemp(join(tmpdir(), "controlplane-"));
   const watchdog = startWatchdog(folder);
   try {
-    return await startIn(folder, { binaries, controllerManagerFile, auditLog: options.auditLog === true, watchdog });
+    const auditLog = options.auditLog === true;
+    return await startIn(folder, { binaries, controllerManagerFile, workloads, auditLog, watchdog });
   } catch (error) {
     await watchdog.finish("keep");
     const reason = error instanceof Error ? error.message : String(error);
@@ -81,12 +86,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 interface Means {
   readonly binaries: Binaries;
   readonly controllerManagerFile: string | undefined;
+  readonly workloads: boolean;
   readonly auditLog: boolean;
   readonly watchdog: Watchdog;
 }
 
 async function startIn(folder: string, means: Means): Promise<ControlPlane> {
-  const { binaries, controllerManagerFile, auditLog, watchdog } = means;
+  const { binaries, controllerManagerFile, workloads, auditLog, watchdog } = means;
   const identities = await createIdentities(folder);
   const { caPem, tokens } = identities;
   let etcd = startEtcd(binaries.etcd, folder, watchdog);
@@ -111,7 +117,7 @@ async function startIn(folder: string, means: Means): Promise<ControlPlane> {
   const others: Child[] = [];
   if (controllerManagerFile !== undefined) {
     const kubeconfig = await kubeconfigFor("kube-controller-manager", tokens["system:kube-controller-manager"]);
-    others.push(startControllerManager({ file: controllerManagerFile, folder, kubeconfig, watchdog }));
+    others.push(startControllerManager({ file: controllerManagerFile, folder, kubeconfig, workloads, watchdog }));
   }
 
   async function tokenOf(namespace: string, name: string): Promise<string> {

@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CacheOptions, programsFromCache } from "../controlplane/cache.ts";
 import { keyOf, readPins, type Recipe, requiredVersion } from "../controlplane/recipe.ts";
 
 /**
- * The programs with which people install, check and watch the operator, built from the Go modules that the folders beside
+ * The programs, or what counts of them, with which people install, check and watch the operator, built from the Go modules that the folders beside
  * this file pin; each in a module of its own, since they disagree about their dependencies.
  */
 interface Tool {
@@ -33,6 +34,11 @@ const tools = {
     package: "github.com/yannh/kubeconform/cmd/kubeconform",
     takes: "ten seconds",
   },
+  argocd: {
+    from: "github.com/argoproj/argo-cd/v3",
+    package: ".",
+    takes: "four minutes",
+  },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;
@@ -52,12 +58,13 @@ async function recipeOf(name: ToolName): Promise<Recipe> {
   const { goMod, goSum } = await readPins(module);
   const version = requiredVersion(goMod, tool.from);
   const stamp = tool.stamp === undefined ? "" : ` -X ${tool.stamp}=${version}`;
+  const own = tool.package === "." ? await readFile(join(module, "main.go"), "utf8") : "";
   const flags = ["-mod=readonly", "-trimpath", "-ldflags", `-s -w${stamp}`];
   return {
     what: `the tools of the trade (once, about ${tool.takes} on two cores)`,
     module,
     programs: { [name]: tool.package },
     flags,
-    key: keyOf(`${name}-${version}`, goSum, flags),
+    key: keyOf(`${name}-${version}`, goSum + own, flags),
   };
 }

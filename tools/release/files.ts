@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { version } from "../../src/version.ts";
+import { argocdConfigText } from "./argocd.ts";
 import { definitionsSchemaText, definitionsValuesText, valuesSchemaText, valuesText } from "./chart/values-files.ts";
 import { definitions } from "./manifests/definitions.ts";
 import { product } from "./manifests/names.ts";
@@ -57,6 +58,7 @@ export const releaseFiles = (): readonly ReleaseFile[] => [
   { path: `${definitionsChart}/Chart.yaml`, text: banner + crdChart },
   { path: `${definitionsChart}/values.yaml`, text: banner + definitionsValuesText() },
   { path: `${definitionsChart}/values.schema.json`, text: definitionsSchemaText() },
+  { path: "deploy/argocd/argocd-cm.yaml", text: banner + argocdConfigText() },
   { path: "deploy/components/monitoring/dashboard.json", text: dashboardText() },
   { path: `${chart}/dashboard.json`, text: dashboardText() },
   { path: "docs/runbook.md", text: runbookPage() },

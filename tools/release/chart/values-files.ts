@@ -15,6 +15,7 @@ const textOf = (schema: z.ZodObject): string => `${linesOf(schema, "").join("\n"
 function linesOf({ shape }: z.ZodObject, indent: string): readonly string[] {
   return Object.entries(shape).flatMap(([name, value]) => {
     const schema = value as z.ZodType;
+    if (schema instanceof z.ZodOptional) return [];
     const comment = (schema.description?.split("\n") ?? []).map((line) => `${indent}# ${line}`);
     const inner = schema instanceof z.ZodPrefault ? (schema.unwrap() as z.ZodType) : schema;
     const apart = indent === "" ? [""] : [];
@@ -33,11 +34,5 @@ function linesOf({ shape }: z.ZodObject, indent: string): readonly string[] {
   });
 }
 
-/** Helm adds `global` to the values of every chart. */
-function schemaTextOf(schema: z.ZodObject): string {
-  const json = z.toJSONSchema(schema.extend({ global: z.record(z.string(), z.unknown()).optional() }), {
-    target: "draft-7",
-    io: "input",
-  });
-  return `${JSON.stringify(json, null, 2)}\n`;
-}
+const schemaTextOf = (schema: z.ZodObject): string =>
+  `${JSON.stringify(z.toJSONSchema(schema, { target: "draft-7", io: "input" }), null, 2)}\n`;

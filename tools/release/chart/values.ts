@@ -13,7 +13,11 @@ const texts = z.record(z.string(), z.string());
 const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/);
 const duration = z.string().regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/);
 
+/** Helm adds this to the values of every chart, and to those of a chart in it. */
+const global = kubernetesMap.optional();
+
 export const valuesSchema = z.strictObject({
+  global,
   image: z
     .strictObject({
       repository: z.string().min(1).default("ontap-iscsi-operator").describe("Registry and name of the image."),
@@ -145,6 +149,7 @@ export const valuesSchema = z.strictObject({
     .prefault({}),
   crds: z
     .strictObject({
+      global,
       enabled: z
         .boolean()
         .default(true)

@@ -25,7 +25,11 @@ describe("a plain manifest", () => {
 
   test("keeps text as it is, however odd", () => {
     const odd = ["yes", "1", "a: b", "{{ $labels.connection }}", "- x", "line\nline\n", "# no comment", "{namespace}"];
-    expect(parsed([{ odd, nested: [{ deep: "one\ntwo" }] }])).toEqual([{ odd, nested: [{ deep: "one\ntwo" }] }]);
+    const words = [["True", "False"], ["on", "off"], ["null"], ["get", "list"]];
+    const tree = { odd, nested: [{ deep: "one\ntwo" }], ...Object.fromEntries(words.entries()) };
+    const text = plainText([tree]);
+    expect(parseAllDocuments(text, { version: "1.1" }).map((document) => document.toJS() as unknown)).toEqual([tree]);
+    expect(text).toContain("[get, list]");
   });
 });
 

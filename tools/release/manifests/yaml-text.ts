@@ -72,8 +72,9 @@ function itemLines(tree: Tree, indent: string, escape: Escape): readonly string[
   return [`${indent}- ${first.slice(indent.length + 2)}`, ...more];
 }
 
-/** What stands in a list of one line, such as verbs. */
-const isWord = (tree: Tree): tree is string => typeof tree === "string" && /^[a-z][\w./-]*$/i.test(tree);
+/** What stands in a list of one line, such as verbs: text that is text to YAML without quotes as well. */
+const isWord = (tree: Tree): tree is string =>
+  typeof tree === "string" && /^[a-z][\w./-]*$/i.test(tree) && stringify(tree, { version: "1.1" }).trimEnd() === tree;
 
 const isMapping = (tree: Tree): tree is Fields => typeof tree === "object" && !isOneValue(tree) && !isList(tree);
 

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControlPlane } from "../controlplane/start.ts";
+import type { Cluster, KubeObject } from "./cluster.ts";
+import { startProduct, type ProductProcess } from "./process.ts";
+
+/**
+ * What stands in for a kubelet where no pod can run: for each pod of the product it runs the built product as a process, with
+ * the pod's arguments, environment and ServiceAccount, probes it, and tells the API server. So Deployments become Available for
+ * the reasons for which they would. It pulls no image, knows no node, and has one network for all.
+ */
+export interface Kubelet {
+  /** Ends all processes. */
+  stop(): Promise<void>;
+}
+
+interface Pod extends KubeObject {
+  readonly spec: {
+    readonly serviceAccountName: string;
+    readonly terminationGracePeriodSeconds: number;
+    readonly containers: readonly [Container];
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+  }[];
+  readonly readinessProbe?: { readonly httpGet: { readonly path: string } };
+}
+
+const lookEveryMs = 200;
+
+export function startKubelet(controlPlane: ControlPlane, cluster: Cluster): Kubelet {
+  const stopping = new AbortController();
+  const running = new Map<string, Promise<void>>();
+
+  async function watch(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const { items } = await cluster.send({ method: "GET", path: "/api/v1/pods" });
+      for (const pod of items as readonly Pod[]) {
+        const { uid = "" } = pod.metadata;
+        // A pod with a command of its own runs other programs than the product.
+        if (running.has(uid) || pod.spec.containers[0].command !== undefined) continue;
+        running.set(uid, run(pod));
+      }
+      await sleep(lookEveryMs);
+    }
+  }
+
+  /** One pod's life, from its start until it is deleted. */
+  async function run(pod: Pod): Promise<void> {
+    const { namespace = "", name } = pod.metadata;
+    const [container] = pod.spec.containers;
+    const access = await controlPlane.podEnvironment(namespace, pod.spec.serviceAccountName);
+    const product = startProduct(container.args ?? [], { ...access, ...environmentOf(pod, container) });
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    const [, address] = await product.line(/"address":"([^"]+)"/);
+    let told: boolean | undefined;
+    while (!stopping.signal.aborted) {
+      if (!product.running()) throw new Error(`pod ${name} ended by itself: ${product.errors.join("\n")}`);
+      const now = await current(namespace, name);
+      if (now === undefined || now.metadata.deletionTimestamp !== undefined) break;
+      const ready = await isReady(address ?? "", container);
+      if (ready !== told) await tell(path, container, ready);
+      told = ready;
+      await sleep(lookEveryMs);
+    }
+    await end(product, pod.spec.terminationGracePeriodSeconds);
+    if (!stopping.signal.aborted) await remove(path);
+  }
+
+  async function current(namespace: string, name: string): Promise<KubeObject | undefined> {
+    const { items } = await cluster.send({ method: "GET", path: `/api/v1/namespaces/${namespace}/pods` });
+    return (items as readonly KubeObject[]).find(({ metadata }) => metadata.name === name);
+  }
+
+  async function tell(path: string, { name, image }: Container, ready: boolean): Promise<void> {
+    const now = new Date().toISOString().replace(/\.\d+/, "");
+    const status = ready ? "True" : "False";
+    const conditions = ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map((type) => ({
+      type,
+      status: type === "Ready" || type === "ContainersReady" ? status : "True",
+      lastTransitionTime: now,
+    }));
+    const containerStatuses = [
+      { name, image, imageID: "", ready, restartCount: 0, started: true, state: { running: { startedAt: now } } },
+    ];
+    await cluster.send({
+      method: "PATCH",
+      path: `${path}/status`,
+      contentType: "application/merge-patch+json",
+      body: { status: { phase: "Running", startTime: now, conditions, containerStatuses } },
+    });
+  }
+
+  const remove = (path: string): Promise<unknown> =>
+    cluster.send({ method: "DELETE", path, query: { gracePeriodSeconds: "0" } }).catch(() => undefined);
+
+  const watching = watch();
+  return {
+    async stop() {
+      stopping.abort();
+      await watching;
+      await Promise.all(running.values());
+    },
+  };
+}
+
+function environmentOf(pod: Pod, { env = [] }: Container): Readonly<Record<string, string>> {
+  const fields: Readonly<Record<string, string>> = {
+    "metadata.name": pod.metadata.name,
+    "metadata.namespace": pod.metadata.namespace ?? "",
+  };
+  return Object.fromEntries(
+    env.map(({ name, value = "", valueFrom }) => [name, fields[valueFrom?.fieldRef?.fieldPath ?? ""] ?? value]),
+  );
+}
+
+async function isReady(address: string, { readinessProbe }: Container): Promise<boolean> {
+  if (readinessProbe === undefined) return true;
+  try {
+    return (await fetch(`http://${address}${readinessProbe.httpGet.path}`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** As kubelet does: SIGTERM, and SIGKILL to what has not ended in time. */
+async function end(product: ProductProcess, graceSeconds: number): Promise<void> {
+  const late = setTimeout(() => void product.end("SIGKILL"), graceSeconds * 1000);
+  await product.end("SIGTERM");
+  clearTimeout(late);
+}
