@@ -1,7 +1,8 @@
 import type { Condition } from "../../src/api/fields.ts";
 import type { IscsiCredentialSpec } from "../../src/api/iscsi-credential.ts";
 import type { KubeObject } from "../model/kubernetes/object.ts";
-import { connectionOf, resyncMs, showsSecret, type Stage } from "./stage.ts";
+import { foreignInitiator } from "./plan.ts";
+import { connectionOf, foreignPair, resyncMs, showsSecret, type Stage } from "./stage.ts";
 
 /** What must hold, and what was seen instead. Everything is judged by what the array and the API server show. */
 export interface Violation {
@@ -51,6 +52,17 @@ export function defects({ operators }: Stage): readonly Violation[] {
       const seen = operator.spins() ? `spins: ${last}` : (logLines.find((line) => / error /.test(line)) ?? "a defect");
       return { invariant: "no-defect", seen: `${name}: ${seen}` };
     });
+}
+
+/** Only objects that refuse to take it over name this credential. */
+export function touchedForeign({ foreign }: Stage): readonly Violation[] {
+  return foreign.flatMap(({ array, svm: uuid }) => {
+    const svm = array.svms().find((each) => each.uuid === uuid);
+    const held = svm?.credentials.get(foreignInitiator);
+    const untouched = held?.authenticationType === "chap" && held.chap.inbound?.password === foreignPair.password;
+    const seen = `${svm?.name ?? ""} holds ${held?.authenticationType ?? "nothing"} for ${foreignInitiator}`;
+    return svm === undefined || untouched ? [] : [{ invariant: "deletes-own", seen } as const];
+  });
 }
 
 const readyOf = (object: KubeObject): Condition | undefined => {

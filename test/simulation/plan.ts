@@ -31,6 +31,9 @@ const svms = ["svm1", "svm1", "svm2"] as const;
 /** Few, so that they meet. */
 const initiators = ["a", "b", "c", "d"].map((name) => `iqn.1994-05.com.redhat:${name}`);
 
+/** Held by every SVM before anything is declared; only objects that refuse to take it over name it. */
+export const foreignInitiator = "iqn.1994-05.com.redhat:foreign";
+
 const rounds = 4;
 /** Things happen close together, then nothing does: longer than a resync and a few attempts take. */
 const roundMs = { busy: 40_000, calm: 150_000 } as const;
@@ -100,14 +103,15 @@ const drawPassword = (chance: Chance): string =>
     .padStart(8, "0")}`;
 
 function drawDeclared(chance: Chance): Declared {
+  const adoptionPolicy = chance.happens(0.8) ? "Adopt" : "Refuse";
   return {
     connection: chance.pick(connections),
     svm: chance.pick(svms),
-    initiator: chance.pick(initiators),
+    initiator: adoptionPolicy === "Refuse" && chance.happens(0.5) ? foreignInitiator : chance.pick(initiators),
     authenticationType: chance.pick(["chap", "chap", "chap", "none", "deny"]),
     mutual: chance.happens(0.3),
     addresses: chance.happens(0.3),
-    adoptionPolicy: chance.happens(0.8) ? "Adopt" : "Refuse",
+    adoptionPolicy,
     deletionPolicy: chance.pick(["Delete", "Delete", "Retain", "Deny"]),
     mode: chance.happens(0.93) ? "Enforce" : "Plan",
     suspend: chance.happens(0.05),

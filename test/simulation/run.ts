@@ -3,6 +3,7 @@ import {
   falselyReady,
   invariants,
   shownSecrets,
+  touchedForeign,
   twoWriters,
   unfinished,
   writesOf,
@@ -27,9 +28,13 @@ const tickMs = 1000;
 const longestRepairMs = 30 * 60_000;
 const settledMs = 3 * 60_000;
 
-/** Plays a plan from the beginning to a quiet end, or to the first thing that must not be. */
-export async function run(plan: Plan): Promise<Run> {
-  const stage = createStage(plan);
+/**
+ * Plays a plan from the beginning to a quiet end, or to the first thing that must not be.
+ * @param sabotage spoils the world before it begins, so that a test can see whether that is noticed.
+ */
+export async function run(plan: Plan, sabotage: (stage: Stage) => void = () => {}): Promise<Run> {
+  const stage = await createStage(plan);
+  sabotage(stage);
   const violation = await play(stage);
   if (violation !== undefined)
     stage.tell(`VIOLATION ${violation.invariant}: ${violation.seen} (${invariants[violation.invariant]})`);
@@ -53,7 +58,7 @@ async function play(stage: Stage): Promise<Violation | undefined> {
     while (clock.monotonic() < ms) {
       await clock.advance(Math.min(tickMs, ms - clock.monotonic()));
       supervise();
-      const [violation] = defects(stage);
+      const [violation] = [...defects(stage), ...touchedForeign(stage)];
       if (violation !== undefined) return violation;
     }
     return undefined;
@@ -62,7 +67,7 @@ async function play(stage: Stage): Promise<Violation | undefined> {
   supervise();
   const moments = [
     ...plan.steps.map((step) => ({ atMs: step.atMs, meet: () => performer.perform(step).then(() => undefined) })),
-    ...plan.calmMs.map((atMs) => ({ atMs, meet: async () => falselyReady(stage)[0] })),
+    ...plan.calmMs.map((atMs) => ({ atMs, meet: async () => falselyReady(stage)[0] ?? twoWriters(stage)[0] })),
   ].toSorted((a, b) => a.atMs - b.atMs);
   for (const { atMs, meet } of moments) {
     const violation = (await until(atMs)) ?? (await meet());

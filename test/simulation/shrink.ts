@@ -3,7 +3,7 @@ import { run, type Run } from "./run.ts";
 import { actors } from "./step.ts";
 
 /** The same violation with as little as it takes: whole actors are left out first, then halves, then single steps. */
-export async function shrink(failed: Run, play: typeof run = run): Promise<Run> {
+export async function shrink(failed: Run, play: (plan: Plan) => Promise<Run> = run): Promise<Run> {
   let least = failed;
 
   async function tryWithout(steps: Plan["steps"]): Promise<boolean> {

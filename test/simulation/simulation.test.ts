@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { drawPlan, type Plan } from "./plan.ts";
+import type { Violation } from "./invariants.ts";
+import { drawPlan, foreignInitiator, type Plan } from "./plan.ts";
 import { run } from "./run.ts";
 import { shrink } from "./shrink.ts";
+import { connectionOf, type Stage } from "./stage.ts";
 import type { Declared, Step } from "./step.ts";
 
 const place = { namespace: "team-a", name: "x" } as const;
@@ -50,6 +52,83 @@ describe("a life", () => {
     );
     expect(violation).toBeUndefined();
     expect(trace.filter((line) => / (POST|PATCH) a1/.test(line)).length).toBe(3);
+  });
+});
+
+/** The judges are judged: a world that is spoiled on purpose is noticed, by the invariant that is there for it. */
+describe("it is seen when", () => {
+  const ordinary = life(
+    [
+      declare(3000),
+      { atMs: 20_000, actor: "admin", do: "delete-credential", array: 0, svm: "svm1", initiator: declared.initiator },
+    ],
+    [220_000],
+  );
+
+  test.each<{ readonly what: string; readonly by: Violation["invariant"]; readonly sabotage: (stage: Stage) => void }>([
+    {
+      what: "an array says that it has written, and has not",
+      by: "ready-is-true",
+      sabotage: ({ world, arrays }) =>
+        world.arrays.listen(connectionOf["shared"]?.endpoint ?? "", {
+          async send(request) {
+            if (request.verb === "POST") return { kind: "answer", status: 201, retryAfter: undefined, text: "{}" };
+            return (await arrays[0]?.send(request)) ?? { kind: "reset" };
+          },
+        }),
+    },
+    {
+      what: "two processes lead",
+      by: "one-writer",
+      sabotage: (stage) => void [stage.startOperator(), stage.startOperator()],
+    },
+    {
+      what: "another one writes although nothing is to be written",
+      by: "quiet-when-settled",
+      sabotage({ world }) {
+        const body = { metadata: { labels: { note: "x" } } };
+        const scribble = (n: number): void => {
+          const transport = world.cluster.connect({ name: "operator-0", clock: world.clock });
+          const path = "/api/v1/namespaces/storage/secrets/login-shared";
+          const request = { method: "PATCH", path, contentType: "application/merge-patch+json", body } as const;
+          if (n === 1) void transport.send(request, new AbortController().signal);
+          else world.clock.after(60_000, () => scribble(n - 1));
+        };
+        scribble(6);
+      },
+    },
+    {
+      what: "a foreign credential is changed",
+      by: "deletes-own",
+      sabotage({ arrays, world }) {
+        const change = {
+          do: "put-credential",
+          svm: "svm1",
+          initiator: foreignInitiator,
+          authenticationType: "deny",
+        } as const;
+        world.clock.after(5000, () => void arrays[1]?.act(change));
+      },
+    },
+    {
+      what: "an Event shows a password",
+      by: "no-secret",
+      sabotage: ({ world }) =>
+        void world.cluster.people.create({
+          kind: "Event",
+          apiVersion: "events.k8s.io/v1",
+          metadata: { namespace: "storage", name: "leak" },
+          note: "the password is canary-1",
+        }),
+    },
+    {
+      what: "an array never works again",
+      by: "liveness",
+      sabotage: ({ world }) =>
+        world.arrays.listen(connectionOf["shared"]?.endpoint ?? "", { send: async () => ({ kind: "refused" }) }),
+    },
+  ])("$what", async ({ by, sabotage }) => {
+    expect((await run(ordinary, sabotage)).violation?.invariant).toBe(by);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ArrayReply, ArrayRequest, SimulatedArray } from "../model/simulated-array.ts";
 import type { OperatorProcess } from "../model/operator.ts";
 import { arrayLogin, createModelWorld, manifest, type ModelWorld } from "../model/world.ts";
-import { canary, namespaces, type Plan } from "./plan.ts";
+import { canary, foreignInitiator, namespaces, type Plan } from "./plan.ts";
 import type { Declared, Place } from "./step.ts";
 
 /** The world that a run plays in: two arrays, three connections, three namespaces, one or two operators. */
@@ -17,6 +17,8 @@ export interface Stage {
   startOperator(): OperatorProcess;
   /** When anything last went wrong, or was changed by anybody but the operator. */
   disturbedMs: number;
+  /** The SVMs that held somebody else's credential from the beginning; one that is made again is another one. */
+  readonly foreign: { readonly array: SimulatedArray; readonly svm: string }[];
   readonly trace: string[];
   tell(line: string): void;
 }
@@ -44,7 +46,11 @@ export const connectionOf: Readonly<
 /** Short, so that a run need not last long; it is also how often the array is asked whether it is there. */
 export const resyncMs = 60_000;
 
-export function createStage(plan: Plan): Stage {
+/** What every SVM holds of somebody else. */
+export const foreignPair = { user: "foreign", password: "foreign-password" } as const;
+
+/** Resolves when everything is there, and no operator has been started. */
+export async function createStage(plan: Plan): Promise<Stage> {
   const world = createModelWorld({ seed: plan.seed, watchLagMs: { from: 1, to: 400 } });
   const { cluster, clock } = world;
   const arrays = [world.addArray(), world.addArray()];
@@ -65,6 +71,7 @@ export function createStage(plan: Plan): Stage {
       return operator;
     },
     disturbedMs: 0,
+    foreign: [],
     trace,
     tell: (line) => void trace.push(`${(clock.monotonic() / 1000).toFixed(3).padStart(9)}  ${line}`),
   };
@@ -95,6 +102,13 @@ export function createStage(plan: Plan): Stage {
   for (const name of Object.keys(connectionOf)) {
     cluster.people.create(loginOf(name, arrayLogin.password));
     cluster.people.create(connectionManifest(name));
+  }
+  for (const array of arrays) {
+    for (const { uuid: svm } of array.svms()) {
+      const chap = { authenticationType: "chap", inbound: foreignPair } as const;
+      await array.act({ do: "put-credential", svm, initiator: foreignInitiator, ...chap });
+      stage.foreign.push({ array, svm });
+    }
   }
   return stage;
 }
