@@ -16,6 +16,7 @@ export const invariants = {
     "Ready=True means that the array holds it, unless something changed within the last resync and pass.",
   "quiet-when-settled": "When everything is as declared, nothing is written to either side.",
   "deletes-own": "What was there before, and an object refused to take over, is neither changed nor deleted.",
+  "leaves-nothing": "What an object with deletionPolicy Delete has written is gone when the object is.",
   "no-secret": "No password shows in a log line, a status, an Event or a path.",
   "no-defect": "No pass throws or spins, and no request is made that the array calls impossible.",
   liveness: "When everything works again, each object comes to be as declared, or says why a person has to act.",
@@ -63,6 +64,24 @@ export function touchedForeign({ foreign }: Stage): readonly Violation[] {
     const seen = `${svm?.name ?? ""} holds ${held?.authenticationType ?? "nothing"} for ${foreignInitiator}`;
     return svm === undefined || untouched ? [] : [{ invariant: "deletes-own", seen } as const];
   });
+}
+
+/** To be asked in the end: what is held of objects that are gone and never asked to leave anything. */
+export function leftBehind({ world, arrays, declarations }: Stage): readonly Violation[] {
+  const specs = world.cluster.people.list("IscsiCredential").map((object) => object["spec"] as IscsiCredentialSpec);
+  return arrays.flatMap((array, at) =>
+    array.credentials().flatMap(({ svm, initiator, chap }) => {
+      const isHere = (connection: string, name: string | undefined, of: string): boolean =>
+        connectionOf[connection]?.array === at && name === svm && of === initiator;
+      const isDeclared = specs.some((spec) => isHere(spec.connectionRef.name, spec.svm.name, spec.initiator));
+      const mayStay = declarations
+        .filter((each) => isHere(each.connection, each.svm, each.initiator))
+        .some(({ deletionPolicy, mode }) => deletionPolicy !== "Delete" || mode !== "Enforce");
+      const isOurs = chap.inbound?.user.startsWith("user-") === true;
+      const seen = `a${at + 1} still holds ${initiator} on ${svm} for ${chap.inbound?.user ?? ""}`;
+      return isOurs && !isDeclared && !mayStay ? [{ invariant: "leaves-nothing", seen } as const] : [];
+    }),
+  );
 }
 
 const readyOf = (object: KubeObject): Condition | undefined => {

@@ -29,6 +29,10 @@ export function createPerformer(stage: Stage): Performer {
   const { clock, cluster } = world;
   const { people } = cluster;
   const declared = new Map<string, Declared>();
+  const remember = (place: Place, now: Declared): void => {
+    declared.set(keyOf(place), now);
+    stage.declarations.push(now);
+  };
   /** Things that end later, such as outages; what is left of them ends with the repair. */
   const pending = new Set<() => void>();
 
@@ -49,14 +53,14 @@ export function createPerformer(stage: Stage): Performer {
     switch (step.do) {
       case "declare":
         if (people.get("IscsiCredential", namespace, name) !== undefined) return;
-        declared.set(keyOf(place), step.declared);
+        remember(place, step.declared);
         people.apply(secretOf(place, `canary-first-${name}`));
         people.create(credentialManifest(place, step.declared));
         return;
       case "edit": {
         if (known === undefined || people.get("IscsiCredential", namespace, name) === undefined) return;
         const now = { ...known, ...step.change };
-        declared.set(keyOf(place), now);
+        remember(place, now);
         replaceSpec(place, now);
         return;
       }

@@ -2,6 +2,7 @@ import {
   defects,
   falselyReady,
   invariants,
+  leftBehind,
   shownSecrets,
   touchedForeign,
   twoWriters,
@@ -93,7 +94,7 @@ async function play(stage: Stage): Promise<Violation | undefined> {
   const written = writesOf(stage).slice(before);
   if (written.length > 0)
     return { invariant: "quiet-when-settled", seen: `${written.length} writes, first ${written[0]}` };
-  return unfinished(stage)[0] ?? twoWriters(stage)[0] ?? shownSecrets(stage)[0];
+  return unfinished(stage)[0] ?? leftBehind(stage)[0] ?? twoWriters(stage)[0] ?? shownSecrets(stage)[0];
 }
 
 /** Tells of each write to the API server, in one line. */

@@ -19,6 +19,8 @@ export interface Stage {
   disturbedMs: number;
   /** The SVMs that held somebody else's credential from the beginning; one that is made again is another one. */
   readonly foreign: { readonly array: SimulatedArray; readonly svm: string }[];
+  /** Everything that was ever declared, as it was then. */
+  readonly declarations: Declared[];
   readonly trace: string[];
   tell(line: string): void;
 }
@@ -72,6 +74,7 @@ export async function createStage(plan: Plan): Promise<Stage> {
     },
     disturbedMs: 0,
     foreign: [],
+    declarations: [],
     trace,
     tell: (line) => void trace.push(`${(clock.monotonic() / 1000).toFixed(3).padStart(9)}  ${line}`),
   };
