@@ -26,6 +26,13 @@ export interface VirtualClock extends Clock {
 /** 2026-01-01T00:00:00Z: a fixed day, so that a run prints the same times whenever it is repeated. */
 const startMs = 1_767_225_600_000;
 
+/**
+ * Time moves by binary fractions of a millisecond, and a timer never fires before its time: or what is due in a moment too short
+ * to be added to the time would be due for ever.
+ */
+const ticksPerMs = 1024;
+const onTick = (ms: number): number => Math.ceil(ms * ticksPerMs) / ticksPerMs;
+
 interface Timer {
   readonly dueMs: number;
   readonly order: number;
@@ -41,7 +48,7 @@ export function createVirtualClock(): VirtualClock {
 
   const after: Clock["after"] = (ms, then) => {
     if (ms === Infinity) return () => {};
-    const timer: Timer = { dueMs: nowMs + Math.max(0, ms), order: order++, fire: then, calledOff: false };
+    const timer: Timer = { dueMs: onTick(nowMs + Math.max(0, ms)), order: order++, fire: then, calledOff: false };
     timers.add(timer);
     return () => timers.callOff(timer);
   };
@@ -59,7 +66,7 @@ export function createVirtualClock(): VirtualClock {
   }
 
   async function advanceUntil(done: () => boolean, withinMs: number): Promise<boolean> {
-    const untilMs = nowMs + withinMs;
+    const untilMs = onTick(nowMs + withinMs);
     await settle();
     while (!done()) {
       if (await fireOne(untilMs)) continue;

@@ -27,6 +27,8 @@ export interface OperatorProcess {
   synced(): boolean;
   leads(): boolean;
   observe(): Observation;
+  /** Whether it works without end and without waiting: a bug. */
+  spins(): boolean;
   /** Passes that threw, or requests that should never be made: bugs, whatever else holds. */
   defects(): number;
   /** SIGKILL: it ends at whatever it awaits. What it has sent arrives. */
@@ -108,6 +110,7 @@ export function startOperator(surroundings: Surroundings, options: OperatorOptio
     synced: () => operator.synced(),
     leads: () => elector.held(),
     observe: () => operator.observe(),
+    spins: () => clock.spins(),
     defects: () => defects,
     kill,
     pause: () => clock.pause(),

@@ -10,11 +10,26 @@ export interface ProcessClock extends Clock {
   resume(): void;
   kill(): void;
   alive(): boolean;
+  /** Whether it has worked without end and without waiting for anything: in reality, it would never read an answer again. */
+  spins(): boolean;
 }
+
+/** A process asks for the time now and then, but not so often before any passes. */
+const mostReadings = 100_000;
 
 export function createProcessClock(clock: Clock): ProcessClock {
   let state: "running" | "paused" | "dead" = "running";
   let missed: (() => void)[] = [];
+  let spinning = false;
+  let readings = { atMs: 0, count: 0 };
+
+  function monotonic(): number {
+    const atMs = clock.monotonic();
+    readings = { atMs, count: readings.atMs === atMs ? readings.count + 1 : 0 };
+    if (readings.count > mostReadings) spinning = true;
+    // Nothing is due before all time: so the loop that spins comes to wait, and the test can say so.
+    return spinning ? -Infinity : atMs;
+  }
 
   const after: Clock["after"] = (ms, then) => {
     let calledOff = false;
@@ -32,7 +47,7 @@ export function createProcessClock(clock: Clock): ProcessClock {
 
   return {
     now: () => clock.now(),
-    monotonic: () => clock.monotonic(),
+    monotonic,
     after,
     sleep: sleepBy(after),
     pause() {
@@ -51,5 +66,6 @@ export function createProcessClock(clock: Clock): ProcessClock {
       missed = [];
     },
     alive: () => state !== "dead",
+    spins: () => spinning,
   };
 }

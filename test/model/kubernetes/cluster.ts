@@ -18,6 +18,8 @@ export interface ModelCluster {
   connect(client: Client): KubeTransport;
   /** Every request that asked for a change, and what came of it, oldest first. */
   readonly writes: readonly WriteRecord[];
+  /** Is told of each of them. */
+  onWrite(listener: (write: WriteRecord) => void): void;
   /** Counts changes of anything stored. */
   revision(): number;
   /** The events of the past are forgotten, as after five minutes: a watch that wants them is told 410. */
@@ -65,13 +67,16 @@ export function createModelCluster(options: ClusterOptions): ModelCluster {
   const watches = createWatches({ etcd, clock, lagMs: () => between(watchLagMs, watchLuck) });
   const faults = createFaults(chance.fork().random);
   const writes: WriteRecord[] = [];
+  const listeners: ((write: WriteRecord) => void)[] = [];
 
   function answer(request: KubeRequest, who: Caller): Answer {
     const before = etcd.revision();
     const given = server.answer(request, who);
     if (request.method !== "GET") {
       const changed = etcd.revision() > before;
-      writes.push({ atMs: clock.monotonic(), who: who.name, request, status: given.status, changed });
+      const write = { atMs: clock.monotonic(), who: who.name, request, status: given.status, changed };
+      writes.push(write);
+      for (const listener of listeners) listener(write);
     }
     return given;
   }
@@ -80,6 +85,7 @@ export function createModelCluster(options: ClusterOptions): ModelCluster {
     people: createPeople((request) => answer(copy(request), { name: "people", writesStatus: false })),
     faults,
     writes,
+    onWrite: (listener) => void listeners.push(listener),
     connect: ({ name, clock: own, fence }) =>
       createModelTransport({
         clock: own,

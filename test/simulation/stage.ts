@@ -1,0 +1,167 @@
+import type { ArrayReply, ArrayRequest, SimulatedArray } from "../model/simulated-array.ts";
+import type { OperatorProcess } from "../model/operator.ts";
+import { arrayLogin, createModelWorld, manifest, type ModelWorld } from "../model/world.ts";
+import { canary, foreignInitiator, namespaces, type Plan } from "./plan.ts";
+import type { Declared, Place } from "./step.ts";
+
+/** The world that a run plays in: two arrays, three connections, three namespaces, one or two operators. */
+export interface Stage {
+  readonly plan: Plan;
+  readonly world: ModelWorld;
+  readonly arrays: readonly SimulatedArray[];
+  /** Requests that asked an array for a change, and what it answered, oldest first. */
+  readonly arrayWrites: readonly ArrayWrite[];
+  /** All there ever were. */
+  readonly operators: readonly OperatorProcess[];
+  /** Starts one more process. */
+  startOperator(): OperatorProcess;
+  /** When anything last went wrong, or was changed by anybody but the operator. */
+  disturbedMs: number;
+  /** The SVMs that held somebody else's credential from the beginning; one that is made again is another one. */
+  readonly foreign: { readonly array: SimulatedArray; readonly svm: string }[];
+  /** Everything that was ever declared, as it was then. */
+  readonly declarations: Declared[];
+  readonly trace: string[];
+  tell(line: string): void;
+}
+
+export interface ArrayWrite {
+  /** When it arrived. */
+  readonly atMs: number;
+  readonly array: number;
+  /** The process that asked. */
+  readonly who: string;
+  readonly request: ArrayRequest;
+  /** Undefined if no answer came back. */
+  readonly status: number | undefined;
+}
+
+/** Where each connection is, and which array that is. */
+export const connectionOf: Readonly<
+  Record<string, { readonly namespace: string; readonly endpoint: string; readonly array: number }>
+> = {
+  shared: { namespace: "storage", endpoint: "https://a1.example.com", array: 0 },
+  own: { namespace: "team-b", endpoint: "https://a1-svm.example.com", array: 0 },
+  second: { namespace: "team-c", endpoint: "https://a2.example.com", array: 1 },
+};
+
+/** Short, so that a run need not last long; it is also how often the array is asked whether it is there. */
+export const resyncMs = 60_000;
+
+/** What every SVM holds of somebody else. */
+export const foreignPair = { user: "foreign", password: "foreign-password" } as const;
+
+/** Resolves when everything is there, and no operator has been started. */
+export async function createStage(plan: Plan): Promise<Stage> {
+  const world = createModelWorld({ seed: plan.seed, watchLagMs: { from: 1, to: 400 } });
+  const { cluster, clock } = world;
+  const arrays = [world.addArray(), world.addArray()];
+  const arrayWrites: ArrayWrite[] = [];
+  const operators: OperatorProcess[] = [];
+  const trace: string[] = [];
+
+  const stage: Stage = {
+    plan,
+    world,
+    arrays,
+    arrayWrites,
+    operators,
+    startOperator() {
+      const name = `operator-${operators.length + 1}`;
+      const operator = world.start({ name, ...(plan.elects ? { leaseNamespace: "storage" } : {}) });
+      operators.push(operator);
+      return operator;
+    },
+    disturbedMs: 0,
+    foreign: [],
+    declarations: [],
+    trace,
+    tell: (line) => void trace.push(`${(clock.monotonic() / 1000).toFixed(3).padStart(9)}  ${line}`),
+  };
+
+  for (const { endpoint, array } of Object.values(connectionOf)) {
+    world.arrays.listen(endpoint, { send: (request) => noted(array, request) });
+  }
+
+  async function noted(at: number, request: ArrayRequest): Promise<ArrayReply> {
+    const array = arrays[at];
+    if (array === undefined) return { kind: "refused" };
+    const arrivedMs = clock.monotonic();
+    const reply = await array.send(request);
+    if (request.verb !== "GET") {
+      const who = request.headers["user-agent"] ?? "";
+      const status = reply.kind === "answer" ? reply.status : undefined;
+      arrayWrites.push({ atMs: arrivedMs, array: at, who, request, status });
+      stage.tell(
+        `  ${who} ${request.verb} a${at + 1} ${request.path.split("credentials")[1] ?? ""} ${request.body.slice(0, 300)}: ${status ?? reply.kind}`,
+      );
+    }
+    return reply;
+  }
+
+  for (const namespace of ["storage", ...namespaces]) {
+    cluster.people.create({ kind: "Namespace", metadata: { name: namespace } });
+  }
+  for (const name of Object.keys(connectionOf)) {
+    cluster.people.create(loginOf(name, arrayLogin.password));
+    cluster.people.create(connectionManifest(name));
+  }
+  for (const array of arrays) {
+    for (const { uuid: svm } of array.svms()) {
+      const chap = { authenticationType: "chap", inbound: foreignPair } as const;
+      await array.act({ do: "put-credential", svm, initiator: foreignInitiator, ...chap });
+      stage.foreign.push({ array, svm });
+    }
+  }
+  return stage;
+}
+
+export const loginOf = (connection: string, password: string) =>
+  manifest("Secret", connectionOf[connection]?.namespace ?? "", `login-${connection}`, {
+    stringData: { username: arrayLogin.user, password },
+  });
+
+export const connectionManifest = (name: string) =>
+  manifest("OntapConnection", connectionOf[name]?.namespace ?? "", name, {
+    spec: {
+      endpoint: connectionOf[name]?.endpoint,
+      auth: { basic: { secretRef: { name: `login-${name}` } } },
+      allowedNamespaces: { from: "All" },
+      resyncInterval: `${resyncMs / 1000}s`,
+      limits: { requestTimeout: "5s" },
+    },
+  });
+
+const secretNameOf = ({ name }: Place): string => `chap-${name}`;
+
+export const secretOf = (place: Place, password: string) =>
+  manifest("Secret", place.namespace, secretNameOf(place), {
+    stringData: { user: `user-${place.name}`, password, back: `${password}-back` },
+  });
+
+/** The object that a tenant declares. */
+export function credentialManifest(place: Place, declared: Declared) {
+  const { connection, svm, authenticationType, mutual, addresses, ...rest } = declared;
+  const name = secretNameOf(place);
+  const isDefault = rest.initiator === "default";
+  return manifest("IscsiCredential", place.namespace, place.name, {
+    spec: {
+      ...rest,
+      connectionRef: { name: connection, namespace: connectionOf[connection]?.namespace },
+      svm: { name: svm },
+      authenticationType,
+      ...(authenticationType === "chap"
+        ? {
+            chap: {
+              inbound: { secretRef: { name, userKey: "user", passwordKey: "password" } },
+              ...(mutual ? { outbound: { secretRef: { name, userKey: "user", passwordKey: "back" } } } : {}),
+            },
+          }
+        : {}),
+      ...(addresses && !isDefault ? { initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.9" }] } } : {}),
+    },
+  });
+}
+
+/** Whether a text shows a password of the run. */
+export const showsSecret = (text: string): boolean => text.includes(canary) || text.includes(arrayLogin.password);
