@@ -8,7 +8,12 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "tools/**/*.test.ts", "test/unit/**/*.test.ts"] } },
-      { test: { name: "pass", include: ["test/model/**/*.test.ts", "test/pass/**/*.test.ts", "test/simulation/**/*.test.ts"] } },
+      {
+        test: {
+          name: "pass",
+          include: ["test/model/**/*.test.ts", "test/pass/**/*.test.ts", "test/simulation/**/*.test.ts"],
+        },
+      },
       {
         test: {
           name: "simulator",
