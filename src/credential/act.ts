@@ -10,7 +10,7 @@ import type { Operation } from "../authority/permits.ts";
 import { defined } from "../std/defined.ts";
 import { ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { noSecrets, type SecretVersions } from "./applied.ts";
+import { noSecrets, type SecretVersions, type Attempt } from "./applied.ts";
 import { authorise } from "./consent.ts";
 import type { LiveStep } from "./decide.ts";
 import { lowersGuard } from "./differences.ts";
@@ -18,7 +18,6 @@ import { driftFound, type DriftNow } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps, Gathered } from "./gather.ts";
 import { lockedMs, type IdentityLocks } from "./identity-locks.ts";
-import type { Attempt } from "./memory.ts";
 import type { CredentialMeter } from "./meter.ts";
 import {
   failed,

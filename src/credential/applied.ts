@@ -5,6 +5,12 @@ import type { DataVersion } from "../api/ports.ts";
 /** What ONTAP last accepted from an object: `status.applied`. */
 export type Applied = NonNullable<IscsiCredentialStatus["applied"]>;
 
+/** A creation that was begun while adoption is refused: `status.attempt`. */
+export type Attempt = NonNullable<IscsiCredentialStatus["attempt"]>;
+
+/** An SVM that holds a credential of the object, and that the object does not mean any more. */
+export type FormerSvm = NonNullable<IscsiCredentialStatus["formerSvms"]>[number];
+
 /** What the status of an object says that ONTAP accepted from it; undefined for a status that was another object's. */
 export function appliedOf({ meta, status }: IscsiCredential): Applied | undefined {
   return status?.applied?.uid === meta.uid ? status.applied : undefined;

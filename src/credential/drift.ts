@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Difference } from "./differences.ts";
-import type { Held } from "./outcome.ts";
 
 /** What was found changed behind our back, again and again, although ONTAP had accepted what is declared. */
 export interface Drift {
@@ -45,11 +44,10 @@ export function driftFound(
   return { found, times, quiet: 0, isVerdict, nextReadMs: isVerdict ? nowMs + slowerMs : undefined };
 }
 
-/** What is remembered of drift after a pass that ended well. */
-export function driftAfter(before: Drift | undefined, { drift, observed, wrote }: Held): Drift | undefined {
-  if (drift !== undefined) return { found: drift.found, times: drift.times, quiet: 0 };
-  // A pass that did not look, or wrote for a reason of its own, says nothing about others.
-  if (before === undefined || observed.state === "unread" || wrote !== undefined) return before;
+/** What is remembered of drift after a look at ONTAP that found `now`, or, undefined, nothing. */
+export function driftAfter(before: Drift | undefined, now: DriftNow | undefined): Drift | undefined {
+  if (now !== undefined) return { found: now.found, times: now.times, quiet: 0 };
+  if (before === undefined) return undefined;
   const quiet = before.quiet + 1;
   return quiet >= quietReads ? undefined : { ...before, quiet, times: Math.min(before.times, patientDrifts - 1) };
 }

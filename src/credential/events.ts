@@ -3,9 +3,8 @@ import type { IscsiCredential } from "../api/parse.ts";
 import type { ObjectEvent } from "../api/ports.ts";
 import type { ReadyVerdict } from "../api/verdict.ts";
 import type { AuthenticationType } from "../array/credential.ts";
-import type { SecretVersions } from "./applied.ts";
+import type { SecretVersions, FormerSvm } from "./applied.ts";
 import { describeDifference } from "./differences.ts";
-import type { FormerSvm } from "./memory.ts";
 import {
   readyAfter,
   verdictOf,

@@ -19,7 +19,8 @@ import { decideFinalize, type FinalizeFacts, type FinalizeStep } from "./decide-
 import { deletedEvent, deniedEvent, leftBehindEvent, releasedEvent, svmGoneEvent } from "./events.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { lockedMs } from "./identity-locks.ts";
-import type { FormerSvm, Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
+import type { FormerSvm } from "./applied.ts";
 import { failed, type Outcome, type SvmSeen } from "./outcome.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "./references.ts";
 import { authorisedAt, waitingFor, type Target } from "./target.ts";

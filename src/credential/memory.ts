@@ -1,19 +1,19 @@
-import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { readyOf, type ReadyVerdict } from "../api/verdict.ts";
 import { unreachable } from "../std/unreachable.ts";
-import { appliedOf, secretVersionsOf, type Applied, type SecretVersions } from "./applied.ts";
+import {
+  appliedOf,
+  secretVersionsOf,
+  type Applied,
+  type Attempt,
+  type FormerSvm,
+  type SecretVersions,
+} from "./applied.ts";
 import { driftAfter, type Drift } from "./drift.ts";
 import type { Meaning } from "./meaning.ts";
 import { isConvergence, readyAfter, type Outcome } from "./outcome.ts";
 import { rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
 import type { WriteAllowance } from "./write-allowance.ts";
-
-/** A creation that was begun while adoption is refused: `status.attempt`. */
-export type Attempt = NonNullable<IscsiCredentialStatus["attempt"]>;
-
-/** An SVM that holds a credential of the object, and that the object does not mean any more. */
-export type FormerSvm = NonNullable<IscsiCredentialStatus["formerSvms"]>[number];
 
 /**
  * What this process remembers of one object between passes. It wins over the object's status, which may be read back
@@ -92,7 +92,11 @@ export function memoryAfter({ memory, outcome, wantedRead, wantedReassert, nextR
         carriedBy: accepted.carriedBy,
         rejected: undefined,
         reassertAtResync: memory.reassertAtResync && outcome.wrote === undefined,
-        drift: driftAfter(memory.drift, outcome),
+        // A pass that did not look, or wrote for a reason of its own, says nothing about others.
+        drift:
+          drift === undefined && (outcome.observed.state === "unread" || outcome.wrote !== undefined)
+            ? memory.drift
+            : driftAfter(memory.drift, drift),
         ...(drift?.nextReadMs === undefined ? {} : { readDueMs: drift.nextReadMs }),
         allowance: outcome.allowance ?? memory.allowance,
         lastReportedVerdict: readyAfter(outcome),

@@ -1,14 +1,13 @@
 import type { ReadyVerdict, Verdict } from "../api/verdict.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId } from "../array/identifiers.ts";
-import type { Applied, SecretVersions } from "./applied.ts";
+import type { Applied, SecretVersions, Attempt } from "./applied.ts";
 import type { Direction } from "./chap-pair.ts";
 import type { Observed, SecretWriteReason } from "./decide.ts";
 import type { Difference } from "./differences.ts";
 import type { DriftNow } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { meaningOfFailure, type Meaning } from "./meaning.ts";
-import type { Attempt } from "./memory.ts";
 import type { CredentialReason } from "./vocabulary.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
 import type { WriteAllowance } from "./write-allowance.ts";

@@ -116,13 +116,15 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const isFailed = outcome.kind === "failed";
+    const leastMs = leastIntervalMs(credential);
     const result = isFailed
       ? resultAfterFailure(outcome.meaning.retry, memory.failures, random)
-      : resultAfterSuccess(credential, memory, leastIntervalMs(credential), clock);
+      : resultAfterSuccess(credential, memory, leastMs, clock);
     if (isFailed && outcome.meaning.silent) return result;
     for (const event of eventsOf(credential, outcome, before.lastReportedVerdict)) emit(credential, event);
     const nextAttemptMs = isFailed && result.kind === "requeue-after" ? clock.now() + result.ms : undefined;
-    const input = { outcome, memory, nextAttemptMs, lastHandledReconcileAt: requestOf(credential.meta) };
+    const lastHandledReconcileAt = requestOf(credential.meta);
+    const input = { outcome, memory, leastIntervalMs: leastMs, nextAttemptMs, lastHandledReconcileAt };
     return write(credential, credentialStatusAfter(credential, input, clock.now()), result, signal);
   }
 

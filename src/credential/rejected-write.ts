@@ -1,5 +1,5 @@
-import { reconcileRequestAnnotation } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
+import { pendingRequest } from "../api/reconcile-request.ts";
 import { meaningOfCode } from "../array/catalogue/catalogue.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
@@ -29,10 +29,10 @@ export function rejectedWriteOf(attempt: WriteAttempt, failure: ArrayFailure): R
 }
 
 /** The rejected write that an earlier process left in the status, as far as it still counts. */
-export function rejectedWriteIn({ meta, status }: IscsiCredential): RejectedWrite | undefined {
-  const { ontapError: error, svm } = status ?? {};
-  if (error?.generation === undefined || svm === undefined) return undefined;
-  if (meta.annotations[reconcileRequestAnnotation] !== status?.lastHandledReconcileAt) return undefined;
+export function rejectedWriteIn(credential: IscsiCredential): RejectedWrite | undefined {
+  const { ontapError: error, svm } = credential.status ?? {};
+  if (error?.generation === undefined || svm === undefined || pendingRequest(credential) !== undefined)
+    return undefined;
   const { code, message, target, httpStatus, operation: verb, generation, inboundSecret, outboundSecret } = error;
   return {
     failure: {

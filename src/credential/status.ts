@@ -1,5 +1,6 @@
 import type { Condition } from "../api/fields.ts";
-import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
+import { millisecondsOf } from "../api/fields.ts";
+import { longestHistory, type IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import { conditionsAfter, suspendedConditions, timestamp, type Aspect, type Verdict } from "../api/verdict.ts";
 import { emptyAddresses, formatAddresses, subtract } from "../array/address-set.ts";
@@ -11,12 +12,14 @@ import type { Observed } from "./decide.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { Memory } from "./memory.ts";
 import {
+  arrayFailureIn,
   verdictOf,
   type Failed,
   type Held,
   type Planned,
   type ReportedOutcome,
   type UnusualPasswords,
+  type Written,
 } from "./outcome.ts";
 import type { CredentialReason } from "./vocabulary.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
@@ -25,7 +28,9 @@ import type { RejectedWrite } from "./rejected-write.ts";
 export interface CredentialStatusInput {
   readonly outcome: ReportedOutcome;
   /** What is remembered after the pass: what ONTAP last accepted, whatever became of this pass, and failures in a row. */
-  readonly memory: Pick<Memory, "applied" | "failures">;
+  readonly memory: Pick<Memory, "applied" | "attempt" | "formerSvms" | "failures">;
+  /** What the owner of the connection sets as the shortest interval for this object; 0 for none. */
+  readonly leastIntervalMs: number;
   readonly nextAttemptMs: number | undefined;
   /** The value of the request annotation, now acted upon. */
   readonly lastHandledReconcileAt: string | undefined;
@@ -40,8 +45,8 @@ export function credentialStatusAfter(
   nowMs: number,
 ): IscsiCredentialStatus {
   const { outcome, nextAttemptMs } = input;
-  const { applied, failures } = input.memory;
-  const verdict = verdictOf(outcome);
+  const { applied, attempt, formerSvms, failures } = input.memory;
+  const verdict = withIntervals(verdictOf(outcome), spec, input.leastIntervalMs);
   const old = before?.conditions ?? [];
   const { generation } = meta;
   const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), { ours, generation, nowMs });
@@ -49,14 +54,16 @@ export function credentialStatusAfter(
     observedGeneration: generation,
     conditions,
     svm: svmAfter(before, outcome),
+    formerSvms: formerSvms.length === 0 ? undefined : [...formerSvms],
     applied,
+    attempt,
     observed: outcome.kind === "failed" ? before?.observed : observedAfter(before, outcome),
     otherAddresses: otherAddressesAfter(before, spec, outcome),
     plan: outcome.kind === "planned" ? planOf(outcome) : undefined,
     ontapError: outcome.kind === "failed" ? ontapErrorOf(outcome, before, nowMs) : undefined,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),
     consecutiveFailures: failures === 0 ? undefined : failures,
-    history: historyAfter(before, conditions[0], generation, nowMs),
+    history: historyAfter(before, conditions[0], outcome, generation, nowMs),
     lastHandledReconcileAt: input.lastHandledReconcileAt ?? before?.lastHandledReconcileAt,
   });
 }
@@ -72,7 +79,7 @@ export function suspendedStatus({ meta, status: before }: IscsiCredential, nowMs
     ...before,
     observedGeneration: generation,
     conditions,
-    history: historyAfter(before, conditions[0], generation, nowMs),
+    history: historyAfter(before, conditions[0], undefined, generation, nowMs),
     nextAttemptTime: undefined,
   });
 }
@@ -81,6 +88,19 @@ const suspendedUnseen = {
   reason: "Suspended" satisfies CredentialReason,
   message: "Suspended before anything was done; set suspend to false to begin",
 };
+
+/** An interval that counts as a longer one is told beside the verdict. */
+function withIntervals(verdict: Verdict, spec: IscsiCredential["spec"], leastIntervalMs: number): Verdict {
+  if (!spec.ok || verdict.standing !== "ready") return verdict;
+  const { resyncInterval, reassertInterval } = spec.value;
+  const raised = Object.entries({ resyncInterval, reassertInterval }).flatMap(([field, interval]) =>
+    interval !== undefined && millisecondsOf(interval) < leastIntervalMs ? `spec.${field}` : [],
+  );
+  if (raised.length === 0) return verdict;
+  const counts = raised.length === 1 ? "counts" : "count";
+  const message = `${verdict.message}; ${raised.join(" and ")} ${counts} as ${leastIntervalMs / 1000}s, the resyncInterval of the OntapConnection`;
+  return { ...verdict, message };
+}
 
 function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOutcome) {
   if (outcome.svm === undefined) return before?.svm;
@@ -129,8 +149,12 @@ function appliedAspect(
   { reason, message }: Verdict,
 ): CredentialAspect {
   const type = "Applied";
-  if (outcome.kind === "held")
-    return { type, status: "True", reason: "Accepted", message: "ONTAP accepted what is declared" };
+  if (outcome.kind === "held") {
+    // What the array took once and does not keep is not applied, although it takes it every time.
+    return outcome.verdict.standing === "ready"
+      ? { type, status: "True", reason: "Accepted", message: "ONTAP accepted what is declared" }
+      : { type, status: "False", reason, message };
+  }
   if (outcome.kind === "planned" || applied === undefined) return { type, status: "False", reason, message };
   const canTell = outcome.meaning.verdict.standing === "stalled";
   return { type, status: canTell ? "False" : "Unknown", reason, message };
@@ -201,8 +225,9 @@ function ontapErrorOf(
   before: IscsiCredentialStatus | undefined,
   nowMs: number,
 ): IscsiCredentialStatus["ontapError"] {
-  if (failure.kind !== "array" || failure.answer === undefined) return undefined;
-  const { answer, meaning, verb } = failure;
+  const refusal = arrayFailureIn(failure);
+  if (refusal?.answer === undefined) return undefined;
+  const { answer, meaning, verb } = refusal;
   const same = before?.ontapError?.code === answer.code && before?.ontapError?.operation === verb;
   return defined({
     code: answer.code,
@@ -222,17 +247,31 @@ function whatWasRejected({ generation, secrets: { inbound, outbound } }: Rejecte
   return { generation, inboundSecret: inbound, outboundSecret: outbound };
 }
 
-const longestHistory = 5;
-
+/** A write is an entry, and so is a change of the verdict; one entry tells both if they came together. */
 function historyAfter(
   before: IscsiCredentialStatus | undefined,
   ready: Condition | undefined,
+  outcome: ReportedOutcome | undefined,
   generation: number,
   nowMs: number,
 ): IscsiCredentialStatus["history"] {
   const history = before?.history ?? [];
   const last = history.at(-1);
-  if (ready === undefined || (last?.ready === ready.status && last.reason === ready.reason)) return history;
-  const entry = { time: timestamp(nowMs), ready: ready.status, reason: ready.reason, generation };
+  const wrote = outcome?.kind === "held" ? outcome.wrote : undefined;
+  const isSame = last?.ready === ready?.status && last?.reason === ready?.reason;
+  if (ready === undefined || (isSame && wrote === undefined)) return history;
+  const entry = { time: timestamp(nowMs), ready: ready.status, reason: ready.reason, generation, ...writeOf(wrote) };
   return [...history, entry].slice(-longestHistory);
+}
+
+function writeOf(wrote: Written | undefined) {
+  if (wrote === undefined) return undefined;
+  const { verb, because, secrets, versions } = wrote;
+  const carried = secrets === "none" ? undefined : versions;
+  return defined({
+    operation: verb,
+    fields: because.map(({ field }) => field),
+    inboundSecretVersion: carried?.inbound?.resourceVersion,
+    outboundSecretVersion: carried?.outbound?.resourceVersion,
+  });
 }
