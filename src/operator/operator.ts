@@ -25,7 +25,7 @@ import type { Observation, ObservedConnection } from "../metrics/observation.ts"
 import { createChannel } from "../std/channel.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { connectionOf, holds, triggersOf, type ObservedChange } from "./triggers.ts";
+import { connectionOf, holds, isDenied, triggersOf, type ObservedChange } from "./triggers.ts";
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -37,7 +37,7 @@ export interface Operator {
 }
 
 const credentialWorkers = 32;
-const workersPerArray = 8;
+const workersPerArray = 16;
 const connectionWorkers = 16;
 
 /**
@@ -104,6 +104,11 @@ export function createOperator(deps: OperatorDeps): Operator {
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       holdersOf: (key) => index.ofConnection(key).filter((user) => holds(credentials.get(user))),
+      grantUsersOf: (key) =>
+        index.ofConnection(key).map((user) => ({
+          namespace: namespacedNameOf(user).namespace,
+          denied: isDenied(credentials.get(user)),
+        })),
       readers: { Secret: secrets, ConfigMap: configMaps },
       namespaceLabels: (namespace) => caches.namespaceLabels(namespace) ?? {},
       namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),
@@ -198,7 +203,11 @@ export function createOperator(deps: OperatorDeps): Operator {
       ],
       connections: [...connections.values()]
         .filter(({ key }) => serves(key))
-        .map(({ key }) => ({ connection: key, ...sessionShown(sessions.of(key)) })),
+        .map(({ key }) => ({
+          connection: key,
+          leftBehind: leftBehind.total(key),
+          ...sessionShown(sessions.of(key)),
+        })),
       credentials: countVerdicts(
         [...credentials.values()].filter(({ key }) => servedCredential(key) !== undefined),
         (connection) => connections.get(connection) !== undefined,

@@ -152,7 +152,7 @@ describe("an IscsiCredential", () => {
       what: "whose verdict changed",
       before: credential({ status: ready("Pending") }),
       after: credential({ status: ready("NotGranted") }),
-      gets: [rival],
+      gets: [rival, counted],
     },
   ])("$what enqueues $gets", ({ before, after, gets }) => {
     expect(enqueued(ofCredential(before, after))).toEqual(gets);
