@@ -92,7 +92,13 @@ export interface Place {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly array: Simulator;
-  createSecret(name: string, stringData: Readonly<Record<string, string>>, type?: string): Promise<KubeObject>;
+  /** Offered as login or CHAP pair by its type, unless another one is given, and by labels and annotations of our group. */
+  createSecret(
+    name: string,
+    stringData: Readonly<Record<string, string>>,
+    type?: string,
+    metadata?: Pick<KubeObject["metadata"], "labels" | "annotations">,
+  ): Promise<KubeObject>;
   createCredential(name: string, spec: object): Promise<KubeObject>;
   credential(name: string): Promise<KubeObject | undefined>;
   /** Merges `patch` into an object of this place. */
@@ -104,6 +110,8 @@ export interface Place {
   /** What the array has stored for `initiator(name)`, secrets included. */
   stored(name: string): Promise<StoredCredential | undefined>;
 }
+
+export const basicAuth = "kubernetes.io/basic-auth";
 
 let places = 0;
 
@@ -120,7 +128,9 @@ export async function aPlace(
     metadata: { name, namespace },
     ...rest,
   });
-  await cluster.create(object("Secret", "ontap-login", { stringData: { username: "admin", password: arrayPassword } }));
+  await cluster.create(
+    object("Secret", "ontap-login", { type: basicAuth, stringData: { username: "admin", password: arrayPassword } }),
+  );
   await cluster.create(
     object("OntapConnection", "array", {
       spec: {
@@ -143,7 +153,8 @@ export async function aPlace(
     cluster,
     namespace,
     array,
-    createSecret: (name, stringData, type = "Opaque") => cluster.create(object("Secret", name, { stringData, type })),
+    createSecret: (name, stringData, type = basicAuth, metadata = {}) =>
+      cluster.create(object("Secret", name, { stringData, type, metadata: { name, namespace, ...metadata } })),
     createCredential: (name, spec) =>
       cluster.create(
         object("IscsiCredential", name, {

@@ -6,7 +6,7 @@ import type { OpenTransport } from "../../src/ontap/send.ts";
 import { err } from "../../src/std/result.ts";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
 import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
-import { aPlace, conditionOf, eventually, untilConnection, useWorld, type Place } from "./harness.ts";
+import { basicAuth, aPlace, conditionOf, eventually, untilConnection, useWorld, type Place } from "./harness.ts";
 
 /** Behaviour 8: ONTAP locks an account at the fifth refused login, and nothing unlocks it. Hours pass at once. */
 
@@ -180,8 +180,14 @@ describe("a login that is refused", () => {
     const { data } = (await world.cluster.get("secrets", place.namespace, "login")) as KubeObject;
     await world.cluster.delete("secrets", place.namespace, "login");
     await untilConnection(place, "SecretNotFound");
-    const anew = { apiVersion: "v1", kind: "Secret", metadata: { name: "login", namespace: place.namespace }, data };
-    const { metadata } = await world.cluster.create(anew);
+    const named = { name: "login", namespace: place.namespace };
+    const { metadata } = await world.cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: named,
+      type: basicAuth,
+      data,
+    });
     await untilConnection(place, "LoginRefused");
     await place.refusedTimes(1);
     expect((await place.connectionStatus()).login).toMatchObject({ uid: metadata.uid, refusals: 1 });

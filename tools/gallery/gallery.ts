@@ -13,7 +13,15 @@ import { connectionScenarios, unseenScenarios } from "./connection-scenarios.ts"
 import { credentialScenarios } from "./credential-scenarios.ts";
 import { withoutRules } from "./definitions.ts";
 import { objectNameOf, type Scenario } from "./scenario.ts";
-import { apiVersion, arrayPassword, createScene, galleryNamespace, sharedConnection, untilReason } from "./scene.ts";
+import {
+  apiVersion,
+  arrayPassword,
+  basicAuth,
+  createScene,
+  galleryNamespace,
+  sharedConnection,
+  untilReason,
+} from "./scene.ts";
 import { unrulyScenarios } from "./unruly-scenarios.ts";
 
 /** Every state that an object of ours can be in. `excluded.ts` says of which reasons there is none, and why. */
@@ -129,7 +137,7 @@ async function furnish(cluster: Cluster, array: Simulator): Promise<void> {
     await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
     const metadata = { name: "shared-login", namespace };
     const stringData = { username: "admin", password: arrayPassword };
-    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, stringData });
+    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: basicAuth, stringData });
     const spec = {
       endpoint: array.url,
       auth: { basic: { secretRef: { name: "shared-login" } } },
