@@ -150,8 +150,8 @@ function holding(
   what: Accepted,
   wrote?: Written,
 ): Outcome {
-  const unusual = secrets?.unusual ?? (what.applied.authenticationType === "chap" ? "unread" : []);
-  return held({ step, svm: target.svm, observed: facts.observed, accepted: what, unusual, wrote });
+  const hostDifferences = secrets?.hostDifferences ?? (what.applied.authenticationType === "chap" ? "unread" : []);
+  return held({ step, svm: target.svm, observed: facts.observed, accepted: what, hostDifferences, wrote });
 }
 
 /** Nothing was written: what was accepted stays, also under a newer generation or newer versions of the same values. */

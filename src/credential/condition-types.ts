@@ -6,7 +6,7 @@ export const credentialConditions = {
   SecretsResolved: "user names and passwords could be read; only for type chap",
   Applied: "ONTAP accepted what is declared; Unknown while the array cannot be asked",
   Conflicted: "only while True: an older object claims the same initiator on the same SVM",
-  PasswordFormatWarning: "only while True: some hosts refuse such a password",
+  PasswordFormatWarning: "only while True: some hosts refuse such a user name or password, or read it differently",
 } as const;
 
 export type CredentialCondition = keyof typeof credentialConditions;

@@ -1,10 +1,11 @@
+import { textFlawWords } from "../api/text-flaw.ts";
 import type { Verdict } from "../api/verdict.ts";
 import { entryOfCode } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
 import { describeFailure, type ArrayFailure } from "../array/failure.ts";
 import { limitMessage } from "../authority/limits.ts";
 import { unreachable } from "../std/unreachable.ts";
-import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
+import { mostBytes, type SecretProblem, type ValueFlaw } from "./chap-pair.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { CredentialReason } from "./reasons.ts";
 
@@ -141,17 +142,17 @@ const flawWords: Record<OwnFlaw, { readonly reason: CredentialReason; readonly w
     reason: "SecretKeyNotFound",
     words: "is missing; add it, or name another key with userKey or passwordKey",
   },
-  empty: { reason: "SecretValueEmpty", words: "is empty; give it a value" },
-  "not-utf8": { reason: "SecretValueInvalid", words: "is not UTF-8 text; write it again as text" },
-  "line-break": {
-    reason: "SecretValueLineBreak",
-    words:
-      "ends with a line break, which some hosts send and others cut off; write it again without one, for example: kubectl create secret generic NAME --from-literal=KEY=VALUE, or printf instead of echo",
+  empty: { reason: "SecretValueEmpty", words: textFlawWords.empty },
+  "not-utf8": { reason: "SecretValueInvalid", words: "is not UTF-8 text; re-create the Secret with UTF-8 text" },
+  "byte-order-mark": { reason: "SecretValueInvalid", words: textFlawWords["byte-order-mark"] },
+  "line-break": { reason: "SecretValueLineBreak", words: textFlawWords["line-break"] },
+  nul: {
+    reason: "SecretValueInvalid",
+    words: "contains a NUL byte, which ONTAP refuses; re-create the Secret without it",
   },
-  nul: { reason: "SecretValueInvalid", words: "contains a NUL byte, which ONTAP refuses; write it again without" },
   "too-long": {
     reason: "SecretValueTooLong",
-    words: "is longer than ONTAP takes: 128 bytes for a user name, 512 for a password",
+    words: `is longer than ONTAP takes: ${mostBytes.user} bytes for a user name, ${mostBytes.password} for a password; shorten it to that`,
   },
 };
 

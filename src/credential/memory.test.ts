@@ -34,7 +34,7 @@ const settled: Outcome = held({
   svm: seen,
   observed: { state: "absent" },
   accepted: { applied, svm, digest: "new", carriedBy: undefined },
-  unusual: [],
+  hostDifferences: [],
   wrote: undefined,
 });
 

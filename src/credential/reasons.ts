@@ -17,7 +17,7 @@ export const credentialReasons = {
   SecretNotFound: "A Secret does not exist.",
   SecretKeyNotFound: "A Secret lacks a key.",
   SecretValueEmpty: "A value of a Secret is empty.",
-  SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte.",
+  SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte or a byte order mark.",
   SecretValueLineBreak: "A value of a Secret ends with a line break.",
   SecretValueTooLong: "A value of a Secret is longer than ONTAP takes.",
   Conflicted: "An older object claims the same initiator on the same SVM.",
@@ -30,7 +30,7 @@ export const credentialReasons = {
   InternalError: "A defect of the operator stopped this object.",
   Resolved: "User names and passwords were read (condition SecretsResolved).",
   Accepted: "ONTAP accepted what is declared (condition Applied).",
-  HostsDiffer: "Hosts are known to treat such a password differently (condition PasswordFormatWarning).",
+  HostsDiffer: "Hosts are known to treat such a user name or password differently (condition PasswordFormatWarning).",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type CredentialReason = keyof typeof credentialReasons;

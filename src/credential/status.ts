@@ -10,14 +10,8 @@ import { credentialConditions as ours, type CredentialCondition } from "./condit
 import type { Observed } from "./decide.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { Memory } from "./memory.ts";
-import {
-  verdictOf,
-  type Failed,
-  type Held,
-  type Planned,
-  type ReportedOutcome,
-  type UnusualPasswords,
-} from "./outcome.ts";
+import { hostDifferencesMessage } from "./host-differences.ts";
+import { verdictOf, type Failed, type Held, type Planned, type ReportedOutcome } from "./outcome.ts";
 import type { CredentialReason } from "./reasons.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
 
@@ -44,7 +38,11 @@ export function credentialStatusAfter(
   const verdict = verdictOf(outcome);
   const old = before?.conditions ?? [];
   const { generation } = meta;
-  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), { ours, generation, nowMs });
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), {
+    ours,
+    generation,
+    nowMs,
+  });
   return defined({
     observedGeneration: generation,
     conditions,
@@ -144,15 +142,15 @@ function conflictAspect(outcome: ReportedOutcome, { reason, message }: Verdict):
 const passwordWarning = "PasswordFormatWarning";
 
 function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): readonly CredentialAspect[] {
-  const unusual: UnusualPasswords = outcome.kind === "held" ? outcome.unusual : "unread";
-  if (unusual === "unread") return asBefore(passwordWarning, old);
-  if (unusual.length === 0) return [];
+  const differences = outcome.kind === "held" ? outcome.hostDifferences : "unread";
+  if (differences === "unread") return asBefore(passwordWarning, old);
+  if (differences.length === 0) return [];
   return [
     {
       type: passwordWarning,
       status: "True",
       reason: "HostsDiffer",
-      message: `The ${unusual.join(" and ")} password is not 12 to 16 bytes long, or begins with 0x: ONTAP accepts it, some hosts refuse it or read it differently`,
+      message: hostDifferencesMessage(differences),
     },
   ];
 }

@@ -54,6 +54,12 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
       says: "NUL byte",
     },
     {
+      because: "an editor left a byte order mark",
+      data: { username: encoded("node"), password: encoded("\uFEFFcanary-byte-1") },
+      reason: "SecretValueInvalid",
+      says: "contains a byte order mark",
+    },
+    {
       because: "the user is longer than ONTAP takes",
       data: { username: encoded("n".repeat(129)), password: encoded("canary-secret-3") },
       reason: "SecretValueTooLong",

@@ -69,6 +69,15 @@ const live: readonly Credential[] = [
   },
   {
     reason: "Applied",
+    variant: "character-warning",
+    look: "ready",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: " nöde", password: "pässword\t12 " });
+      await createCredential(chapFrom(name));
+    },
+  },
+  {
+    reason: "Applied",
     variant: "adopted",
     look: "ready",
     async arrange({ array, initiator, createCredential }) {
@@ -235,6 +244,7 @@ const live: readonly Credential[] = [
   unusable("SecretValueEmpty", undefined, { username: user, password: Buffer.of() }),
   unusable("SecretValueInvalid", "not-utf8", { username: user, password: Buffer.of(0xff, 0xfe) }),
   unusable("SecretValueInvalid", "nul", { username: user, password: Buffer.from("nul\0byte") }),
+  unusable("SecretValueInvalid", "byte-order-mark", { username: user, password: Buffer.from("\uFEFFthirteen-byte") }),
   unusable("SecretValueLineBreak", undefined, { username: user, password: Buffer.from("echoed-secret\n") }),
   unusable("SecretValueTooLong", undefined, { username: user, password: Buffer.alloc(513, "p") }),
   unusable("PasswordHexInvalid", undefined, { username: user, password: Buffer.from("0xodd") }),
