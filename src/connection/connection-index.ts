@@ -9,6 +9,8 @@ export interface ConnectionIndex {
   put(connection: OntapConnection): void;
   remove(key: ObjectKey): void;
   of(kind: DataKind, source: ObjectKey): readonly ObjectKey[];
+  /** Those that log in with a Secret; not those that only trust what it holds. */
+  loggingInWith(secret: ObjectKey): readonly ObjectKey[];
   /** Every Secret, or ConfigMap, that is referred to. */
   sources(kind: DataKind): IterableIterator<ObjectKey>;
 }
@@ -18,18 +20,26 @@ export function createConnectionIndex(): ConnectionIndex {
     Secret: createRelation<ObjectKey, ObjectKey>(),
     ConfigMap: createRelation<ObjectKey, ObjectKey>(),
   } as const satisfies Record<DataKind, unknown>;
+  const logins = createRelation<ObjectKey, ObjectKey>();
   return {
     put(connection) {
+      const login = loginSecretOf(connection);
+      logins.set(connection.key, login === undefined ? [] : [login]);
       relations.Secret.set(connection.key, sourcesOf(connection, "Secret"));
       relations.ConfigMap.set(connection.key, sourcesOf(connection, "ConfigMap"));
     },
     remove(key) {
-      for (const relation of Object.values(relations)) relation.set(key, []);
+      for (const relation of [relations.Secret, relations.ConfigMap, logins]) relation.set(key, []);
     },
     of: (kind, source) => relations[kind].keysOf(source),
+    loggingInWith: (secret) => logins.keysOf(secret),
     sources: (kind) => relations[kind].terms(),
   };
 }
+
+/** The Secret that a connection logs in with; undefined while its spec cannot be read. */
+export const loginSecretOf = ({ spec, meta }: OntapConnection): ObjectKey | undefined =>
+  spec.ok ? loginSource(spec.value, meta.namespace).key : undefined;
 
 function sourcesOf({ spec, meta }: OntapConnection, kind: DataKind): readonly ObjectKey[] {
   if (!spec.ok) return [];

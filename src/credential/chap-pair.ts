@@ -1,7 +1,9 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { ChapPair } from "../array/credential.ts";
 import type { DataObject } from "../api/ports.ts";
 import { textFlawOf, type TextFlaw } from "../api/text-flaw.ts";
+import { offeredAsChap, type OfferRefusal } from "../authority/offered-secret.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 
@@ -13,6 +15,8 @@ export type ValueFlaw = TextFlaw | "missing" | "not-utf8" | "nul" | "bad-hex";
 
 /** A Secret that cannot serve as it is. Never carries a value, nor its length. */
 export type SecretProblem =
+  /** Its owner does not offer it, so none of its values was looked at. */
+  | { readonly kind: "secret-not-offered"; readonly secret: ObjectKey; readonly refusal: OfferRefusal }
   | {
       readonly kind: "secret-value";
       readonly flaw: ValueFlaw;
@@ -22,6 +26,14 @@ export type SecretProblem =
       readonly entry: string;
     }
   | { readonly kind: "equal-directions"; readonly inbound: string; readonly outbound: string };
+
+/** A Secret that was read for one direction of a credential. */
+export interface PairSource {
+  readonly secret: ObjectKey;
+  readonly data: DataObject;
+  /** Whether any connection logs in with it. */
+  readonly isLogin: boolean;
+}
 
 /** ONTAP counts bytes: 1 to 128 in a user name, 1 to 512 in a password (ONTAP CLI reference, `vserver iscsi security create`). */
 export const mostBytes = { user: 128, password: 512 } as const;
@@ -33,10 +45,19 @@ const iscsiChapKeys = {
 } as const;
 const plainKeys = { user: "username", password: "password" } as const;
 
-/** Reads one direction's pair out of a Secret, refusing what ONTAP or a host would stumble over. */
-export function chapPairFrom(data: DataObject, ref: SecretRef, direction: Direction): Result<ChapPair, SecretProblem> {
+/**
+ * Reads one direction's pair out of a Secret that its owner offers for CHAP, refusing what ONTAP or a host would stumble over.
+ * Whether a Secret is offered comes first: what is said of a value, or that a key is missing, would tell of any Secret otherwise.
+ */
+export function chapPairFrom(
+  { secret, data, isLogin }: PairSource,
+  ref: SecretRef,
+  direction: Direction,
+): Result<ChapPair, SecretProblem> {
   const defaults = data.type === "kubernetes.io/iscsi-chap" ? iscsiChapKeys[direction] : plainKeys;
   const keys = { user: ref.userKey ?? defaults.user, password: ref.passwordKey ?? defaults.password };
+  const offered = offeredAsChap(data, keys, isLogin);
+  if (!offered.ok) return err({ kind: "secret-not-offered", secret, refusal: offered.error });
   const user = partOf(data, "user", keys.user, ref, direction);
   if (!user.ok) return user;
   const password = partOf(data, "password", keys.password, ref, direction);

@@ -4,6 +4,7 @@ import { entryOfCode } from "../array/catalogue/catalogue.ts";
 import type { ErrorClass } from "../array/catalogue/entry.ts";
 import { describeFailure, type ArrayFailure } from "../array/failure.ts";
 import { limitMessage } from "../authority/limits.ts";
+import { refusalMessage } from "../authority/offered-secret.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { mostBytes, type SecretProblem, type ValueFlaw } from "./chap-pair.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -66,6 +67,8 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "SecretNotFound",
         `Secret ${failure.secret} (${failure.field}) does not exist in this namespace; create it, it is picked up at once`,
       );
+    case "secret-not-offered":
+      return stalled("secrets", "SecretNotOffered", refusalMessage(failure.refusal, failure.secret));
     case "secret-value":
     case "equal-directions":
       return secretProblem(failure);
@@ -157,7 +160,7 @@ const flawWords: Record<OwnFlaw, { readonly reason: CredentialReason; readonly w
 };
 
 /** Found before the array is asked; says the same as ONTAP's own code where ONTAP has one. */
-function secretProblem(problem: SecretProblem): Meaning {
+function secretProblem(problem: Exclude<SecretProblem, { kind: "secret-not-offered" }>): Meaning {
   if (problem.kind === "equal-directions") {
     const secrets =
       problem.inbound === problem.outbound

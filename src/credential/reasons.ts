@@ -15,6 +15,8 @@ export const credentialReasons = {
     "No grant of the OntapConnection (spec.grants) allows what the object declares; the message names the limit.",
   SvmNotFound: "The array shows no such SVM to the connection's login.",
   SecretNotFound: "A Secret does not exist.",
+  SecretNotOffered:
+    "A Secret is not offered for CHAP by its owner, or holds a login. Nothing is written; the array keeps what it accepted before.",
   SecretKeyNotFound: "A Secret lacks a key.",
   SecretValueEmpty: "A value of a Secret is empty.",
   SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte or a byte order mark.",

@@ -1,10 +1,10 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
-import { keyOf } from "../api/key.ts";
+import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { Authentication } from "../array/credential.ts";
-import type { DataObject, DataReader } from "../api/ports.ts";
+import type { DataReader } from "../api/ports.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, type NamedVersion, type SecretVersions } from "./applied.ts";
-import { chapPairFrom, directionsDiffer, type Direction, type SecretRef } from "./chap-pair.ts";
+import { chapPairFrom, directionsDiffer, type Direction, type PairSource, type SecretRef } from "./chap-pair.ts";
 import type { Digest } from "./digest.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { hostDifferencesOf, type HostDifference } from "./host-differences.ts";
@@ -13,6 +13,8 @@ import type { Memory } from "./memory.ts";
 export interface SecretsDeps {
   readonly secrets: DataReader;
   readonly digest: Digest;
+  /** Whether any connection logs in with this Secret: then it is not a CHAP pair. */
+  readonly isLogin: (secret: ObjectKey) => boolean;
 }
 
 /** What the Secrets of a credential hold, read in this pass; forgotten with it. */
@@ -50,9 +52,10 @@ export function seenVersions(
 export async function readSecrets(
   spec: IscsiCredentialSpec,
   namespace: string,
-  { secrets, digest }: SecretsDeps,
+  deps: SecretsDeps,
   signal: AbortSignal,
 ): Answer<ReadSecrets> {
+  const { digest } = deps;
   if (spec.authenticationType !== "chap" || spec.chap === undefined) {
     const authentication = { type: spec.authenticationType === "deny" ? "deny" : "none" } as const;
     return ok({
@@ -64,9 +67,9 @@ export async function readSecrets(
     });
   }
   const refs = { inbound: spec.chap.inbound.secretRef, outbound: spec.chap.outbound?.secretRef };
-  const inboundSource = await readSource(refs.inbound, "inbound", namespace, secrets, signal);
+  const inboundSource = await readSource(refs.inbound, "inbound", namespace, deps, signal);
   if (!inboundSource.ok) return inboundSource;
-  const inbound = chapPairFrom(inboundSource.value.data, refs.inbound, "inbound");
+  const inbound = chapPairFrom(inboundSource.value, refs.inbound, "inbound");
   if (!inbound.ok) return inbound;
   if (refs.outbound === undefined) {
     const authentication = { type: "chap", inbound: inbound.value, outbound: undefined } as const;
@@ -76,9 +79,9 @@ export async function readSecrets(
   const outboundSource =
     refs.outbound.name === refs.inbound.name
       ? inboundSource
-      : await readSource(refs.outbound, "outbound", namespace, secrets, signal);
+      : await readSource(refs.outbound, "outbound", namespace, deps, signal);
   if (!outboundSource.ok) return outboundSource;
-  const outbound = chapPairFrom(outboundSource.value.data, refs.outbound, "outbound");
+  const outbound = chapPairFrom(outboundSource.value, refs.outbound, "outbound");
   if (!outbound.ok) return outbound;
   if (!directionsDiffer(inbound.value, outbound.value)) {
     return err({ kind: "equal-directions", inbound: refs.inbound.name, outbound: refs.outbound.name });
@@ -87,8 +90,7 @@ export async function readSecrets(
   return ok(readOf(authentication, { inbound: inboundSource.value, outbound: outboundSource.value }, digest));
 }
 
-interface ReadSource {
-  readonly data: DataObject;
+interface ReadSource extends PairSource {
   readonly version: NamedVersion;
 }
 
@@ -113,14 +115,15 @@ async function readSource(
   { name }: SecretRef,
   direction: Direction,
   namespace: string,
-  secrets: DataReader,
+  { secrets, isLogin }: SecretsDeps,
   signal: AbortSignal,
 ): Answer<ReadSource> {
-  const read = await secrets.read(keyOf({ namespace, name }), signal);
+  const secret = keyOf({ namespace, name });
+  const read = await secrets.read(secret, signal);
   if (!read.ok) return read;
   if (read.value === undefined) {
     return err({ kind: "secret-missing", secret: name, field: `spec.chap.${direction}.secretRef.name` });
   }
   const data = read.value;
-  return ok({ data, version: { name, ...data.version } });
+  return ok({ secret, data, isLogin: isLogin(secret), version: { name, ...data.version } });
 }

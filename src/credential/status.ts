@@ -19,7 +19,7 @@ import type { RejectedWrite } from "./rejected-write.ts";
 export interface CredentialStatusInput {
   readonly outcome: ReportedOutcome;
   /** What is remembered after the pass: what ONTAP last accepted, whatever became of this pass, and failures in a row. */
-  readonly memory: Pick<Memory, "applied" | "failures">;
+  readonly memory: Pick<Memory, "applied" | "failures" | "mustRead">;
   readonly nextAttemptMs: number | undefined;
   /** The value of the request annotation, now acted upon. */
   readonly lastHandledReconcileAt: string | undefined;
@@ -38,7 +38,7 @@ export function credentialStatusAfter(
   const verdict = verdictOf(outcome);
   const old = before?.conditions ?? [];
   const { generation } = meta;
-  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), {
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, generation, before), {
     ours,
     generation,
     nowMs,
@@ -88,13 +88,16 @@ function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOu
 
 function aspectsOf(
   spec: IscsiCredential["spec"],
-  { outcome, memory: { applied } }: CredentialStatusInput,
+  input: CredentialStatusInput,
   verdict: Verdict,
-  old: readonly Condition[],
+  generation: number,
+  before: IscsiCredentialStatus | undefined,
 ): readonly CredentialAspect[] {
+  const { outcome } = input;
+  const old = before?.conditions ?? [];
   return [
     ...secretsAspect(spec, outcome, verdict, old),
-    appliedAspect(outcome, applied, verdict),
+    withdrawnAspect(before, input, verdict, generation) ?? appliedAspect(outcome, input.memory.applied, verdict),
     ...conflictAspect(outcome, verdict),
     ...passwordAspect(outcome, old),
   ];
@@ -120,6 +123,24 @@ function secretsAspect(
 /** Nothing is known that was not known before. */
 const asBefore = (type: CredentialCondition, old: readonly Condition[]): readonly CredentialAspect[] =>
   old.filter((condition) => condition.type === type).map((condition) => ({ ...condition, type }));
+
+/**
+ * Of an object whose Secret's owner took the offer back after ONTAP had accepted this generation on this SVM: nothing was
+ * written since, so it is as it was, unless ONTAP is to be read before anything is concluded. Undefined for any other object.
+ */
+function withdrawnAspect(
+  before: IscsiCredentialStatus | undefined,
+  { outcome, memory: { applied, mustRead } }: CredentialStatusInput,
+  { reason, message }: Verdict,
+  generation: number,
+): CredentialAspect | undefined {
+  const type = "Applied";
+  const [old] = asBefore(type, before?.conditions ?? []);
+  const withdrawn = outcome.kind === "failed" && outcome.failure.kind === "secret-not-offered";
+  const acceptedHere = applied?.generation === generation && before?.svm?.uuid === outcome.svm?.id.svm;
+  if (!withdrawn || !acceptedHere || old === undefined || old.status === "False") return undefined;
+  return mustRead ? { type, status: "Unknown", reason, message } : old;
+}
 
 function appliedAspect(
   outcome: ReportedOutcome,

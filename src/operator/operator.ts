@@ -127,6 +127,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       crowdOf: (connection) => credentialQueue.waitingIn(connection),
       sessions,
       secrets,
+      isLogin: (secret) => caches.isLogin(secret),
       arrays: arrayCache,
       digest: createDigest(),
       writer: createWriter(iscsiCredentialKind, credentials, transport),
