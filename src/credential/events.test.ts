@@ -31,7 +31,7 @@ function heldWith(facts: Partial<Held> = {}): Outcome {
       digest: undefined,
       carriedBy: undefined,
     },
-    unusual: [],
+    hostDifferences: [],
     wrote: undefined,
     drift: undefined,
     tookOver: false,

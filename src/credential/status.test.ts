@@ -32,7 +32,7 @@ function heldWith({ wrote, drift }: { readonly wrote?: Written; readonly drift?:
     svm,
     observed: { state: "unread", remembered: "unknown" },
     accepted: { applied, digest: undefined, carriedBy: undefined },
-    unusual: [],
+    hostDifferences: [],
     wrote,
     drift,
     tookOver: false,
@@ -82,7 +82,7 @@ function statusAfter(
     credential,
     {
       outcome: outcome as ReportedOutcome,
-      memory: { applied, attempt: undefined, formerSvms: [], failures: 0 },
+      memory: { applied, attempt: undefined, formerSvms: [], failures: 0, mustRead: false },
       leastIntervalMs: 0,
       nextAttemptMs: undefined,
       lastHandledReconcileAt: undefined,
@@ -100,7 +100,7 @@ describe("evidence that the next process needs", () => {
   test("a creation that was begun, and SVMs that still hold a credential of the object", () => {
     const attempt = { svm: { uuid }, initiator: svm.id.initiator, uid: "1" };
     const formerSvms = [{ name: "old", uuid: "2f6f1c6e-0000-4000-8000-000000000009", uid: "1" }];
-    const memory = { applied: undefined, attempt, formerSvms, failures: 1 };
+    const memory = { applied: undefined, attempt, formerSvms, failures: 1, mustRead: false };
     expect(statusAfter(failed("create", { kind: "handing-over", to: undefined }), { memory })).toMatchObject({
       attempt,
       formerSvms,

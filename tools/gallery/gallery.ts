@@ -16,7 +16,7 @@ import { objectNameOf, type Scenario } from "./scenario.ts";
 import {
   apiVersion,
   arrayPassword,
-  loginType,
+  basicAuth,
   createScene,
   galleryNamespace,
   sharedConnection,
@@ -137,7 +137,7 @@ async function furnish(cluster: Cluster, array: Simulator): Promise<void> {
     await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
     const metadata = { name: "shared-login", namespace };
     const stringData = { username: "admin", password: arrayPassword };
-    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: loginType, stringData });
+    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: basicAuth, stringData });
     const spec = {
       endpoint: array.url,
       auth: { basic: { secretRef: { name: "shared-login" } } },
