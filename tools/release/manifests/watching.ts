@@ -58,6 +58,13 @@ export const networkPolicy: Tree = when("$.Values.networkPolicy.enabled", {
         ports: [{ port: 8080, protocol: "TCP" }],
         from: fromChart("networkPolicy.metricsFrom"),
       }),
+      chartWhen(
+        "$.Values.networkPolicy.enabled",
+        commented("`helm test` asks from a pod of its own.", {
+          ports: [{ port: 8080, protocol: "TCP" }],
+          from: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": `${product}-test` } } }],
+        }),
+      ),
     ],
     egress: [
       commented("Names of arrays.", {
