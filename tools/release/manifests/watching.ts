@@ -30,7 +30,7 @@ const ruleOf = ([name, { expr, for: pending, severity, summary, meaning }]: read
   annotations: {
     summary,
     description: meaning,
-    // Where the runbook is published is known to whoever publishes it.
+    // Only the team that publishes the runbook knows where.
     runbook: `docs/runbook.md#${anchorOf(name)}`,
     runbook_url: chartWhen(
       "$.Values.monitoring.prometheusRule.runbookUrl",
