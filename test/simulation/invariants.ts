@@ -2,7 +2,7 @@ import type { Condition } from "../../src/api/fields.ts";
 import type { IscsiCredentialSpec } from "../../src/api/iscsi-credential.ts";
 import type { KubeObject } from "../model/kubernetes/object.ts";
 import { foreignInitiator } from "./plan.ts";
-import { connectionOf, foreignPair, resyncMs, showsSecret, type Stage } from "./stage.ts";
+import { connectionOf, foreignPair, passwordKey, resyncMs, showsSecret, type Stage } from "./stage.ts";
 
 /** What must hold, and what was seen instead. Everything is judged by what the array and the API server show. */
 export interface Violation {
@@ -137,7 +137,7 @@ function differenceOf(stage: Stage, { metadata }: KubeObject, spec: IscsiCredent
 
 function passwordIn({ world }: Stage, namespace: string, name: string): string | undefined {
   const data = world.cluster.people.get("Secret", namespace, name)?.["data"] as Record<string, string> | undefined;
-  const password = data?.["password"];
+  const password = data?.[passwordKey];
   return password === undefined ? undefined : Buffer.from(password, "base64").toString();
 }
 
