@@ -122,6 +122,18 @@ describe("a credential that is applied", () => {
       held: "chap user/second-password",
     },
     {
+      because: "its Secret is missing and a user took its finalizer away, which is put back",
+      before: declared(),
+      async happens(scene) {
+        scene.delete("Secret", "chap");
+        await scene.settles();
+        scene.edit("IscsiCredential", "a", { metadata: { finalizers: [] } });
+      },
+      status: "False SecretNotFound",
+      held,
+      finalizers: ["iscsi-credential"],
+    },
+    {
       because: "its Secret was labelled, and carries the same values",
       before: declared(),
       happens: (scene) => scene.edit("Secret", "chap", { metadata: { labels: { team: "db" } } }),
