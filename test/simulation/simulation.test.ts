@@ -144,7 +144,7 @@ describe("it is seen when", () => {
       what: "what belongs to an object that is gone is still there",
       by: "leaves-nothing",
       sabotage({ arrays, world }) {
-        const inbound = { user: "user-x", password: "left behind" };
+        const inbound = { user: "user-team-a-x", password: "left behind" };
         const initiator = "iqn.1994-05.com.redhat:b";
         const left = { do: "put-credential", svm: "svm2", initiator, authenticationType: "chap", inbound } as const;
         world.clock.after(5000, () => void arrays[1]?.act(left));

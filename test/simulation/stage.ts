@@ -148,13 +148,16 @@ export const connectionManifest = (name: string) =>
 /** The type of Secret that kubelet reads, with the type's own keys, serves the array too. */
 export const passwordKey = "node.session.auth.password";
 
+/** No two objects declare the same user: what an array holds tells whose it is. */
+export const userOf = ({ namespace, name }: Place): string => `user-${namespace}-${name}`;
+
 const secretNameOf = ({ name }: Place): string => `chap-${name}`;
 
 export const secretOf = (place: Place, password: string) =>
   manifest("Secret", place.namespace, secretNameOf(place), {
     type: "kubernetes.io/iscsi-chap",
     stringData: {
-      "node.session.auth.username": `user-${place.name}`,
+      "node.session.auth.username": userOf(place),
       [passwordKey]: password,
       "node.session.auth.username_in": `array-${place.name}`,
       "node.session.auth.password_in": `${password}-back`,
