@@ -61,6 +61,22 @@ export async function finalize(
   }
 }
 
+/**
+ * Puts our finalizer back on an object that the array has accepted: a user may have taken it away, and whatever else keeps
+ * the object from being applied must not let it go with its credential left there. Gives undefined if the object is gone.
+ */
+export async function keepFinalizer(
+  credential: IscsiCredential,
+  { applied, formerSvms }: Memory,
+  { writer, dryRun }: FinalizeDeps,
+  signal: AbortSignal,
+): Promise<Result<IscsiCredential | undefined, CredentialFailure>> {
+  const { finalizers } = credential.meta;
+  const isOnArray = applied !== undefined || formerSvms.length > 0;
+  if (dryRun || !isOnArray || finalizers.includes(credentialFinalizer)) return ok(credential);
+  return writer.setFinalizers(credential, [...finalizers, credentialFinalizer], signal);
+}
+
 const none: Succession = { state: "none" };
 
 /** Where the array accepted the object. */

@@ -12,12 +12,12 @@ import type { Random } from "../std/random.ts";
 import { topFrameOf } from "../std/top-frame.ts";
 import { isOwn } from "./consent.ts";
 import { eventsOf } from "./events.ts";
-import { finalize, type FinalizeDeps } from "./finalize.ts";
+import { finalize, keepFinalizer, type FinalizeDeps } from "./finalize.ts";
 import { livePass, type LivePassDeps, type Pass } from "./live-pass.ts";
 import { createMemories, memoryAfter, withoutRead, type Memory } from "./memory.ts";
 import { resultAfterFailure, resultAfterSuccess } from "./next.ts";
 import { notifyOwner } from "./notify-owner.ts";
-import { arrayFailureIn, failed, withPatience, type Outcome, type ReportedOutcome } from "./outcome.ts";
+import { arrayFailureIn, failed, nothingToDo, withPatience, type Outcome, type ReportedOutcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter, suspendedStatus } from "./status.ts";
@@ -68,12 +68,16 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
     }
   }
 
-  async function passOver(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Pass> {
-    const { key, meta, spec } = credential;
+  async function passOver(found: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Pass> {
+    const { key, meta, spec } = found;
     try {
       if (meta.deletionTimestamp !== undefined) {
-        return withoutRead(memory, await finalize(credential, memory, deps, signal));
+        return withoutRead(memory, await finalize(found, memory, deps, signal));
       }
+      const kept = await keepFinalizer(found, memory, deps, signal);
+      if (!kept.ok) return withoutRead(memory, failed("gather", kept.error));
+      const credential = kept.value;
+      if (credential === undefined) return withoutRead(memory, nothingToDo);
       if (!spec.ok) return withoutRead(memory, failed("gather", { kind: "spec-invalid", problems: spec.error }));
       if (spec.value.suspend) return withoutRead(memory, { kind: "suspended" });
       return await livePass(credential, spec.value, memory, deps, signal);

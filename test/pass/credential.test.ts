@@ -94,6 +94,21 @@ describe("a new credential", () => {
       held: "nothing",
       finalizers: [],
     },
+    {
+      because: "mode Plan compares again at each resync",
+      before: declared({ mode: "Plan" }),
+      async happens(scene) {
+        await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+        await scene.later(11 * 60_000);
+        scene.calls();
+        await scene.later(10 * 60_000);
+      },
+      status: "False PlanPending",
+      // The probe of the connection, and one look at the SVM.
+      calls: ["GET 200", "GET 200", "GET 200"],
+      held: "deny",
+      finalizers: [],
+    },
   ]);
 });
 
@@ -106,6 +121,18 @@ describe("a credential that is applied", () => {
       status: "True Applied",
       calls: ["PATCH 200"],
       held: "chap user/second-password",
+    },
+    {
+      because: "its Secret is missing and a user took its finalizer away, which is put back",
+      before: declared(),
+      async happens(scene) {
+        scene.delete("Secret", "chap");
+        await scene.settles();
+        scene.edit("IscsiCredential", "a", { metadata: { finalizers: [] } });
+      },
+      status: "False SecretNotFound",
+      held,
+      finalizers: ["iscsi-credential"],
     },
     {
       because: "its Secret was labelled, and carries the same values",
@@ -137,6 +164,19 @@ describe("a credential that is applied", () => {
       status: "True Applied",
       // The other two are the probe of the connection.
       calls: ["GET 200", "PATCH 200", "GET 200", "GET 200"],
+      held,
+      events: ["DriftCorrected"],
+    },
+    {
+      because: "what was changed behind its back is corrected at the resync by a process that has written nothing",
+      before: declared(),
+      async happens(scene) {
+        scene.restart();
+        await scene.settles();
+        await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+        await scene.later(11 * 60_000);
+      },
+      status: "True Applied",
       held,
       events: ["DriftCorrected"],
     },
