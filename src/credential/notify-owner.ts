@@ -13,8 +13,8 @@ export interface OwnerChannels {
 }
 
 /**
- * Tells the owner of the connection what an object does through it: what it is denied, what it takes over, what it leaves on
- * an SVM that it no longer means. The object's own Events are in a namespace that the owner may not be able to read.
+ * Tells the owner of the connection what an object does through it: what it is denied, who of another namespace holds what it
+ * wants, what it takes over, what it leaves on an SVM that it no longer means. The object's own Events are in a namespace that the owner may not be able to read.
  */
 export function notifyOwner(
   { key, meta, spec }: IscsiCredential,
@@ -44,8 +44,12 @@ export function notifyOwner(
       notices.tell(connection, { kind: "adopted", credential: key, initiator, svm: svm.name ?? svm.id.svm });
     }
   }
-  if (outcome.kind === "failed" && outcome.failure.kind === "not-granted") {
-    const { limit } = outcome.failure;
-    notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(limit, connection) });
+  if (outcome.kind !== "failed") return;
+  const { failure } = outcome;
+  if (failure.kind === "not-granted") {
+    notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(failure.limit, connection) });
+  }
+  if (failure.kind === "conflict" && failure.isElsewhere) {
+    notices.tell(connection, { kind: "conflicted", credential: key, initiator, holder: failure.rival });
   }
 }
