@@ -3,6 +3,7 @@ import type { SvmUuid } from "../array/identifiers.ts";
 import { limitMessage } from "../authority/limits.ts";
 import type { LeftBehindLedger } from "../connection/left-behind.ts";
 import type { Notices } from "../connection/notices.ts";
+import type { Remains } from "./departures.ts";
 import type { Memory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
@@ -51,5 +52,16 @@ export function notifyOwner(
   }
   if (failure.kind === "conflict" && failure.isElsewhere) {
     notices.tell(connection, { kind: "conflicted", credential: key, initiator, holder: failure.rival });
+  }
+}
+
+/** Tells the owner of the connection what an object has left there that went without a pass over its deletion. */
+export function notifyOfLoss(
+  { credential, namespace, connection, initiator, svms }: Remains,
+  { leftBehind, notices }: OwnerChannels,
+): void {
+  for (const { uuid, name } of svms) {
+    leftBehind.record(connection, { svm: uuid as SvmUuid, initiator, svmName: name, namespace });
+    notices.tell(connection, { kind: "left-behind", credential, initiator, svm: name ?? uuid });
   }
 }
