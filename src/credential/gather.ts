@@ -78,7 +78,7 @@ export function gather(
   );
   if (claim.rival !== undefined) {
     const { key: rival, namespace } = claim.rival;
-    return err({ kind: "conflict", rival: namespace === meta.namespace ? rival : undefined });
+    return err({ kind: "conflict", rival, isElsewhere: namespace !== meta.namespace });
   }
 
   const declaredMs = millisecondsOf(spec.resyncInterval ?? connection.value.spec.resyncInterval);

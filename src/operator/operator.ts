@@ -135,6 +135,7 @@ export function createOperator(deps: OperatorDeps): Operator {
   };
   const credentialPasses = createCredentialReconcile({
     find: servedCredential,
+    presentUid: (key) => credentials.get(key)?.meta.uid,
     findConnection: (key) => connections.get(key),
     credentialsThrough: (connection) => index.ofConnection(connection).flatMap((key) => credentials.get(key) ?? []),
     credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
