@@ -1,4 +1,4 @@
-import { loginType, type Scene } from "./scene.ts";
+import { galleryNamespace, loginType, namespaceOfOthers, type Scene } from "./scene.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** States of OntapConnections that the cluster, the way to the array, or the login decide. */
@@ -38,6 +38,23 @@ const live: readonly Connection[] = [
       const { spec } = await ownLogin("san-only");
       await createConnection(spec);
     },
+  },
+  {
+    reason: "Connected",
+    variant: "left-behind",
+    look: "ready",
+    async arrange({ cluster, name, createConnection, createCredential, editConnection, untilCredential }) {
+      await createConnection({
+        grants: [{ namespaces: { names: [namespaceOfOthers] }, svms: ["svm1"], initiators: ["*"] }],
+      });
+      const declared = { connectionRef: { name, namespace: galleryNamespace }, authenticationType: "deny" };
+      await createCredential(declared, name, namespaceOfOthers);
+      await untilCredential("Applied", name, namespaceOfOthers);
+      await editConnection(name, { spec: { grants: [] } });
+      await untilCredential("NotGranted", name, namespaceOfOthers);
+      await cluster.delete("iscsicredentials", namespaceOfOthers, name);
+    },
+    until: ({ status }) => (status as { readonly leftBehind?: { readonly total: number } }).leftBehind?.total === 1,
   },
   {
     reason: "SpecInvalid",
