@@ -271,10 +271,10 @@ function holding(
   what: Accepted,
   { wrote, drift, allowance }: Partial<Pick<Held, "wrote" | "drift" | "allowance">> = {},
 ): Outcome {
-  const unusual = secrets?.unusual ?? (what.applied.authenticationType === "chap" ? "unread" : []);
+  const hostDifferences = secrets?.hostDifferences ?? (what.applied.authenticationType === "chap" ? "unread" : []);
   const { observed } = facts;
   const tookOver = what.applied.adopted === true && memory.applied === undefined;
-  return held({ step, svm: target.svm, observed, accepted: what, unusual, wrote, drift, tookOver, allowance });
+  return held({ step, svm: target.svm, observed, accepted: what, hostDifferences, wrote, drift, tookOver, allowance });
 }
 
 /** Nothing was written: what was accepted stays, also under a newer generation or newer versions of the same values. */

@@ -29,6 +29,8 @@ export interface Caches {
   /** Undefined while they are not known. */
   namespaceLabels(namespace: string): Labels | undefined;
   namespaceIsTerminating(namespace: string): boolean;
+  /** Whether any connection logs in with this Secret. */
+  isLogin(secret: ObjectKey): boolean;
   /** When the newest change of a credential that asks for a pass was seen, on the monotonic clock. */
   seenMs(credential: ObjectKey): number;
   /** Our own kinds, then what they mention: of Secrets and ConfigMaps only what is mentioned is worth remembering. */
@@ -139,6 +141,7 @@ export function createCaches(deps: CachesDeps): Caches {
     },
     namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels,
     namespaceIsTerminating: (namespace) => namespaces.get(namespaceKey(namespace))?.terminating === true,
+    isLogin: (secret) => connectionIndex.loggingInWith(secret).length > 0,
     seenMs: (credential) => seenMs.get(credential) ?? 0,
     reflectors: { own, data },
     synced,

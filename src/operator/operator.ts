@@ -143,6 +143,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     crowdOf: (connection) => credentialQueue.waitingIn(connection),
     sessions,
     secrets,
+    isLogin: (secret) => caches.isLogin(secret),
     arrays: arrayCache,
     locks: createIdentityLocks(),
     leftBehind,

@@ -197,6 +197,25 @@ describe("an OntapConnection", () => {
   });
 });
 
+describe("a Secret that becomes the login of a connection, or stops being it", () => {
+  const loggingInWith = (name: string): OntapConnection =>
+    connection({
+      spec: { endpoint: "https://array.example.com", auth: { basic: { secretRef: { name } } } },
+    });
+  const named = ["credentials team/mine change", "credentials team/other change"];
+  test.each<{ what: string; before?: OntapConnection; after?: OntapConnection; gets: readonly string[] }>([
+    { what: "a new connection", after: loggingInWith("chap"), gets: named },
+    { what: "a connection that goes", before: loggingInWith("chap"), gets: named },
+    { what: "another login", before: loggingInWith("chap"), after: loggingInWith("login"), gets: named },
+    { what: "the same login", before: loggingInWith("chap"), after: loggingInWith("chap"), gets: [] },
+  ])("$what: $gets", ({ before, after, gets }) => {
+    expect(enqueued(ofConnection(before, after), { credentialsOfConnection: () => [] })).toEqual([
+      ...(before === undefined || after === undefined ? ["connections team/array change"] : []),
+      ...gets,
+    ]);
+  });
+});
+
 describe("what they mention", () => {
   test.each<{ what: string; change: ObservedChange; gets: readonly string[] }>([
     {

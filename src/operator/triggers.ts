@@ -5,6 +5,7 @@ import type { DataKind } from "../api/ports.ts";
 import { readyOf } from "../api/verdict.ts";
 import type { InitiatorName } from "../array/identifiers.ts";
 import type { EnqueueOptions } from "../controller/controller.ts";
+import { loginSecretOf } from "../connection/connection-index.ts";
 import { needsReconcile as connectionNeedsReconcile } from "../connection/needs-reconcile.ts";
 import { needsArrayToGo } from "../credential/finalize.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "../credential/references.ts";
@@ -20,7 +21,7 @@ import { unreachable } from "../std/unreachable.ts";
  * | What changed | gets a pass |
  * | --- | --- |
  * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it and what it denies, or which it no longer holds |
- * | an OntapConnection | itself; its credentials, if its spec or its shard changed |
+ * | an OntapConnection | itself; its credentials, if its spec or its shard changed; those that name a Secret which has become its login, or is its login no more |
  * | a Secret | the credentials that name it; the connections that log in with it or trust it |
  * | a ConfigMap | the connections that trust it |
  * | labels of a Namespace, or its deletion | its credentials; its connections |
@@ -128,6 +129,10 @@ function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: 
   else if (resharded) triggers.push(connections([key]));
   if (resharded || before?.meta.generation !== after?.meta.generation) {
     triggers.push(credentials(lookups.credentialsOfConnection(key)));
+  }
+  const logins = new Set([before, after].map((connection) => connection && loginSecretOf(connection)));
+  if (logins.size > 1) {
+    for (const login of logins) if (login !== undefined) triggers.push(credentials(lookups.credentialsOfSecret(login)));
   }
   return triggers;
 }

@@ -1,4 +1,4 @@
-import { galleryNamespace, loginType, namespaceOfOthers, type Scene } from "./scene.ts";
+import { basicAuth, galleryNamespace, namespaceOfOthers, type Scene } from "./scene.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** States of OntapConnections that the cluster, the way to the array, or the login decide. */
@@ -9,7 +9,7 @@ const login = (name: string): object => ({ auth: { basic: { secretRef: { name } 
 
 /** With a login that the array does not know. */
 async function refused({ name, createSecret, createConnection }: Scene): Promise<void> {
-  await createSecret(`${name}-login`, { username: `nobody-of-${name}`, password: "a-wrong-password" }, loginType);
+  await createSecret(`${name}-login`, { username: `nobody-of-${name}`, password: "a-wrong-password" }, basicAuth);
   await createConnection(login(`${name}-login`));
 }
 
@@ -76,7 +76,7 @@ const live: readonly Connection[] = [
     reason: "SecretInvalid",
     look: "stuck",
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin" }, loginType);
+      await createSecret(`${name}-login`, { username: "admin" }, basicAuth);
       await createConnection(login(`${name}-login`));
     },
   },
@@ -103,7 +103,7 @@ const live: readonly Connection[] = [
     look: "working",
     attempts: true,
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin", password: "unread" }, loginType);
+      await createSecret(`${name}-login`, { username: "admin", password: "unread" }, basicAuth);
       await createConnection(login(`${name}-login`));
     },
   },

@@ -69,6 +69,15 @@ const live: readonly Credential[] = [
   },
   {
     reason: "Applied",
+    variant: "character-warning",
+    look: "ready",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: " nöde", password: "pässword\t12 " });
+      await createCredential(chapFrom(name));
+    },
+  },
+  {
+    reason: "Applied",
     variant: "adopted",
     look: "ready",
     async arrange({ array, initiator, createCredential }) {
@@ -227,10 +236,49 @@ const live: readonly Credential[] = [
     look: "working",
     arrange: ({ createCredential }) => createCredential(chapFrom("not-there")),
   },
+  {
+    reason: "SecretNotOffered",
+    look: "stuck",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: "node", password: "offered-nowhere" }, "Opaque");
+      await createCredential(chapFrom(name));
+    },
+  },
+  {
+    reason: "SecretNotOffered",
+    variant: "user-key",
+    look: "stuck",
+    async arrange({ cluster, name, createSecret, createCredential }) {
+      await createSecret(name, { DB_PASSWORD: "never-shown-123", password: "never-sent-1234" }, "Opaque");
+      await cluster.patch("secrets", "gallery", name, { metadata: { labels: { "ontap-iscsi.dev/use": "chap" } } });
+      await createCredential({ authenticationType: "chap", chap: { inbound: from(name, { userKey: "DB_PASSWORD" }) } });
+    },
+  },
+  {
+    reason: "SecretNotOffered",
+    variant: "login",
+    look: "stuck",
+    arrange: ({ createCredential }) => createCredential(chapFrom("shared-login")),
+  },
+  {
+    reason: "SecretNotOffered",
+    variant: "withdrawn",
+    look: "stuck",
+    async arrange({ cluster, name, createSecret, createCredential, untilCredential }) {
+      const offer = (use: string | null): Promise<unknown> =>
+        cluster.patch("secrets", "gallery", name, { metadata: { labels: { "ontap-iscsi.dev/use": use } } });
+      await createSecret(name, { username: "node", password: "withdrawn-pass1" }, "Opaque");
+      await offer("chap");
+      await createCredential(chapFrom(name));
+      await untilCredential("Applied");
+      await offer(null);
+    },
+  },
   unusable("SecretKeyNotFound", undefined, { username: user }),
   unusable("SecretValueEmpty", undefined, { username: user, password: Buffer.of() }),
   unusable("SecretValueInvalid", "not-utf8", { username: user, password: Buffer.of(0xff, 0xfe) }),
   unusable("SecretValueInvalid", "nul", { username: user, password: Buffer.from("nul\0byte") }),
+  unusable("SecretValueInvalid", "byte-order-mark", { username: user, password: Buffer.from("\uFEFFthirteen-byte") }),
   unusable("SecretValueLineBreak", undefined, { username: user, password: Buffer.from("echoed-secret\n") }),
   unusable("SecretValueTooLong", undefined, { username: user, password: Buffer.alloc(513, "p") }),
   unusable("PasswordHexInvalid", undefined, { username: user, password: Buffer.from("0xodd") }),

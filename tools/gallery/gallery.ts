@@ -16,7 +16,7 @@ import { objectNameOf, type Scenario } from "./scenario.ts";
 import {
   apiVersion,
   arrayPassword,
-  loginType,
+  basicAuth,
   createScene,
   galleryNamespace,
   namespaceOfOthers,
@@ -143,7 +143,7 @@ async function furnish(cluster: Cluster, array: Simulator): Promise<void> {
     await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
     const metadata = { name: "shared-login", namespace };
     const stringData = { username: "admin", password: arrayPassword };
-    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: loginType, stringData });
+    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: basicAuth, stringData });
     const spec = {
       endpoint: array.url,
       auth: { basic: { secretRef: { name: "shared-login" } } },
@@ -230,9 +230,15 @@ const withDefect =
     const array = open(...access);
     return {
       ...array,
-      createCredential(id, creation, signal) {
-        if (id.initiator.endsWith(":internal-error")) throw new Error("planted");
-        return array.createCredential(id, creation, signal);
+      as(requester) {
+        const calls = array.as(requester);
+        return {
+          ...calls,
+          createCredential(id, creation, signal) {
+            if (id.initiator.endsWith(":internal-error")) throw new Error("planted");
+            return calls.createCredential(id, creation, signal);
+          },
+        };
       },
     };
   };

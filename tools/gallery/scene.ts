@@ -11,7 +11,6 @@ export const namespaceOfOthers = "gallery-of-others";
 export const sharedConnection = "array";
 export const arrayPassword = "array-login-password";
 /** Of a Secret that may serve as login. */
-export const loginType = "kubernetes.io/basic-auth";
 
 /** What a scenario plays with: one object of its own, in the world of all others. */
 export interface Scene {
@@ -54,6 +53,8 @@ export const requested = (request: string): object => ({
   metadata: { annotations: { [reconcileRequestAnnotation]: request } },
 });
 
+/** Offers user name and password as login and as CHAP pair. */
+export const basicAuth = "kubernetes.io/basic-auth";
 export const apiVersion = "ontap-iscsi.dev/v1alpha1";
 
 export function createScene(cluster: Cluster, array: Simulator, name: string): Scene {
@@ -71,9 +72,10 @@ export function createScene(cluster: Cluster, array: Simulator, name: string): S
     array,
     name,
     initiator,
-    createSecret: (own, stringData, type = "Opaque") => create("Secret", own, { stringData, type }),
+    createSecret: (own, stringData, type = basicAuth) => create("Secret", own, { stringData, type }),
     createBytes: (own, data) =>
       create("Secret", own, {
+        type: basicAuth,
         data: Object.fromEntries(Object.entries(data).map(([key, bytes]) => [key, bytes.toString("base64")])),
       }),
     createCredential: (spec, own = name, inNamespace = namespace) =>
@@ -103,10 +105,8 @@ export function createScene(cluster: Cluster, array: Simulator, name: string): S
     async ownLogin(role = "admin") {
       const user = `user-of-${name}`;
       await array.sideDoor.act({ do: "put-login", user, password: arrayPassword, role });
-      await create("Secret", `${name}-login`, {
-        type: loginType,
-        stringData: { username: user, password: arrayPassword },
-      });
+      const stringData = { username: user, password: arrayPassword };
+      await create("Secret", `${name}-login`, { type: basicAuth, stringData });
       return { user, spec: { auth: { basic: { secretRef: { name: `${name}-login` } } } } };
     },
     showSvms(user, svms) {

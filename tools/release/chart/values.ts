@@ -91,7 +91,7 @@ export const valuesSchema = z.strictObject({
     .prefault({}),
   rbac: z
     .strictObject({
-      create: z.boolean().default(true).describe("What the operator may do. false: somebody else grants it."),
+      create: z.boolean().default(true).describe("What the operator may do. false: a cluster administrator grants it."),
       forPeople: z
         .boolean()
         .default(true)
