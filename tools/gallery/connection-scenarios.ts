@@ -84,7 +84,7 @@ const live: readonly Connection[] = [
     reason: "SecretNotOffered",
     look: "stuck",
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" });
+      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" }, "Opaque");
       await createConnection(login(`${name}-login`));
     },
   },
