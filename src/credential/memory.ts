@@ -192,7 +192,8 @@ export function firstMemory(credential: IscsiCredential): Memory {
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
     readDueMs: undefined,
-    mustRead: false,
+    // What was wrong may be so still, and only the array can tell.
+    mustRead: applied !== undefined && ready !== "True",
     mustReassert: false,
     reassertAtResync: false,
     readSinceMs: Number.NEGATIVE_INFINITY,

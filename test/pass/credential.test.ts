@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { arrayLogin } from "../model/world.ts";
-import { testRows, type Row } from "./row.ts";
+import { expectRow, testRows, type Row } from "./row.ts";
 import { initiator, openScene, type Scene } from "./scene.ts";
 
 /**
@@ -462,4 +462,19 @@ describe("a correction that fails is made again", () => {
       { effect: "reset", when: { method: "POST" }, times: 1 },
     ]),
   ]);
+});
+
+test("an operator that starts asks the array before it says that a failed correction has become right", async () => {
+  await expectRow({
+    because: "the process that noticed it is gone",
+    before: declared(),
+    arrayAnswers: [{ effect: "error", code: "8", status: 503, when: { method: "POST" } }],
+    async happens(scene) {
+      await vanished(scene);
+      scene.operator.kill();
+      scene.world.start({ name: "next" });
+    },
+    status: "False ResourceBusy",
+    held: "nothing",
+  });
 });

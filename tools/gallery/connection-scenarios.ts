@@ -1,4 +1,4 @@
-import { basicAuth, type Scene } from "./scene.ts";
+import { basicAuth, galleryNamespace, namespaceOfOthers, type Scene } from "./scene.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** States of OntapConnections that the cluster, the way to the array, or the login decide. */
@@ -40,6 +40,23 @@ const live: readonly Connection[] = [
     },
   },
   {
+    reason: "Connected",
+    variant: "left-behind",
+    look: "ready",
+    async arrange({ cluster, name, createConnection, createCredential, editConnection, untilCredential }) {
+      await createConnection({
+        grants: [{ namespaces: { names: [namespaceOfOthers] }, svms: ["svm1"], initiators: ["*"] }],
+      });
+      const declared = { connectionRef: { name, namespace: galleryNamespace }, authenticationType: "deny" };
+      await createCredential(declared, name, namespaceOfOthers);
+      await untilCredential("Applied", name, namespaceOfOthers);
+      await editConnection(name, { spec: { grants: [] } });
+      await untilCredential("NotGranted", name, namespaceOfOthers);
+      await cluster.delete("iscsicredentials", namespaceOfOthers, name);
+    },
+    until: ({ status }) => (status as { readonly leftBehind?: { readonly total: number } }).leftBehind?.total === 1,
+  },
+  {
     reason: "SpecInvalid",
     variant: "ca-bundle",
     look: "stuck",
@@ -67,7 +84,7 @@ const live: readonly Connection[] = [
     reason: "SecretNotOffered",
     look: "stuck",
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" });
+      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" }, "Opaque");
       await createConnection(login(`${name}-login`));
     },
   },

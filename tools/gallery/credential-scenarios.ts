@@ -1,6 +1,6 @@
 import type { KubeObject } from "../harness/cluster.ts";
 import type { Scenario } from "./scenario.ts";
-import type { Scene } from "./scene.ts";
+import { galleryNamespace, namespaceOfOthers, requested, type Scene } from "./scene.ts";
 
 /** States of live IscsiCredentials that Kubernetes alone, or what ONTAP holds, decides. */
 
@@ -113,34 +113,30 @@ const live: readonly Credential[] = [
       await scene.createCredential({ connectionRef: { name } });
       await scene.untilCredential("Applied");
       await array.sideDoor.addFault({ effect: "body", status: 503, text: "<html>maintenance</html>", when: { user } });
-      await scene.editConnection(name, requestLook);
+      await scene.editConnection(name, requested("now"));
       await scene.untilConnection("ServiceUnavailable", name);
     },
   },
   {
     reason: "Applied",
-    variant: "history-of-five",
+    variant: "former-svm",
     look: "ready",
-    async arrange({ cluster, name, createSecret, createCredential, untilCredential }) {
-      const set = (password: string | null): Promise<unknown> =>
-        cluster.patch("secrets", "gallery", name, {
-          data: { password: password === null ? null : Buffer.from(password).toString("base64") },
-        });
-      await createSecret(name, { username: "node", password: "0xodd" });
-      await createCredential(chapFrom(name));
-      await untilCredential("PasswordHexInvalid");
-      for (const [password, reason] of [
-        ["", "SecretValueEmpty"],
-        [null, "SecretKeyNotFound"],
-        ["line-break\n", "SecretValueLineBreak"],
-        ["nul\0byte", "SecretValueInvalid"],
-        ["settled-secret", "Applied"],
-      ] as const) {
-        await set(password);
-        await untilCredential(reason);
-      }
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      const [first, second] = await array.sideDoor.svms();
+      const before = await scene.showSvms(user, [{ name: "moving", uuid: first?.uuid ?? "" }]);
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name }, svm: { name: "moving" } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.removeFault(before);
+      await scene.showSvms(user, [
+        { name: "moved", uuid: first?.uuid ?? "" },
+        { name: "moving", uuid: second?.uuid ?? "" },
+      ]);
+      await scene.editConnection(name, requested("now"));
     },
-    until: ({ status }) => (status as { readonly history: readonly unknown[] }).history.length === 5,
+    until: ({ status }) => (status as { readonly formerSvms?: readonly unknown[] }).formerSvms?.length === 1,
   },
   { reason: "Applied", variant: "suspended", look: "suspended", arrange: suspended, until: sawGeneration },
   {
@@ -221,14 +217,14 @@ const live: readonly Credential[] = [
     reason: "NotGranted",
     look: "stuck",
     arrange: ({ createCredential }) =>
-      createCredential({ connectionRef: { name: "array", namespace: "gallery-of-others" } }),
+      createCredential({ connectionRef: { name: "array", namespace: namespaceOfOthers } }),
   },
   {
     reason: "NotGranted",
     variant: "svm",
     look: "stuck",
     arrange: ({ createCredential }) =>
-      createCredential({ connectionRef: { name: "grants-svm2", namespace: "gallery-of-others" } }),
+      createCredential({ connectionRef: { name: "grants-svm2", namespace: namespaceOfOthers } }),
   },
   {
     reason: "SvmNotFound",
@@ -343,7 +339,7 @@ const deleted: readonly Credential[] = [
       await scene.createCredential({ connectionRef: { name } });
       await scene.untilCredential("Applied");
       await array.sideDoor.addFault({ effect: "body", status: 503, text: "<html>maintenance</html>", when: { user } });
-      await scene.editConnection(name, requestLook);
+      await scene.editConnection(name, requested("now"));
       await scene.untilConnection("ServiceUnavailable", name);
       await scene.deleteCredential();
     },
@@ -379,6 +375,39 @@ const deleted: readonly Credential[] = [
     },
   },
   {
+    reason: "SvmNotSeen",
+    look: "leaving",
+    attempts: true,
+    async arrange(scene) {
+      const { name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await scene.showSvms(user, []);
+      await scene.editConnection(name, requested("now"));
+      await scene.untilCredential("SvmNotFound");
+      await scene.deleteCredential();
+    },
+  },
+  {
+    reason: "HandingOver",
+    look: "leaving",
+    attempts: true,
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.addFault({ effect: "error", code: "262160", when: { user, method: "PATCH" } });
+      await scene.createCredential({ connectionRef: { name }, authenticationType: "deny" }, successorOf(name));
+      await scene.untilCredential("Conflicted", successorOf(name));
+      await scene.deleteCredential();
+    },
+    end: ({ cluster, name }) => cluster.delete("iscsicredentials", galleryNamespace, successorOf(name)),
+  },
+  {
     reason: "SuspendedDeletion",
     look: "leaving",
     async arrange(scene) {
@@ -388,8 +417,7 @@ const deleted: readonly Credential[] = [
   },
 ];
 
-/** What makes a connection ask its array now. */
-const requestLook = { metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": "now" } } };
+const successorOf = (name: string): string => `${name}-successor`;
 
 async function sinceCreationOf(creationTimestamp: string | undefined): Promise<void> {
   const overMs = Date.parse(creationTimestamp ?? "") + 1000 - Date.now();
