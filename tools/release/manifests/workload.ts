@@ -32,6 +32,7 @@ const container: Tree = {
       value("", "--shard={{ $shard.name }}"),
       value("", '{{ printf "--connection-selector=%s" $shard.connectionSelector | quote }}'),
     ]),
+    chartWhen("$.Values.watchNamespaces", value("", '--namespaces={{ join "," $.Values.watchNamespaces }}')),
     spread("$.Values.extraArgs"),
   ],
   env: [
