@@ -256,7 +256,7 @@ describe.each(operations)("$because", (operation) => {
       expect(scene.held()).toEqual(held);
       expect(tenancy.reason("a")).toBe(operation.leaves === undefined ? "NotGranted" : undefined);
       expect(tenancy.leftBehind()).toBe(operation.leaves ?? 0);
-      expect(scene.operator.defects()).toBe(0);
+      expect(scene.operator().defects()).toBe(0);
     },
   );
 

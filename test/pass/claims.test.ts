@@ -168,7 +168,7 @@ describe("a holder", () => {
     await scene.settles();
     const both = (): readonly unknown[] => [reason("tenant/younger"), reason(`${owner}/own`)];
     expect(both()).toEqual(["Conflicted", "Conflicted"]);
-    scene.operator.kill();
+    scene.operator().kill();
     scene.world.start({ name: "second" });
     await scene.settles();
     expect(both()).toEqual(["Conflicted", "Conflicted"]);

@@ -396,7 +396,7 @@ describe("a Secret that its owner does not offer for CHAP", () => {
     await scene.settles();
     expect([scene.ready(), appliedIn(scene)]).toEqual(["False SecretNotOffered", applied]);
     expect(scene.calls().filter((call) => !call.startsWith("GET"))).toEqual([]);
-    expect(scene.operator.defects()).toBe(0);
+    expect(scene.operator().defects()).toBe(0);
   });
 
   test("keeps what ONTAP accepted in the status, and shows no value", async () => {
@@ -416,7 +416,7 @@ describe("a Secret that its owner does not offer for CHAP", () => {
     ]);
     expect(after.applied).toEqual(before?.applied);
     const all = ["IscsiCredential", "Event"].map((kind) => scene.world.cluster.people.list(kind));
-    expect(JSON.stringify([all, scene.operator.logLines])).not.toContain("CANARY");
+    expect(JSON.stringify([all, scene.operator().logLines])).not.toContain("CANARY");
   });
 });
 
@@ -471,7 +471,7 @@ test("an operator that starts asks the array before it says that a failed correc
     arrayAnswers: [{ effect: "error", code: "8", status: 503, when: { method: "POST" } }],
     async happens(scene) {
       await vanished(scene);
-      scene.operator.kill();
+      scene.operator().kill();
       scene.world.start({ name: "next" });
     },
     status: "False ResourceBusy",
