@@ -94,7 +94,7 @@ export function leftBehind(stage: Stage): readonly Violation[] {
  */
 function diedUntold({ world, arrayWrites, operators }: Stage, user: string, svmUuid: string): boolean {
   const writer = arrayWrites.findLast(({ request }) => request.body.includes(JSON.stringify(user)))?.who;
-  const isDead = operators.some(({ name, alive }) => name === writer && !alive());
+  const isDead = operators.some((operator) => operator.name === writer && !operator.alive());
   return isDead && !world.cluster.writes.some((write) => write.status === 200 && tells(write.request, user, svmUuid));
 }
 
