@@ -6,6 +6,7 @@ import type { Notices } from "../connection/notices.ts";
 import type { Memory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
+import type { CredentialReason } from "./vocabulary.ts";
 
 export interface OwnerChannels {
   readonly leftBehind: LeftBehindLedger;
@@ -44,7 +45,9 @@ export function notifyOwner(
       notices.tell(connection, { kind: "adopted", credential: key, initiator, svm: svm.name ?? svm.id.svm });
     }
   }
-  if (outcome.kind === "failed" && outcome.failure.kind === "not-granted") {
+  // Once, also if further passes of this process or the next one find the same.
+  const wasDenied = before.lastReportedVerdict.reason === ("NotGranted" satisfies CredentialReason);
+  if (outcome.kind === "failed" && outcome.failure.kind === "not-granted" && !wasDenied) {
     const { limit } = outcome.failure;
     notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(limit, connection) });
   }
