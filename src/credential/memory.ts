@@ -13,6 +13,7 @@ import { driftAfter, type Drift } from "./drift.ts";
 import type { Meaning } from "./meaning.ts";
 import { isConvergence, readyAfter, type Outcome } from "./outcome.ts";
 import { rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
+import type { CredentialCondition } from "./vocabulary.ts";
 import type { WriteAllowance } from "./write-allowance.ts";
 
 /**
@@ -192,8 +193,7 @@ export function firstMemory(credential: IscsiCredential): Memory {
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
     readDueMs: undefined,
-    // What was wrong may be so still, and only the array can tell.
-    mustRead: applied !== undefined && ready !== "True",
+    mustRead: applied !== undefined && !saysApplied(status),
     mustReassert: false,
     reassertAtResync: false,
     readSinceMs: Number.NEGATIVE_INFINITY,
@@ -204,4 +204,10 @@ export function firstMemory(credential: IscsiCredential): Memory {
     lastReportedVerdict: { status: ready, reason },
     rejected: rejectedWriteIn(credential),
   };
+}
+
+/** What was not as accepted when an earlier process ended may be so still: only the array can tell. */
+function saysApplied(status: IscsiCredential["status"]): boolean {
+  const said = status?.conditions?.find(({ type }) => type === ("Applied" satisfies CredentialCondition));
+  return said?.status === "True";
 }

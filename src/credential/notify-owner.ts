@@ -47,10 +47,12 @@ export function notifyOwner(
   }
   if (outcome.kind !== "failed") return;
   const { failure } = outcome;
-  if (failure.kind === "not-granted") {
+  // Once, also if further passes of this process or the next one find the same.
+  const isNew = before.lastReportedVerdict.reason !== outcome.meaning.verdict.reason;
+  if (failure.kind === "not-granted" && isNew) {
     notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(failure.limit, connection) });
   }
-  if (failure.kind === "conflict" && failure.isElsewhere) {
+  if (failure.kind === "conflict" && failure.isElsewhere && isNew) {
     notices.tell(connection, { kind: "conflicted", credential: key, initiator, holder: failure.rival });
   }
 }
