@@ -38,19 +38,15 @@ export async function inParallel(count: number, work: (index: number) => Promise
 export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
   const { svms = ["svm1"] } = array;
   const initiatorOf = (namespace: string, name: string): string => `iqn.2026-11.dev.${namespace}:${name}`;
-  const createSecret = (namespace: string, name: string, stringData: object): Promise<unknown> =>
-    cluster.create({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name, namespace },
-      type: "kubernetes.io/basic-auth",
-      stringData,
-    });
+  const createSecret = (namespace: string, name: string, stringData: object, type: string): Promise<unknown> =>
+    cluster.create({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, type, stringData });
+  const createPair = (namespace: string, name: string, username: string, password: string): Promise<unknown> =>
+    createSecret(namespace, name, { username, password }, "kubernetes.io/basic-auth");
   return {
     initiatorOf,
     async createPlace(namespace, password = array.password) {
       await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
-      await createSecret(namespace, "login", { username: "admin", password });
+      await createPair(namespace, "login", "admin", password);
       await cluster.create({
         apiVersion: "ontap-iscsi.dev/v1alpha1",
         kind: "OntapConnection",
@@ -66,7 +62,7 @@ export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
       inParallel(count - from, async (offset) => {
         const index = from + offset;
         const name = `c${index}`;
-        await createSecret(namespace, name, { username: name, password: `first-value-${index}` });
+        await createPair(namespace, name, name, `first-value-${index}`);
         await cluster.create({
           apiVersion: "ontap-iscsi.dev/v1alpha1",
           kind: "IscsiCredential",
@@ -82,7 +78,9 @@ export function createFleet(cluster: Cluster, array: ArrayFacts): Fleet {
       }),
     async createForeignSecrets(namespace, count) {
       await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
-      await inParallel(count, (index) => createSecret(namespace, `foreign-${index}`, { value: "x".repeat(200) }));
+      await inParallel(count, (index) =>
+        createSecret(namespace, `foreign-${index}`, { value: "x".repeat(200) }, "Opaque"),
+      );
     },
     async editSecret(namespace, name, password) {
       await cluster.patch("secrets", namespace, name, { stringData: { password } });

@@ -158,9 +158,15 @@ export function createPressure(options: PressureOptions): Pressure {
     await insist({
       method: "POST",
       path: secretPath(namespace),
-      body: { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData: valuesOf(declared) },
+      body: {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name, namespace },
+        type: "kubernetes.io/iscsi-chap",
+        stringData: valuesOf(declared),
+      },
     });
-    const outbound = { secretRef: { name, userKey: "outboundUser", passwordKey: "outboundPassword" } };
+    const pair = { secretRef: { name } };
     await insist({
       method: "POST",
       path: credentialPath(namespace),
@@ -173,7 +179,7 @@ export function createPressure(options: PressureOptions): Pressure {
           svm: { name: svm },
           initiator,
           authenticationType: "chap",
-          chap: { inbound: { secretRef: { name } }, outbound },
+          chap: { inbound: pair, outbound: pair },
           initiatorAddress: rangesOf(declared.addresses),
         },
       },
@@ -263,10 +269,10 @@ export function createPressure(options: PressureOptions): Pressure {
 
 function valuesOf(declared: Declared): Readonly<Record<string, string>> {
   return {
-    username: userOf(declared, "inbound"),
-    password: passwordOf(declared, "inbound"),
-    outboundUser: userOf(declared, "outbound"),
-    outboundPassword: passwordOf(declared, "outbound"),
+    "node.session.auth.username": userOf(declared, "inbound"),
+    "node.session.auth.password": passwordOf(declared, "inbound"),
+    "node.session.auth.username_in": userOf(declared, "outbound"),
+    "node.session.auth.password_in": passwordOf(declared, "outbound"),
   };
 }
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Switches } from "../operator/switches.ts";
 import { parseDurationMs } from "../std/duration.ts";
 import { listsEndpoint, parseEndpointList } from "../std/endpoint-list.ts";
-import { matchesLabels, parseLabelSelector } from "../std/label-selector.ts";
+import { asksNameOnly, matchesLabels, parseLabelSelector } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { optionalEndpoint } from "./endpoint.ts";
 import { installNamespace } from "./lease-namespace.ts";
@@ -243,6 +243,28 @@ function contradictionIn(all: Settings): Result<never, string> | undefined {
   }
   if (all["connection-selector"] !== undefined && all["leader-elect"] && all.shard === undefined) {
     return err(misuse("--connection-selector", "needs --shard NAME, so that each shard has a Lease of its own"));
+  }
+  return all.namespaces === undefined ? undefined : clusterWideNeedIn(all);
+}
+
+/** What cannot be had from Roles in single namespaces. */
+function clusterWideNeedIn(all: Settings): Result<never, string> | undefined {
+  if (all["metrics-auth"]) {
+    return err(
+      misuse(
+        "--metrics-auth",
+        "has tokens reviewed, which no Role in a namespace allows; leave it out with --namespaces, and say in a NetworkPolicy who may read /metrics",
+      ),
+    );
+  }
+  const owners = all["connection-namespaces"];
+  if (owners !== undefined && !asksNameOnly(owners)) {
+    return err(
+      misuse(
+        "--connection-namespaces",
+        "asks for labels of namespaces, which --namespaces does not read; select by name, such as 'kubernetes.io/metadata.name in (storage)'",
+      ),
+    );
   }
   return undefined;
 }

@@ -99,12 +99,12 @@ describe("a login Secret", () => {
     {
       because: "an editor saved it with a byte order mark",
       login: { ...good, password: "\uFEFFsecret-password" },
-      says: "key password begins with a byte order mark",
+      says: "key password contains a byte order mark",
     },
     {
       because: "a user name with one, too",
       login: { ...good, username: "\uFEFFadmin" },
-      says: "key username begins with a byte order mark",
+      says: "key username contains a byte order mark",
     },
     { because: "a tab is in it", login: { ...good, password: "se\tcret" }, says: "contains a control character" },
     { because: "it is bytes", login: { ...good, password: { flaw: "not-utf8" } }, says: "is not UTF-8 text" },

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import { millisecondsOf } from "../api/fields.ts";
+import { textFlawOf } from "../api/text-flaw.ts";
 import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
 import type { ArrayAccess, Login, Trust } from "../array/port.ts";
 import { err, ok, type Result } from "../std/result.ts";
@@ -204,13 +205,11 @@ function entryOf(data: DataObject, entry: string, source: Source, most: number):
 }
 
 function flawOf(text: string, most: number): EntryFlaw | undefined {
-  if (text === "") return "empty";
-  if (Buffer.byteLength(text) > most) return "too-long";
-  if (text.startsWith("\uFEFF")) return "byte-order-mark";
   // A PEM block is lines; a user name, password or token that ends with a line break was written with `echo`.
-  if (text.includes("-----BEGIN")) return undefined;
-  if (/[\r\n]$/.test(text)) return "line-break";
-  return /\p{Cc}/u.test(text) ? "control-character" : undefined;
+  const isPem = text.includes("-----BEGIN");
+  const flaw = textFlawOf(text, most);
+  if (flaw !== undefined && !(isPem && flaw === "line-break")) return flaw;
+  return !isPem && /\p{Cc}/u.test(text) ? "control-character" : undefined;
 }
 
 function unusable({ kind, name, field }: Source, entry: string, flaw: EntryFlaw, most = 0): ConnectionFailure {

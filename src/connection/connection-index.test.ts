@@ -28,6 +28,8 @@ describe("the index of connections", () => {
     expect(index.of("ConfigMap", inStorage("shared"))).toEqual([inStorage("one")]);
     expect(index.of("ConfigMap", inStorage("authorities"))).toEqual([]);
     expect([...index.sources("Secret")]).toEqual([inStorage("shared"), inStorage("authorities")]);
+    expect(index.loggingInWith(inStorage("shared"))).toEqual([inStorage("one"), inStorage("two")]);
+    expect(index.loggingInWith(inStorage("authorities"))).toEqual([]);
   });
 
   test("follows a connection to another Secret, and forgets one that is gone", () => {
@@ -36,7 +38,10 @@ describe("the index of connections", () => {
     index.put(aConnection("one", { login: "after" }));
     expect(index.of("Secret", inStorage("before"))).toEqual([]);
     expect(index.of("Secret", inStorage("after"))).toEqual([inStorage("one")]);
+    expect(index.loggingInWith(inStorage("before"))).toEqual([]);
+    expect(index.loggingInWith(inStorage("after"))).toEqual([inStorage("one")]);
     index.remove(inStorage("one"));
     expect([...index.sources("Secret")]).toEqual([]);
+    expect(index.loggingInWith(inStorage("after"))).toEqual([]);
   });
 });

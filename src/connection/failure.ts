@@ -1,3 +1,4 @@
+import type { TextFlaw } from "../api/text-flaw.ts";
 import type { KubeFailure } from "../api/failure.ts";
 import type { SpecProblems } from "../api/parse.ts";
 import type { ObjectKey } from "../api/key.ts";
@@ -7,14 +8,11 @@ import type { ArrayFailure } from "../array/failure.ts";
 
 /** What keeps a value of a Secret or ConfigMap from serving. */
 export type EntryFlaw =
+  | TextFlaw
   | "missing"
-  | "empty"
   | "not-utf8"
   | "der-certificate"
-  | "byte-order-mark"
-  | "line-break"
   | "control-character"
-  | "too-long"
   | "not-a-certificate";
 
 /** A login that must not be sent now, since ONTAP locks accounts. */

@@ -1,3 +1,4 @@
+import { textFlawWords } from "../api/text-flaw.ts";
 import type { Verdict } from "../api/verdict.ts";
 import type { ArrayReason } from "../array/catalogue/catalogue.ts";
 import { describeFailure } from "../array/failure.ts";
@@ -101,16 +102,14 @@ function flawWords(flaw: EntryFlaw, most: number): string {
   switch (flaw) {
     case "missing":
       return "is missing; add it";
-    case "empty":
-      return "is empty; give it a value";
     case "not-utf8":
       return "is not UTF-8 text; write it again as text";
     case "der-certificate":
       return "is DER; write PEM: openssl x509 -inform der -in FILE";
+    case "empty":
     case "byte-order-mark":
-      return "begins with a byte order mark, which is invisible; save the file as UTF-8 without it";
     case "line-break":
-      return "ends with a line break; write it again without one (printf instead of echo)";
+      return textFlawWords[flaw];
     case "control-character":
       return "contains a control character, which is invisible; write it again without";
     case "too-long":

@@ -17,6 +17,7 @@ import type { LeftBehindLedger } from "./left-behind.ts";
 import type { Logins } from "./logins.ts";
 import { meaningOfFailure } from "./meaning.ts";
 import { firstMemory, memoryAfter, type Memory } from "./memory.ts";
+import { grantUsage, type GrantUser } from "./grant-usage.ts";
 import { resultAfterFinalizers, resultUntil, retrySoon, scheduleAfter } from "./next.ts";
 import { closeReplaced } from "./opened.ts";
 import { isReported, type ConnectionOutcome, type ReportedOutcome } from "./outcome.ts";
@@ -28,13 +29,15 @@ export interface ConnectionDeps extends ActDeps, GatherDeps {
   readonly find: (key: ObjectKey) => OntapConnection | undefined;
   readonly emit: EmitEvent<OntapConnection>;
   readonly leftBehind: LeftBehindLedger;
+  /** The credentials that refer to a connection, as users of its grants. */
+  readonly grantUsersOf: (key: ObjectKey) => readonly GrantUser[];
   readonly random: Random;
   readonly defects: DefectMeter;
 }
 
 /** gather → decide → act → report for OntapConnections: keeps one session per connection, and says how it stands. */
 export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<ObjectKey> {
-  const { find, writer, emit, sessions, logins, leftBehind, clock, log, defects } = deps;
+  const { find, grantUsersOf, writer, emit, sessions, logins, leftBehind, clock, log, defects } = deps;
   const memories = new Map<ObjectKey, Memory>();
 
   return async function reconcile(key, signal): Promise<ReconcileResult> {
@@ -106,6 +109,7 @@ export function createConnectionReconcile(deps: ConnectionDeps): Reconcile<Objec
       {
         outcome,
         credentials: facts.users.length,
+        grants: grantUsage(connection.meta.namespace, grantUsersOf(connection.key)),
         login: access === undefined ? connection.status?.login : loginStatusOf(access, logins),
         uncompared: sessions.uncompared(connection.key),
         leftBehind: left,

@@ -38,6 +38,7 @@ function statusOf(seen: ArraySeen, changes: Partial<ConnectionStatusInput> = {})
   const input = {
     outcome,
     credentials: 0,
+    grants: undefined,
     login: undefined,
     uncompared: [],
     leftBehind: undefined,

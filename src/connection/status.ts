@@ -5,6 +5,7 @@ import { describeFailure } from "../array/failure.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import { defined } from "../std/defined.ts";
 import { unreachable } from "../std/unreachable.ts";
+import type { GrantUsage } from "./grant-usage.ts";
 import type { Meaning } from "./meaning.ts";
 import type { ReportedOutcome } from "./outcome.ts";
 import type { ArraySeen, Uncompared } from "./session.ts";
@@ -15,6 +16,7 @@ export interface ConnectionStatusInput {
   readonly outcome: ReportedOutcome;
   /** How many credentials refer to the connection. */
   readonly credentials: number;
+  readonly grants: GrantUsage | undefined;
   readonly login: OntapConnectionStatus["login"];
   /** SVMs whose credentials cannot be compared, longest first. */
   readonly uncompared: readonly Uncompared[];
@@ -48,6 +50,7 @@ export function connectionStatusAfter(
     }),
     ...shown,
     credentials: input.credentials,
+    grants: input.grants,
     leftBehind: input.leftBehind,
     login: input.login,
     nextAttemptTime: nextAttemptMs === undefined ? undefined : timestamp(nextAttemptMs),

@@ -1,17 +1,22 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
+import type { ObjectKey } from "../api/key.ts";
 import type { ChapPair } from "../array/credential.ts";
 import type { DataObject } from "../api/ports.ts";
+import { textFlawOf, type TextFlaw } from "../api/text-flaw.ts";
+import { offeredAsChap, type OfferRefusal } from "../authority/offered-secret.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { SecretText } from "../std/secret-text.ts";
 
 export type Direction = "inbound" | "outbound";
 export type SecretRef = NonNullable<IscsiCredentialSpec["chap"]>["inbound"]["secretRef"];
 
-/** What is wrong with a value, as one word each; the words for people are in `status.ts`. */
-export type ValueFlaw = "missing" | "empty" | "not-utf8" | "line-break" | "nul" | "too-long" | "bad-hex";
+/** What is wrong with a value, as one word each; the words for people are in `meaning.ts`. */
+export type ValueFlaw = TextFlaw | "missing" | "not-utf8" | "nul" | "bad-hex";
 
 /** A Secret that cannot serve as it is. Never carries a value, nor its length. */
 export type SecretProblem =
+  /** Its owner does not offer it, so none of its values was looked at. */
+  | { readonly kind: "secret-not-offered"; readonly secret: ObjectKey; readonly refusal: OfferRefusal }
   | {
       readonly kind: "secret-value";
       readonly flaw: ValueFlaw;
@@ -22,8 +27,16 @@ export type SecretProblem =
     }
   | { readonly kind: "equal-directions"; readonly inbound: string; readonly outbound: string };
 
+/** A Secret that was read for one direction of a credential. */
+export interface PairSource {
+  readonly secret: ObjectKey;
+  readonly data: DataObject;
+  /** Whether any connection logs in with it. */
+  readonly isLogin: boolean;
+}
+
 /** ONTAP counts bytes: 1 to 128 in a user name, 1 to 512 in a password (ONTAP CLI reference, `vserver iscsi security create`). */
-const mostBytes = { user: 128, password: 512 } as const;
+export const mostBytes = { user: 128, password: 512 } as const;
 
 /** The keys of a Secret that kubelet reads on the initiator; `_in` is what the target proves itself with. */
 const iscsiChapKeys = {
@@ -32,12 +45,22 @@ const iscsiChapKeys = {
 } as const;
 const plainKeys = { user: "username", password: "password" } as const;
 
-/** Reads one direction's pair out of a Secret, refusing what ONTAP or a host would stumble over. */
-export function chapPairFrom(data: DataObject, ref: SecretRef, direction: Direction): Result<ChapPair, SecretProblem> {
-  const keys = data.type === "kubernetes.io/iscsi-chap" ? iscsiChapKeys[direction] : plainKeys;
-  const user = partOf(data, "user", ref.userKey ?? keys.user, ref, direction);
+/**
+ * Reads one direction's pair out of a Secret that its owner offers for CHAP, refusing what ONTAP or a host would stumble over.
+ * Whether a Secret is offered comes first: what is said of a value, or that a key is missing, would tell of any Secret otherwise.
+ */
+export function chapPairFrom(
+  { secret, data, isLogin }: PairSource,
+  ref: SecretRef,
+  direction: Direction,
+): Result<ChapPair, SecretProblem> {
+  const defaults = data.type === "kubernetes.io/iscsi-chap" ? iscsiChapKeys[direction] : plainKeys;
+  const keys = { user: ref.userKey ?? defaults.user, password: ref.passwordKey ?? defaults.password };
+  const offered = offeredAsChap(data, keys, isLogin);
+  if (!offered.ok) return err({ kind: "secret-not-offered", secret, refusal: offered.error });
+  const user = partOf(data, "user", keys.user, ref, direction);
   if (!user.ok) return user;
-  const password = partOf(data, "password", ref.passwordKey ?? keys.password, ref, direction);
+  const password = partOf(data, "password", keys.password, ref, direction);
   return password.ok ? ok({ user: user.value.reveal(), password: password.value }) : password;
 }
 
@@ -55,10 +78,9 @@ function partOf(
 }
 
 function flawOf(text: string, part: "user" | "password"): ValueFlaw | undefined {
-  if (text === "") return "empty";
-  if (/[\r\n]$/.test(text)) return "line-break";
+  const flaw = textFlawOf(text, mostBytes[part]);
+  if (flaw !== undefined) return flaw;
   if (text.includes("\0")) return "nul";
-  if (Buffer.byteLength(text) > mostBytes[part]) return "too-long";
   // ONTAP takes such a password for binary: 0x and an even number of hexadecimal digits (5374145).
   if (part === "password" && /^0x/i.test(text) && !/^0x([0-9a-f]{2})+$/i.test(text)) return "bad-hex";
   return undefined;
@@ -67,13 +89,4 @@ function flawOf(text: string, part: "user" | "password"): ValueFlaw | undefined 
 /** ONTAP refuses equal passwords in both directions (5374147): whoever could prove one could prove the other. */
 export function directionsDiffer(inbound: ChapPair, outbound: ChapPair): boolean {
   return inbound.password.reveal() !== outbound.password.reveal();
-}
-
-/**
- * Whether hosts are known to treat the password differently: some initiators want 12 to 16 bytes, and some take a
- * 0x prefix for text where ONTAP takes it for binary.
- */
-export function differsByHost({ password }: ChapPair): boolean {
-  const bytes = Buffer.byteLength(password.reveal());
-  return bytes < 12 || bytes > 16 || /^0x/i.test(password.reveal());
 }

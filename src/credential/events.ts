@@ -30,7 +30,10 @@ export function eventsOf(
   const wrote =
     outcome.kind === "held" && outcome.wrote !== undefined ? [writeEvent(outcome, outcome.wrote, isChanged)] : [];
   const told = wrote.length > 0 && outcome.kind === "held" && outcome.verdict.standing === "ready";
-  return [...replaced, ...wrote, ...(isChanged && !told ? [verdictEvent(outcome)] : [])];
+  const events = [...replaced, ...wrote, ...(isChanged && !told ? [verdictEvent(outcome)] : [])];
+  // A thousand objects that are applied at once are no news, and their Events would hold up their statuses.
+  const isBeginning = lastReportedVerdict.status === "Unknown" && verdictOf(outcome).standing === "ready";
+  return isBeginning ? events.map((event) => ({ ...event, importance: "routine" })) : events;
 }
 
 function verdictEvent(outcome: ReportedOutcome): ObjectEvent {

@@ -1,3 +1,4 @@
+import { textFlawWords } from "../api/text-flaw.ts";
 import type { Verdict } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import { isRefused } from "../api/write-retry.ts";
@@ -5,8 +6,9 @@ import { entryOfCode, meaningOfJudgement } from "../array/catalogue/catalogue.ts
 import type { ErrorClass } from "../array/catalogue/entry.ts";
 import { describeFailure, type ArrayFailure } from "../array/failure.ts";
 import { limitMessage } from "../authority/limits.ts";
+import { refusalMessage } from "../authority/offered-secret.ts";
 import { unreachable } from "../std/unreachable.ts";
-import type { SecretProblem, ValueFlaw } from "./chap-pair.ts";
+import { mostBytes, type SecretProblem, type ValueFlaw } from "./chap-pair.ts";
 import { describeDifference, type Difference } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { CredentialReason } from "./vocabulary.ts";
@@ -75,11 +77,13 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
         "SecretNotFound",
         `Secret ${failure.secret} (${failure.field}) does not exist in this namespace; create it, it is picked up at once`,
       );
+    case "secret-not-offered":
+      return stalled("secrets", "SecretNotOffered", refusalMessage(failure.refusal, failure.secret));
     case "secret-value":
     case "equal-directions":
       return secretProblem(failure);
     case "conflict":
-      return stalled("spec", "Conflicted", conflictMessage(failure.rival));
+      return stalled("spec", "Conflicted", conflictMessage(failure.isElsewhere ? undefined : failure.rival));
     case "already-exists":
       return stalled(
         "spec",
@@ -219,22 +223,22 @@ const flawWords: Record<OwnFlaw, { readonly reason: CredentialReason; readonly w
     reason: "SecretKeyNotFound",
     words: "is missing; add it, or name another key with userKey or passwordKey",
   },
-  empty: { reason: "SecretValueEmpty", words: "is empty; give it a value" },
-  "not-utf8": { reason: "SecretValueInvalid", words: "is not UTF-8 text; write it again as text" },
-  "line-break": {
-    reason: "SecretValueLineBreak",
-    words:
-      "ends with a line break, which some hosts send and others cut off; write it again without one, for example: kubectl create secret generic NAME --from-literal=KEY=VALUE, or printf instead of echo",
+  empty: { reason: "SecretValueEmpty", words: textFlawWords.empty },
+  "not-utf8": { reason: "SecretValueInvalid", words: "is not UTF-8 text; re-create the Secret with UTF-8 text" },
+  "byte-order-mark": { reason: "SecretValueInvalid", words: textFlawWords["byte-order-mark"] },
+  "line-break": { reason: "SecretValueLineBreak", words: textFlawWords["line-break"] },
+  nul: {
+    reason: "SecretValueInvalid",
+    words: "contains a NUL byte, which ONTAP refuses; re-create the Secret without it",
   },
-  nul: { reason: "SecretValueInvalid", words: "contains a NUL byte, which ONTAP refuses; write it again without" },
   "too-long": {
     reason: "SecretValueTooLong",
-    words: "is longer than ONTAP takes: 128 bytes for a user name, 512 for a password",
+    words: `is longer than ONTAP takes: ${mostBytes.user} bytes for a user name, ${mostBytes.password} for a password; shorten it to that`,
   },
 };
 
 /** Found before the array is asked; says the same as ONTAP's own code where ONTAP has one. */
-function secretProblem(problem: SecretProblem): Meaning {
+function secretProblem(problem: Exclude<SecretProblem, { kind: "secret-not-offered" }>): Meaning {
   if (problem.kind === "equal-directions") {
     const secrets =
       problem.inbound === problem.outbound

@@ -45,7 +45,7 @@ const settled: Outcome = held({
   svm: seen,
   observed: { state: "absent" },
   accepted: { applied, digest: "new", carriedBy: undefined },
-  unusual: [],
+  hostDifferences: [],
   wrote: undefined,
   drift: undefined,
   tookOver: false,

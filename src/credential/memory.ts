@@ -61,7 +61,7 @@ export interface PassEnd {
   readonly wantedRead: boolean;
   /** Whether the pass was to write the secrets again although nothing differs. */
   readonly wantedReassert: boolean;
-  /** When the next resync is due, if this pass read ONTAP. */
+  /** When the next resync is due; undefined for a pass that did not get as far as to know its SVM. */
   readonly nextReadMs: number | undefined;
   readonly endedMs: number;
 }
@@ -143,7 +143,7 @@ const doubtsArray: Readonly<Record<Meaning["blames"], boolean>> = {
   kubernetes: false,
 };
 
-/** After a pass that ended well. One that did not read ONTAP leaves the next read as due as it was. */
+/** After a pass that ended well. */
 function settled(memory: Memory, nextReadMs: number | undefined): Memory {
   return {
     ...memory,
@@ -192,7 +192,8 @@ export function firstMemory(credential: IscsiCredential): Memory {
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
     readDueMs: undefined,
-    mustRead: false,
+    // What was wrong may be so still, and only the array can tell.
+    mustRead: applied !== undefined && ready !== "True",
     mustReassert: false,
     reassertAtResync: false,
     readSinceMs: Number.NEGATIVE_INFINITY,

@@ -3,6 +3,7 @@ import type { SvmUuid } from "../array/identifiers.ts";
 import { limitMessage } from "../authority/limits.ts";
 import type { LeftBehindLedger } from "../connection/left-behind.ts";
 import type { Notices } from "../connection/notices.ts";
+import type { Remains } from "./departures.ts";
 import type { Memory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
@@ -13,8 +14,8 @@ export interface OwnerChannels {
 }
 
 /**
- * Tells the owner of the connection what an object does through it: what it is denied, what it takes over, what it leaves on
- * an SVM that it no longer means. The object's own Events are in a namespace that the owner may not be able to read.
+ * Tells the owner of the connection what an object does through it: what it is denied, who of another namespace holds what it
+ * wants, what it takes over, what it leaves on an SVM that it no longer means. The object's own Events are in a namespace that the owner may not be able to read.
  */
 export function notifyOwner(
   { key, meta, spec }: IscsiCredential,
@@ -44,8 +45,23 @@ export function notifyOwner(
       notices.tell(connection, { kind: "adopted", credential: key, initiator, svm: svm.name ?? svm.id.svm });
     }
   }
-  if (outcome.kind === "failed" && outcome.failure.kind === "not-granted") {
-    const { limit } = outcome.failure;
-    notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(limit, connection) });
+  if (outcome.kind !== "failed") return;
+  const { failure } = outcome;
+  if (failure.kind === "not-granted") {
+    notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(failure.limit, connection) });
+  }
+  if (failure.kind === "conflict" && failure.isElsewhere) {
+    notices.tell(connection, { kind: "conflicted", credential: key, initiator, holder: failure.rival });
+  }
+}
+
+/** Tells the owner of the connection what an object has left there that went without a pass over its deletion. */
+export function notifyOfLoss(
+  { credential, namespace, connection, initiator, svms }: Remains,
+  { leftBehind, notices }: OwnerChannels,
+): void {
+  for (const { uuid, name } of svms) {
+    leftBehind.record(connection, { svm: uuid as SvmUuid, initiator, svmName: name, namespace });
+    notices.tell(connection, { kind: "left-behind", credential, initiator, svm: name ?? uuid });
   }
 }

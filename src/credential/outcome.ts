@@ -2,11 +2,11 @@ import type { ReadyVerdict, Verdict } from "../api/verdict.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { CredentialId } from "../array/identifiers.ts";
 import type { Applied, SecretVersions, Attempt } from "./applied.ts";
-import type { Direction } from "./chap-pair.ts";
 import type { Observed, SecretWriteReason } from "./decide.ts";
 import type { Difference } from "./differences.ts";
 import type { DriftNow } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
+import type { HostDifference } from "./host-differences.ts";
 import { meaningOfFailure, type Meaning } from "./meaning.ts";
 import type { CredentialReason } from "./vocabulary.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
@@ -52,7 +52,8 @@ export interface Held {
   readonly svm: SvmSeen;
   readonly observed: Observed;
   readonly accepted: Accepted;
-  readonly unusual: UnusualPasswords;
+  /** `unread` when the Secrets were not read in this pass. */
+  readonly hostDifferences: readonly HostDifference[] | "unread";
   /** The write of this pass, if there was one. */
   readonly wrote: Written | undefined;
   /** What this pass found changed behind our back, and corrected. */
@@ -113,9 +114,6 @@ export interface Plan {
   /** Why it is not carried out. */
   readonly because: "mode" | "dry-run";
 }
-
-/** Directions whose password some hosts treat differently; `unread` when the Secrets were not read in this pass. */
-export type UnusualPasswords = readonly Direction[] | "unread";
 
 export const nothingToDo: Outcome = { kind: "nothing-to-do" };
 

@@ -1,18 +1,20 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
-import { keyOf } from "../api/key.ts";
+import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { Authentication } from "../array/credential.ts";
-import type { DataObject, DataReader } from "../api/ports.ts";
+import type { DataReader } from "../api/ports.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, type NamedVersion, type SecretVersions } from "./applied.ts";
-import { chapPairFrom, differsByHost, directionsDiffer, type Direction, type SecretRef } from "./chap-pair.ts";
+import { chapPairFrom, directionsDiffer, type Direction, type PairSource, type SecretRef } from "./chap-pair.ts";
 import type { Digest } from "./digest.ts";
 import type { CredentialFailure } from "./failure.ts";
+import { hostDifferencesOf, type HostDifference } from "./host-differences.ts";
 import type { Memory } from "./memory.ts";
-import type { UnusualPasswords } from "./outcome.ts";
 
 export interface SecretsDeps {
   readonly secrets: DataReader;
   readonly digest: Digest;
+  /** Whether any connection logs in with this Secret: then it is not a CHAP pair. */
+  readonly isLogin: (secret: ObjectKey) => boolean;
 }
 
 /** What the Secrets of a credential hold, read in this pass; forgotten with it. */
@@ -22,7 +24,7 @@ export interface ReadSecrets {
   /** When each of these versions was first heard of, on the monotonic clock. */
   readonly heardMs: Readonly<Partial<Record<Direction, number>>>;
   readonly digest: string;
-  readonly unusual: UnusualPasswords;
+  readonly hostDifferences: readonly HostDifference[];
 }
 
 type Answer<T> = Promise<Result<T, CredentialFailure>>;
@@ -50,52 +52,53 @@ export function seenVersions(
 export async function readSecrets(
   spec: IscsiCredentialSpec,
   namespace: string,
-  { secrets, digest }: SecretsDeps,
+  deps: SecretsDeps,
   signal: AbortSignal,
 ): Answer<ReadSecrets> {
+  const { digest } = deps;
   if (spec.authenticationType !== "chap" || spec.chap === undefined) {
     const authentication = { type: spec.authenticationType === "deny" ? "deny" : "none" } as const;
-    return ok({ authentication, versions: noSecrets, heardMs: {}, digest: digest(authentication), unusual: [] });
+    return ok({
+      authentication,
+      versions: noSecrets,
+      heardMs: {},
+      digest: digest(authentication),
+      hostDifferences: [],
+    });
   }
   const refs = { inbound: spec.chap.inbound.secretRef, outbound: spec.chap.outbound?.secretRef };
-  const inboundData = await readSecret(refs.inbound, "inbound", namespace, secrets, signal);
-  if (!inboundData.ok) return inboundData;
-  const inbound = chapPairFrom(inboundData.value.data, refs.inbound, "inbound");
+  const inboundSource = await readSource(refs.inbound, "inbound", namespace, deps, signal);
+  if (!inboundSource.ok) return inboundSource;
+  const inbound = chapPairFrom(inboundSource.value, refs.inbound, "inbound");
   if (!inbound.ok) return inbound;
   if (refs.outbound === undefined) {
     const authentication = { type: "chap", inbound: inbound.value, outbound: undefined } as const;
-    return ok(readOf(authentication, { inbound: inboundData.value }, digest));
+    return ok(readOf(authentication, { inbound: inboundSource.value }, digest));
   }
   // Both directions usually live in one Secret, the one that kubelet uses; it is read once.
-  const outboundData =
+  const outboundSource =
     refs.outbound.name === refs.inbound.name
-      ? inboundData
-      : await readSecret(refs.outbound, "outbound", namespace, secrets, signal);
-  if (!outboundData.ok) return outboundData;
-  const outbound = chapPairFrom(outboundData.value.data, refs.outbound, "outbound");
+      ? inboundSource
+      : await readSource(refs.outbound, "outbound", namespace, deps, signal);
+  if (!outboundSource.ok) return outboundSource;
+  const outbound = chapPairFrom(outboundSource.value, refs.outbound, "outbound");
   if (!outbound.ok) return outbound;
   if (!directionsDiffer(inbound.value, outbound.value)) {
     return err({ kind: "equal-directions", inbound: refs.inbound.name, outbound: refs.outbound.name });
   }
   const authentication = { type: "chap", inbound: inbound.value, outbound: outbound.value } as const;
-  return ok(readOf(authentication, { inbound: inboundData.value, outbound: outboundData.value }, digest));
+  return ok(readOf(authentication, { inbound: inboundSource.value, outbound: outboundSource.value }, digest));
 }
 
-interface ReadSecret {
-  readonly data: DataObject;
+interface ReadSource extends PairSource {
   readonly version: NamedVersion;
 }
 
 function readOf(
   authentication: Extract<Authentication, { type: "chap" }>,
-  { inbound, outbound }: { readonly inbound: ReadSecret; readonly outbound?: ReadSecret },
+  { inbound, outbound }: { readonly inbound: ReadSource; readonly outbound?: ReadSource },
   digest: Digest,
 ): ReadSecrets {
-  const directions: readonly Direction[] = ["inbound", "outbound"];
-  const unusual = directions.filter((direction) => {
-    const pair = authentication[direction];
-    return pair !== undefined && differsByHost(pair);
-  });
   return {
     authentication,
     versions: { inbound: inbound.version, outbound: outbound?.version },
@@ -104,21 +107,23 @@ function readOf(
       ...(outbound === undefined ? {} : { outbound: outbound.data.heardMs }),
     },
     digest: digest(authentication),
-    unusual,
+    hostDifferences: hostDifferencesOf(authentication),
   };
 }
 
-async function readSecret(
+async function readSource(
   { name }: SecretRef,
   direction: Direction,
   namespace: string,
-  secrets: DataReader,
+  { secrets, isLogin }: SecretsDeps,
   signal: AbortSignal,
-): Answer<ReadSecret> {
-  const read = await secrets.read(keyOf({ namespace, name }), signal);
+): Answer<ReadSource> {
+  const secret = keyOf({ namespace, name });
+  const read = await secrets.read(secret, signal);
   if (!read.ok) return read;
   if (read.value === undefined) {
     return err({ kind: "secret-missing", secret: name, field: `spec.chap.${direction}.secretRef.name` });
   }
-  return ok({ data: read.value, version: { name, ...read.value.version } });
+  const data = read.value;
+  return ok({ secret, data, isLogin: isLogin(secret), version: { name, ...data.version } });
 }

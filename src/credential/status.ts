@@ -11,6 +11,7 @@ import { credentialConditions as ours, type CredentialCondition } from "./vocabu
 import type { Observed } from "./decide.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { Memory } from "./memory.ts";
+import { hostDifferencesMessage } from "./host-differences.ts";
 import {
   arrayFailureIn,
   verdictOf,
@@ -18,7 +19,6 @@ import {
   type Held,
   type Planned,
   type ReportedOutcome,
-  type UnusualPasswords,
   type Written,
 } from "./outcome.ts";
 import type { CredentialReason } from "./vocabulary.ts";
@@ -28,7 +28,7 @@ import type { RejectedWrite } from "./rejected-write.ts";
 export interface CredentialStatusInput {
   readonly outcome: ReportedOutcome;
   /** What is remembered after the pass: what ONTAP last accepted, whatever became of this pass, and failures in a row. */
-  readonly memory: Pick<Memory, "applied" | "attempt" | "formerSvms" | "failures">;
+  readonly memory: Pick<Memory, "applied" | "attempt" | "formerSvms" | "failures" | "mustRead">;
   /** What the owner of the connection sets as the shortest interval for this object; 0 for none. */
   readonly leastIntervalMs: number;
   readonly nextAttemptMs: number | undefined;
@@ -49,7 +49,11 @@ export function credentialStatusAfter(
   const verdict = withIntervals(verdictOf(outcome), spec, input.leastIntervalMs);
   const old = before?.conditions ?? [];
   const { generation } = meta;
-  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, old), { ours, generation, nowMs });
+  const conditions = conditionsAfter(old, verdict, aspectsOf(spec, input, verdict, generation, before), {
+    ours,
+    generation,
+    nowMs,
+  });
   return defined({
     observedGeneration: generation,
     conditions,
@@ -110,13 +114,16 @@ function svmAfter(before: IscsiCredentialStatus | undefined, outcome: ReportedOu
 
 function aspectsOf(
   spec: IscsiCredential["spec"],
-  { outcome, memory: { applied } }: CredentialStatusInput,
+  input: CredentialStatusInput,
   verdict: Verdict,
-  old: readonly Condition[],
+  generation: number,
+  before: IscsiCredentialStatus | undefined,
 ): readonly CredentialAspect[] {
+  const { outcome } = input;
+  const old = before?.conditions ?? [];
   return [
     ...secretsAspect(spec, outcome, verdict, old),
-    appliedAspect(outcome, applied, verdict),
+    withdrawnAspect(before, input, verdict, generation) ?? appliedAspect(outcome, input.memory.applied, verdict),
     ...conflictAspect(outcome, verdict),
     ...passwordAspect(outcome, old),
   ];
@@ -143,6 +150,24 @@ function secretsAspect(
 const asBefore = (type: CredentialCondition, old: readonly Condition[]): readonly CredentialAspect[] =>
   old.filter((condition) => condition.type === type).map((condition) => ({ ...condition, type }));
 
+/**
+ * Of an object whose Secret's owner took the offer back after ONTAP had accepted this generation on this SVM: nothing was
+ * written since, so it is as it was, unless ONTAP is to be read before anything is concluded. Undefined for any other object.
+ */
+function withdrawnAspect(
+  before: IscsiCredentialStatus | undefined,
+  { outcome, memory: { applied, mustRead } }: CredentialStatusInput,
+  { reason, message }: Verdict,
+  generation: number,
+): CredentialAspect | undefined {
+  const type = "Applied";
+  const [old] = asBefore(type, before?.conditions ?? []);
+  const withdrawn = outcome.kind === "failed" && outcome.failure.kind === "secret-not-offered";
+  const acceptedHere = applied?.generation === generation && before?.svm?.uuid === outcome.svm?.id.svm;
+  if (!withdrawn || !acceptedHere || old === undefined || old.status === "False") return undefined;
+  return mustRead ? { type, status: "Unknown", reason, message } : old;
+}
+
 function appliedAspect(
   outcome: ReportedOutcome,
   applied: Applied | undefined,
@@ -168,15 +193,15 @@ function conflictAspect(outcome: ReportedOutcome, { reason, message }: Verdict):
 const passwordWarning = "PasswordFormatWarning";
 
 function passwordAspect(outcome: ReportedOutcome, old: readonly Condition[]): readonly CredentialAspect[] {
-  const unusual: UnusualPasswords = outcome.kind === "held" ? outcome.unusual : "unread";
-  if (unusual === "unread") return asBefore(passwordWarning, old);
-  if (unusual.length === 0) return [];
+  const differences = outcome.kind === "held" ? outcome.hostDifferences : "unread";
+  if (differences === "unread") return asBefore(passwordWarning, old);
+  if (differences.length === 0) return [];
   return [
     {
       type: passwordWarning,
       status: "True",
       reason: "HostsDiffer",
-      message: `The ${unusual.join(" and ")} password is not 12 to 16 bytes long, or begins with 0x: ONTAP accepts it, some hosts refuse it or read it differently`,
+      message: hostDifferencesMessage(differences),
     },
   ];
 }

@@ -6,7 +6,7 @@ export const credentialConditions = {
   SecretsResolved: "user names and passwords could be read; only for type chap",
   Applied: "ONTAP accepted what is declared; Unknown while the array cannot be asked",
   Conflicted: "only while True: another object holds the same initiator on the same SVM",
-  PasswordFormatWarning: "only while True: some hosts refuse such a password",
+  PasswordFormatWarning: "only while True: some hosts refuse such a user name or password, or read it differently",
 } as const;
 
 export type CredentialCondition = keyof typeof credentialConditions;
@@ -28,9 +28,11 @@ export const credentialReasons = {
     "No grant of the OntapConnection (spec.grants) allows what the object declares; the message names the limit.",
   SvmNotFound: "The array shows no such SVM to the connection's login.",
   SecretNotFound: "A Secret does not exist.",
+  SecretNotOffered:
+    "A Secret is not offered for CHAP by its owner, or holds a login. Nothing is written; the array keeps what it accepted before.",
   SecretKeyNotFound: "A Secret lacks a key.",
   SecretValueEmpty: "A value of a Secret is empty.",
-  SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte.",
+  SecretValueInvalid: "A value of a Secret is not UTF-8 text, or holds a NUL byte or a byte order mark.",
   SecretValueLineBreak: "A value of a Secret ends with a line break.",
   SecretValueTooLong: "A value of a Secret is longer than ONTAP takes.",
   Conflicted: "Another object holds the same initiator on the same SVM.",
@@ -47,7 +49,7 @@ export const credentialReasons = {
   InternalError: "A defect of the operator stopped this object.",
   Resolved: "User names and passwords were read (condition SecretsResolved).",
   Accepted: "ONTAP accepted what is declared (condition Applied).",
-  HostsDiffer: "Hosts are known to treat such a password differently (condition PasswordFormatWarning).",
+  HostsDiffer: "Hosts are known to treat such a user name or password differently (condition PasswordFormatWarning).",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type CredentialReason = keyof typeof credentialReasons;

@@ -68,7 +68,9 @@ test("series of connections come and go with them, and what is told late makes n
   const { meters } = metrics;
   const before = (await seriesOf(metrics.page(nothing))).size;
   const names = ["a", "b", "c"].map((name) => keyOf({ namespace: "storage", name }));
-  const observed = names.map((connection) => ({ connection, session: "open", reason: "Connected" }) as const);
+  const observed = names.map(
+    (connection) => ({ connection, session: "open", reason: "Connected", leftBehind: 0 }) as const,
+  );
   const counted = names.map((connection) => ({ connection, ready: "True", reason: "Applied", count: 7 }));
 
   const use = (connection: ObjectKey): void => {
@@ -131,8 +133,8 @@ test("a standby shows no work, and a leader that loses its place shows none any 
   const work: Omit<Observation, "leads"> = {
     controllers: [{ name: "c", depth: 3, oldestWaitMs: 1500 }],
     connections: [
-      { connection, session: "down", reason: "ConnectionRefused" },
-      { connection: keyOf({ namespace: "a", name: "new" }), session: "unknown", reason: undefined },
+      { connection, session: "down", reason: "ConnectionRefused", leftBehind: 3 },
+      { connection: keyOf({ namespace: "a", name: "new" }), session: "unknown", reason: undefined, leftBehind: 0 },
     ],
     credentials: [{ connection, ready: "True", reason: "Applied", count: 7 }],
     watches: [],
@@ -150,6 +152,8 @@ test("a standby shows no work, and a leader that loses its place shows none any 
     ...["unknown", "open", "down"].map(
       (state) => `ontap_iscsi_connection_session{connection="a/new",state="${state}"}`,
     ),
+    `ontap_iscsi_left_behind{connection="a/b"}`,
+    `ontap_iscsi_left_behind{connection="a/new"}`,
     `ontap_iscsi_queue_depth{controller="c"}`,
     `ontap_iscsi_queue_oldest_wait_seconds{controller="c"}`,
   ]);

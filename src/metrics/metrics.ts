@@ -88,7 +88,8 @@ export function createMetrics({ clock, version, shard = "" }: MetricsOptions): M
       registry.set("ontap_iscsi_queue_depth", { controller }, depth);
       registry.set("ontap_iscsi_queue_oldest_wait_seconds", { controller }, oldestWaitMs / 1000);
     }
-    for (const { connection, session, reason } of connections) {
+    for (const { connection, session, reason, leftBehind } of connections) {
+      registry.set("ontap_iscsi_left_behind", { connection }, leftBehind);
       if (reason !== undefined) {
         registry.set("ontap_iscsi_connection_ready", { connection, reason }, session === "open" ? 1 : 0);
       }

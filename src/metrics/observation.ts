@@ -23,4 +23,6 @@ export interface ObservedConnection {
   readonly session: "unknown" | "open" | "down";
   /** Why it is open or down; undefined while that is not known. */
   readonly reason: string | undefined;
+  /** Credentials that stay on the array although no object declares them any more. */
+  readonly leftBehind: number;
 }

@@ -47,6 +47,14 @@ export const metricTable = {
     example: `ontap_iscsi_connection_session{state="down"} == 1`,
     leaderOnly: true,
   },
+  ontap_iscsi_left_behind: {
+    type: "gauge",
+    help: "Credentials that stay on the array although no object declares them any more, until the owner acknowledges them.",
+    question: "Which array holds credentials that nothing manages?",
+    labels: ["connection"],
+    example: "ontap_iscsi_left_behind > 0",
+    leaderOnly: true,
+  },
   ontap_iscsi_secret_propagation_seconds: {
     type: "histogram",
     help: "From hearing of an edit of a Secret to the array's acceptance, once per credential that uses it.",

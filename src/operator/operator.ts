@@ -23,9 +23,10 @@ import type { Change } from "../kube/store.ts";
 import { createWriter } from "../kube/writer.ts";
 import type { Observation, ObservedConnection } from "../metrics/observation.ts";
 import { createChannel } from "../std/channel.ts";
+import { labelsByName } from "../std/label-selector.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { connectionOf, holds, triggersOf, type ObservedChange } from "./triggers.ts";
+import { connectionOf, holds, isDenied, triggersOf, type ObservedChange } from "./triggers.ts";
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -37,7 +38,7 @@ export interface Operator {
 }
 
 const credentialWorkers = 32;
-const workersPerArray = 8;
+const workersPerArray = 16;
 const connectionWorkers = 16;
 
 /**
@@ -54,6 +55,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     random,
     log,
     shard,
+    namespaces: switches.namespaces,
     meter: meters.watch,
     publish: (change) => changes.publish(change),
   });
@@ -104,8 +106,16 @@ export function createOperator(deps: OperatorDeps): Operator {
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
       holdersOf: (key) => index.ofConnection(key).filter((user) => holds(credentials.get(user))),
+      grantUsersOf: (key) =>
+        index.ofConnection(key).map((user) => ({
+          namespace: namespacedNameOf(user).namespace,
+          denied: isDenied(credentials.get(user)),
+        })),
       readers: { Secret: secrets, ConfigMap: configMaps },
-      namespaceLabels: (namespace) => caches.namespaceLabels(namespace) ?? {},
+      namespaceLabels(namespace) {
+        const labels = caches.namespaceLabels(namespace);
+        return labels === "name-only" ? labelsByName(namespace) : (labels ?? {});
+      },
       namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),
       policy: switches,
       writer: createWriter(ontapConnectionKind, connections, transport),
@@ -130,6 +140,7 @@ export function createOperator(deps: OperatorDeps): Operator {
   };
   const credentialPasses = createCredentialReconcile({
     find: servedCredential,
+    presentUid: (key) => credentials.get(key)?.meta.uid,
     findConnection: (key) => connections.get(key),
     credentialsThrough: (connection) => index.ofConnection(connection).flatMap((key) => credentials.get(key) ?? []),
     credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
@@ -138,6 +149,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     crowdOf: (connection) => credentialQueue.waitingIn(connection),
     sessions,
     secrets,
+    isLogin: (secret) => caches.isLogin(secret),
     arrays: arrayCache,
     locks: createIdentityLocks(),
     leftBehind,
@@ -198,7 +210,11 @@ export function createOperator(deps: OperatorDeps): Operator {
       ],
       connections: [...connections.values()]
         .filter(({ key }) => serves(key))
-        .map(({ key }) => ({ connection: key, ...sessionShown(sessions.of(key)) })),
+        .map(({ key }) => ({
+          connection: key,
+          leftBehind: leftBehind.total(key),
+          ...sessionShown(sessions.of(key)),
+        })),
       credentials: countVerdicts(
         [...credentials.values()].filter(({ key }) => servedCredential(key) !== undefined),
         (connection) => connections.get(connection) !== undefined,

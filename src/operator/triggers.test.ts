@@ -152,7 +152,7 @@ describe("an IscsiCredential", () => {
       what: "whose verdict changed",
       before: credential({ status: ready("Pending") }),
       after: credential({ status: ready("NotGranted") }),
-      gets: [rival],
+      gets: [rival, counted],
     },
   ])("$what enqueues $gets", ({ before, after, gets }) => {
     expect(enqueued(ofCredential(before, after))).toEqual(gets);
@@ -187,6 +187,12 @@ describe("an OntapConnection", () => {
       gets: ["connections team/array change", ...all],
     },
     {
+      what: "that lets its credentials adopt for a time",
+      before: connection(),
+      after: connection({ metadata: { annotations: { "ontap-iscsi.dev/adopt-until": "2026-01-01T00:00:00Z" } } }),
+      gets: all,
+    },
+    {
       what: "whose label is edited",
       before: connection(),
       after: connection({ metadata: { labels: { a: "b" } } }),
@@ -194,6 +200,25 @@ describe("an OntapConnection", () => {
     },
   ])("$what enqueues $gets", ({ before, after, gets }) => {
     expect(enqueued(ofConnection(before, after))).toEqual(gets);
+  });
+});
+
+describe("a Secret that becomes the login of a connection, or stops being it", () => {
+  const loggingInWith = (name: string): OntapConnection =>
+    connection({
+      spec: { endpoint: "https://array.example.com", auth: { basic: { secretRef: { name } } } },
+    });
+  const named = ["credentials team/mine change", "credentials team/other change"];
+  test.each<{ what: string; before?: OntapConnection; after?: OntapConnection; gets: readonly string[] }>([
+    { what: "a new connection", after: loggingInWith("chap"), gets: named },
+    { what: "a connection that goes", before: loggingInWith("chap"), gets: named },
+    { what: "another login", before: loggingInWith("chap"), after: loggingInWith("login"), gets: named },
+    { what: "the same login", before: loggingInWith("chap"), after: loggingInWith("chap"), gets: [] },
+  ])("$what: $gets", ({ before, after, gets }) => {
+    expect(enqueued(ofConnection(before, after), { credentialsOfConnection: () => [] })).toEqual([
+      ...(before === undefined || after === undefined ? ["connections team/array change"] : []),
+      ...gets,
+    ]);
   });
 });
 

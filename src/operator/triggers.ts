@@ -1,12 +1,15 @@
-import { reconcileRequestAnnotation } from "../api/fields.ts";
+import { adoptUntilAnnotation, reconcileRequestAnnotation } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
 import type { DataKind } from "../api/ports.ts";
+import { readyOf } from "../api/verdict.ts";
 import type { InitiatorName } from "../array/identifiers.ts";
 import type { EnqueueOptions } from "../controller/controller.ts";
+import { loginSecretOf } from "../connection/connection-index.ts";
 import { needsReconcile as connectionNeedsReconcile } from "../connection/needs-reconcile.ts";
 import { needsArrayToGo } from "../credential/finalize.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "../credential/references.ts";
+import type { CredentialReason } from "../credential/vocabulary.ts";
 import type { NamespaceMetadata } from "../kube/namespaces.ts";
 import type { Change } from "../kube/store.ts";
 import type { Labels } from "../std/label-selector.ts";
@@ -17,8 +20,8 @@ import { unreachable } from "../std/unreachable.ts";
  *
  * | What changed | gets a pass |
  * | --- | --- |
- * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it, or which it no longer holds |
- * | an OntapConnection | itself; its credentials, if its spec or its shard changed |
+ * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it and what it denies, or which it no longer holds |
+ * | an OntapConnection | itself; its credentials, if its spec, its shard or what it lets them adopt changed; those that name a Secret which has become its login, or is its login no more |
  * | a Secret | the credentials that name it; the connections that log in with it or trust it |
  * | a ConfigMap | the connections that trust it |
  * | labels of a Namespace, or its deletion | its credentials; its connections |
@@ -100,15 +103,20 @@ function ofCredential({ key, before, after }: Change<IscsiCredential>, lookups: 
     const connection = connectionOf(object);
     if (connection !== undefined) triggers.push(countedBy(connection, lookups));
   }
-  // A connection that is being deleted may go when the last one lets it.
-  if (holds(before) && !holds(after)) triggers.push(...holdingNoMore(before));
+  // A connection that is being deleted may go when the last one lets it; one that lives counts what it denies.
+  if (holds(before) && !holds(after)) triggers.push(...countedLater(before));
+  if (!moved && isDenied(before) !== isDenied(after)) triggers.push(...countedLater(after));
   return triggers;
 }
 
-function holdingNoMore(credential: IscsiCredential | undefined): readonly Enqueued[] {
+function countedLater(credential: IscsiCredential | undefined): readonly Enqueued[] {
   const connection = connectionOf(credential);
   return connection === undefined ? [] : [connections([connection], { afterMs: countAfterMs, urgency: "resync" })];
 }
+
+/** No grant of the connection allows what the object asks for, as its status says. */
+export const isDenied = (credential: IscsiCredential | undefined): boolean =>
+  readyOf(credential?.status?.conditions).reason === ("NotGranted" satisfies CredentialReason);
 
 /** Whether a connection has to outlive the object, once it is deleted. */
 export const holds = (credential: IscsiCredential | undefined): boolean =>
@@ -119,11 +127,19 @@ function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: 
   const resharded = lookups.shard(before?.meta.labels ?? {}) !== lookups.shard(after?.meta.labels ?? {});
   if (connectionNeedsReconcile(before, after)) triggers.push(connections([key], urgencyOfChange(lookups)));
   else if (resharded) triggers.push(connections([key]));
-  if (resharded || before?.meta.generation !== after?.meta.generation) {
+  if (resharded || before?.meta.generation !== after?.meta.generation || adoptUntil(before) !== adoptUntil(after)) {
     triggers.push(credentials(lookups.credentialsOfConnection(key)));
+  }
+  const logins = new Set([before, after].map((connection) => connection && loginSecretOf(connection)));
+  if (logins.size > 1) {
+    for (const login of logins) if (login !== undefined) triggers.push(credentials(lookups.credentialsOfSecret(login)));
   }
   return triggers;
 }
+
+/** Until when adoption is lifted: objects that were refused it wait for that. */
+const adoptUntil = (connection: OntapConnection | undefined): string | undefined =>
+  connection?.meta.annotations[adoptUntilAnnotation];
 
 function ofNamespace({ key, before, after }: Change<NamespaceMetadata>, lookups: Lookups): readonly Enqueued[] {
   const { name } = namespacedNameOf(key);

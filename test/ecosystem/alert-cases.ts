@@ -28,7 +28,7 @@ export const usual: Series = {
   [`ontap_iscsi_secret_propagation_seconds_bucket{${first}, connection="storage/a", le="+Inf"}`]: "0+10x90",
   [`ontap_iscsi_drift_corrected_total{${first}, connection="storage/a"}`]: always(3),
   [`ontap_iscsi_queue_oldest_wait_seconds{${first}, controller="credential"}`]: always(0),
-  // A standby's queue fills and nobody takes from it.
+  // A standby's queue fills, since no worker takes from it.
   [`ontap_iscsi_queue_oldest_wait_seconds{${second}, controller="credential"}`]: "0+60x90",
   [`ontap_iscsi_kube_requests_total{${first}, verb="GET", code="2xx"}`]: "0+5x90",
   [`ontap_iscsi_kube_requests_total{${first}, verb="PATCH", code="409"}`]: "0+1x90",

@@ -23,7 +23,7 @@ interface Health {
 }
 
 interface Task {
-  readonly do: "health" | "discover" | "action";
+  readonly do: "health" | "discover" | "action" | "settings";
   readonly object: object;
   readonly script: string;
   readonly useOpenLibs: boolean;
@@ -32,7 +32,8 @@ interface Task {
 interface Answer {
   readonly health?: Health;
   readonly actions?: readonly { readonly name: string; readonly disabled?: boolean }[];
-  readonly changed?: readonly { readonly UnstructuredObj: object }[];
+  readonly settings?: object;
+  readonly changed?: readonly { readonly operation: string; readonly resource: object }[];
   readonly error?: string;
 }
 
@@ -106,6 +107,21 @@ describe.each(kinds)("%s", (kind) => {
     }
   });
 
+  test("has the same scripts in argocd-cm, as Argo CD reads it", async () => {
+    const { data } = parse(readFileSync(join(customizations, "../../argocd-cm.yaml"), "utf8")) as {
+      readonly data: Readonly<Record<string, string>>;
+    };
+    expect(data[`resource.customizations.health.ontap-iscsi.dev_${kind}`]).toBe(read(kind, "health.lua"));
+    const script = data[`resource.customizations.actions.ontap-iscsi.dev_${kind}`] ?? "";
+    const [answer] = await perform([{ do: "settings", object: {}, script, useOpenLibs: false }]);
+    const folders = readdirSync(join(customizations, kind, "actions"), { withFileTypes: true });
+    const names = folders.filter((entry) => entry.isDirectory() && entry.name !== "testdata").map(({ name }) => name);
+    expect(answer?.settings).toEqual({
+      "discovery.lua": read(kind, "actions/discovery.lua"),
+      definitions: names.map((name) => ({ name, "action.lua": read(kind, "actions", name, "action.lua") })),
+    });
+  });
+
   test("is changed by its actions as action_test.yaml tells", async () => {
     const { actionTests } = yamlOf(kind, "actions/action_test.yaml") as ActionTests;
     for (const { action, inputPath, expectedOutputPath } of actionTests) {
@@ -114,7 +130,7 @@ describe.each(kinds)("%s", (kind) => {
       const [answer] = await perform([{ do: "action", object, script, useOpenLibs: false }]);
       const time = /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g;
       const timeless = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replace(time, '"now"'));
-      expect(timeless(answer?.changed?.[0]?.UnstructuredObj)).toEqual(
+      expect(timeless(answer?.changed?.[0]?.resource)).toEqual(
         timeless(yamlOf(kind, "actions", expectedOutputPath) as object),
       );
     }

@@ -61,6 +61,17 @@ async function rendered(
     .filter((object) => object !== null);
 }
 
+/** What `kubectl apply -k` applies. */
+async function kustomized(folder: string): Promise<readonly KubeObject[]> {
+  const { kubectl } = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
+  const plain = await new Promise<string>((resolve, reject) => {
+    execFile(kubectl, ["kustomize", join(root, folder)], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
+  });
+  return parseAllDocuments(plain).map((document) => document.toJS() as KubeObject);
+}
+
 const idOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
 const find = (objects: readonly KubeObject[], id: string): KubeObject => {
   const found = objects.find((object) => idOf(object) === id);
@@ -96,13 +107,7 @@ describe("the chart", () => {
   });
 
   test("with its defaults is what kubectl applies, object by object", async () => {
-    const { kubectl } = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
-    const plain = await new Promise<string>((resolve, reject) => {
-      execFile(kubectl, ["kustomize", join(root, "deploy")], (error, stdout) =>
-        error === null ? resolve(stdout) : reject(error),
-      );
-    });
-    const applied = parseAllDocuments(plain).map((document) => document.toJS() as KubeObject);
+    const applied = await kustomized("deploy");
     const fromChart = await rendered();
     for (const object of applied) {
       // The namespace is made by `helm install --create-namespace`.
@@ -155,6 +160,19 @@ describe("the chart", () => {
     expect(workloadIn(objects, `${product}-rest`).selector.matchLabels["app.kubernetes.io/component"]).toBe(
       "shard-rest",
     );
+  });
+
+  test("serves a list of namespaces with a Role in each, and has nothing for the whole cluster", async () => {
+    const objects = await rendered({ watchNamespaces: '["payroll", "web"]', "rbac.forPeople": "false" });
+    expect(workloadIn(objects, product).template.spec.containers[0]?.args).toEqual(["run", "--namespaces=payroll,web"]);
+    for (const kind of ["ClusterRole", "ClusterRoleBinding"]) {
+      expect(objects.filter((object) => object.kind === kind)).toEqual([]);
+    }
+    for (const object of await kustomized("deploy/served-namespace")) {
+      for (const namespace of ["payroll", "web"]) {
+        expect(objects).toContainEqual({ ...object, metadata: { ...object.metadata, namespace } });
+      }
+    }
   });
 
   test("takes an image by digest, a registry's login, and everything that a scheduler looks at", async () => {
@@ -243,6 +261,7 @@ describe("the chart", () => {
     { because: "a wrong type", values: { replicas: '"two"' }, says: "/replicas" },
     { because: "a digest that is none", values: { "image.digest": '"latest"' }, says: "/image/digest" },
     { because: "a shard without a selector", values: { shards: '[{"name": "a"}]' }, says: "connectionSelector" },
+    { because: "what is not a namespace", values: { watchNamespaces: '["A"]' }, says: "/watchNamespaces/0" },
     { because: "a value of the definitions' chart", values: { "crds.keeep": "true" }, says: "keeep" },
   ])("refuses $because", async ({ values, says }) => {
     const { code, stderr } = await helm(["template", product, chart, ...settings(values)]);

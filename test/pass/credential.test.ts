@@ -1,6 +1,7 @@
-import { describe } from "vitest";
-import { testRows, type Row } from "./row.ts";
-import { initiator, type Scene } from "./scene.ts";
+import { describe, expect, test } from "vitest";
+import { arrayLogin } from "../model/world.ts";
+import { expectRow, testRows, type Row } from "./row.ts";
+import { initiator, openScene, type Scene } from "./scene.ts";
 
 /**
  * Whole passes over a credential: gather, decide, act and report of the operator that production runs, against an API
@@ -93,6 +94,21 @@ describe("a new credential", () => {
       held: "nothing",
       finalizers: [],
     },
+    {
+      because: "mode Plan compares again at each resync",
+      before: declared({ mode: "Plan" }),
+      async happens(scene) {
+        await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+        await scene.later(11 * 60_000);
+        scene.calls();
+        await scene.later(10 * 60_000);
+      },
+      status: "False PlanPending",
+      // The probe of the connection, and one look at the SVM.
+      calls: ["GET 200", "GET 200", "GET 200"],
+      held: "deny",
+      finalizers: [],
+    },
   ]);
 });
 
@@ -105,6 +121,18 @@ describe("a credential that is applied", () => {
       status: "True Applied",
       calls: ["PATCH 200"],
       held: "chap user/second-password",
+    },
+    {
+      because: "its Secret is missing and a user took its finalizer away, which is put back",
+      before: declared(),
+      async happens(scene) {
+        scene.delete("Secret", "chap");
+        await scene.settles();
+        scene.edit("IscsiCredential", "a", { metadata: { finalizers: [] } });
+      },
+      status: "False SecretNotFound",
+      held,
+      finalizers: ["iscsi-credential"],
     },
     {
       because: "its Secret was labelled, and carries the same values",
@@ -140,6 +168,19 @@ describe("a credential that is applied", () => {
       events: ["DriftCorrected"],
     },
     {
+      because: "what was changed behind its back is corrected at the resync by a process that has written nothing",
+      before: declared(),
+      async happens(scene) {
+        scene.restart();
+        await scene.settles();
+        await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+        await scene.later(11 * 60_000);
+      },
+      status: "True Applied",
+      held,
+      events: ["DriftCorrected"],
+    },
+    {
       because: "nothing happened for a day, and nothing was written",
       before: declared(),
       async happens(scene) {
@@ -169,6 +210,214 @@ describe("a credential that is applied", () => {
       held,
     },
   ]);
+});
+
+describe("a Secret that its owner does not offer for CHAP", () => {
+  const pair = { username: "user", password: "first-password1" };
+  const canary = "CANARY-Hunter2-db";
+  const from = (name: string, keys: object = {}) => ({
+    authenticationType: "chap",
+    chap: { inbound: { secretRef: { name, ...keys } } },
+  });
+  const labelled = (scene: Scene): void => {
+    scene.opaque("chap", pair, { use: "chap" });
+    scene.credential(chap);
+  };
+  const refused = { status: "False SecretNotOffered", calls: [], held: "nothing", finalizers: [] } as const;
+  const kept = { status: "False SecretNotOffered", calls: [], held, finalizers: ["iscsi-credential"] } as const;
+
+  testRows([
+    {
+      because: "nothing of it says what it is for",
+      happens(scene) {
+        scene.opaque("chap", pair);
+        scene.credential(chap);
+      },
+      ...refused,
+      events: ["SecretNotOffered"],
+    },
+    {
+      because: "it is a database's, and its password is named as the user",
+      happens(scene) {
+        scene.opaque("payments-db", { DB_PASSWORD: canary, "api-token": "token-of-16-bytes" });
+        scene.credential(from("payments-db", { userKey: "DB_PASSWORD", passwordKey: "api-token" }));
+      },
+      ...refused,
+    },
+    {
+      because: "it is offered, but not this key as a user",
+      happens(scene) {
+        scene.opaque("chap", { ...pair, DB_PASSWORD: canary }, { use: "chap" });
+        scene.credential(from("chap", { userKey: "DB_PASSWORD" }));
+      },
+      ...refused,
+    },
+    {
+      because: "in mode Plan nothing of it is shown, either",
+      before: foreign,
+      happens(scene) {
+        scene.opaque("payments-db", { DB_PASSWORD: canary, password: canary });
+        scene.credential({ ...from("payments-db", { userKey: "DB_PASSWORD" }), mode: "Plan" });
+      },
+      ...refused,
+      held: "chap foreign/foreign-password",
+    },
+    {
+      because: "the connection logs in with it",
+      happens: (scene) => scene.credential(from("login")),
+      ...refused,
+    },
+    {
+      because: "its label was taken away",
+      before: labelled,
+      happens: (scene) => scene.opaque("chap", {}, { use: null }),
+      ...kept,
+      events: ["SecretNotOffered"],
+    },
+    {
+      because: "its label was taken away, and its password changed",
+      before: labelled,
+      async happens(scene) {
+        scene.opaque("chap", { password: "second-password" }, { use: null });
+        await scene.settles();
+        scene.edit("IscsiCredential", "a", {
+          metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": "again" } },
+        });
+      },
+      ...kept,
+    },
+    {
+      because: "its label calls it a login now",
+      before: labelled,
+      happens: (scene) => scene.opaque("chap", {}, { use: "login" }),
+      ...kept,
+    },
+  ]);
+
+  testRows([
+    {
+      because: "its owner labelled it",
+      before(scene) {
+        scene.opaque("chap", pair);
+        scene.credential(chap);
+      },
+      happens: (scene) => scene.opaque("chap", {}, { use: "chap" }),
+      status: "True Applied",
+      calls: ["GET 200", "POST 201"],
+      held,
+    },
+    {
+      because: "the label that was taken away is back, and the values are the same",
+      async before(scene) {
+        labelled(scene);
+        await scene.settles();
+        scene.opaque("chap", {}, { use: null });
+      },
+      happens: (scene) => scene.opaque("chap", {}, { use: "chap" }),
+      status: "True Applied",
+      calls: [],
+      held,
+    },
+    {
+      because: "the connection that logged in with it logs in with another",
+      before: (scene) => scene.credential(from("login")),
+      happens(scene) {
+        scene.secret("other-login", arrayLogin.user, arrayLogin.password);
+        scene.connection({ auth: { basic: { secretRef: { name: "other-login" } } } });
+      },
+      status: "True Applied",
+      held: `chap ${arrayLogin.user}/${arrayLogin.password}`,
+    },
+    {
+      because: "a connection began to log in with it after it was applied, which changes nothing of it",
+      before: declared(),
+      happens: (scene) => scene.connect("another", { auth: { basic: { secretRef: { name: "chap" } } } }),
+      status: "True Applied",
+      held,
+    },
+  ]);
+
+  const appliedIn = (scene: Scene): string => {
+    const found = scene.status()?.conditions?.find(({ type }) => type === "Applied");
+    return `${found?.status} ${found?.reason}`;
+  };
+
+  test.each<{ because: string; happens: (scene: Scene) => unknown; applied: string }>([
+    {
+      because: "nothing asks what the array holds",
+      happens: (scene) => scene.opaque("chap", {}, { use: null }),
+      applied: "True Accepted",
+    },
+    {
+      because: "a person asks, and is not answered",
+      async happens(scene) {
+        scene.opaque("chap", {}, { use: null });
+        await scene.settles();
+        for (const request of ["once", "twice"]) {
+          const annotations = { "ontap-iscsi.dev/reconcile-requested-at": request };
+          scene.edit("IscsiCredential", "a", { metadata: { annotations } });
+          await scene.settles();
+        }
+      },
+      applied: "Unknown SecretNotOffered",
+    },
+    {
+      because: "it vanished, and cannot be written again",
+      async happens(scene) {
+        scene.connect("another", { auth: { basic: { secretRef: { name: "chap" } } } });
+        await vanished(scene);
+      },
+      applied: "Unknown SecretNotOffered",
+    },
+    {
+      because: "its SVM is another one",
+      async happens(scene) {
+        scene.connect("another", { auth: { basic: { secretRef: { name: "chap" } } } });
+        await scene.admin({ do: "recreate-svm", svm: "svm1" });
+        await scene.later(11 * 60_000);
+      },
+      applied: "False SecretNotOffered",
+    },
+    {
+      because: "a newer generation was never accepted",
+      async happens(scene) {
+        scene.opaque("chap", {}, { use: null });
+        await scene.settles();
+        scene.credential({ ...chap, resyncInterval: "1h" });
+      },
+      applied: "False SecretNotOffered",
+    },
+  ])("leaves Applied $applied, since $because", async ({ happens, applied }) => {
+    const scene = await openScene();
+    labelled(scene);
+    await scene.settles();
+    scene.calls();
+    await happens(scene);
+    await scene.settles();
+    expect([scene.ready(), appliedIn(scene)]).toEqual(["False SecretNotOffered", applied]);
+    expect(scene.calls().filter((call) => !call.startsWith("GET"))).toEqual([]);
+    expect(scene.operator.defects()).toBe(0);
+  });
+
+  test("keeps what ONTAP accepted in the status, and shows no value", async () => {
+    const scene = await openScene();
+    labelled(scene);
+    await scene.settles();
+    const before = scene.status();
+    scene.opaque("chap", { username: canary, password: canary }, { use: null });
+    await scene.settles();
+    const { conditions = [], ...after } = scene.status() ?? {};
+    const seen = conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+    expect(seen).toEqual([
+      "Ready False SecretNotOffered",
+      "Stalled True SecretNotOffered",
+      "SecretsResolved False SecretNotOffered",
+      "Applied True Accepted",
+    ]);
+    expect(after.applied).toEqual(before?.applied);
+    const all = ["IscsiCredential", "Event"].map((kind) => scene.world.cluster.people.list(kind));
+    expect(JSON.stringify([all, scene.operator.logLines])).not.toContain("CANARY");
+  });
 });
 
 describe("a credential that is deleted", () => {
@@ -213,4 +462,19 @@ describe("a correction that fails is made again", () => {
       { effect: "reset", when: { method: "POST" }, times: 1 },
     ]),
   ]);
+});
+
+test("an operator that starts asks the array before it says that a failed correction has become right", async () => {
+  await expectRow({
+    because: "the process that noticed it is gone",
+    before: declared(),
+    arrayAnswers: [{ effect: "error", code: "8", status: 503, when: { method: "POST" } }],
+    async happens(scene) {
+      await vanished(scene);
+      scene.operator.kill();
+      scene.world.start({ name: "next" });
+    },
+    status: "False ResourceBusy",
+    held: "nothing",
+  });
 });

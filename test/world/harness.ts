@@ -18,7 +18,6 @@ import type { SkippingClock } from "../../tools/harness/skipping-clock.ts";
 export const arrayPassword = "array-login-password";
 
 /** Of a Secret that may serve as login. */
-export const loginType = "kubernetes.io/basic-auth";
 
 /** A running operator, as the published ServiceAccount, in this process; its log lines are kept. */
 export interface RunningOperator {
@@ -95,7 +94,13 @@ export interface Place {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly array: Simulator;
-  createSecret(name: string, stringData: Readonly<Record<string, string>>, type?: string): Promise<KubeObject>;
+  /** Offered as login or CHAP pair by its type, unless another one is given, and by labels and annotations of our group. */
+  createSecret(
+    name: string,
+    stringData: Readonly<Record<string, string>>,
+    type?: string,
+    metadata?: Pick<KubeObject["metadata"], "labels" | "annotations">,
+  ): Promise<KubeObject>;
   createCredential(name: string, spec: object): Promise<KubeObject>;
   credential(name: string): Promise<KubeObject | undefined>;
   /** Merges `patch` into an object of this place. */
@@ -107,6 +112,8 @@ export interface Place {
   /** What the array has stored for `initiator(name)`, secrets included. */
   stored(name: string): Promise<StoredCredential | undefined>;
 }
+
+export const basicAuth = "kubernetes.io/basic-auth";
 
 let places = 0;
 
@@ -124,7 +131,7 @@ export async function aPlace(
     ...rest,
   });
   await cluster.create(
-    object("Secret", "ontap-login", { type: loginType, stringData: { username: "admin", password: arrayPassword } }),
+    object("Secret", "ontap-login", { type: basicAuth, stringData: { username: "admin", password: arrayPassword } }),
   );
   await cluster.create(
     object("OntapConnection", "array", {
@@ -148,7 +155,8 @@ export async function aPlace(
     cluster,
     namespace,
     array,
-    createSecret: (name, stringData, type = "Opaque") => cluster.create(object("Secret", name, { stringData, type })),
+    createSecret: (name, stringData, type = basicAuth, metadata = {}) =>
+      cluster.create(object("Secret", name, { stringData, type, metadata: { name, namespace, ...metadata } })),
     createCredential: (name, spec) =>
       cluster.create(
         object("IscsiCredential", name, {

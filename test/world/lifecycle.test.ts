@@ -35,7 +35,8 @@ describe("creating", () => {
 
   test("one-way CHAP with Trident's keys, from declared addresses", async () => {
     const place = await aPlace(world);
-    await place.createSecret("trident", { chapUsername: "node", chapInitiatorSecret: "inbound-secret-2" });
+    const values = { chapUsername: "node", chapInitiatorSecret: "inbound-secret-2" };
+    await place.createSecret("trident", values, "Opaque", { labels: { "ontap-iscsi.dev/use": "chap" } });
     await place.createCredential("oneway", {
       ...chapFrom("trident", { userKey: "chapUsername", passwordKey: "chapInitiatorSecret" }),
       initiatorAddress: {

@@ -8,9 +8,9 @@ import type { KubeObject } from "../../tools/harness/cluster.ts";
 import { createSkippingClock } from "../../tools/harness/skipping-clock.ts";
 import {
   aPlace,
+  basicAuth,
   conditionOf,
   eventually,
-  loginType,
   untilConnection,
   untilGone,
   useWorld,
@@ -70,7 +70,7 @@ async function anAccount(secret: object = {}): Promise<Account> {
   const user = `account-${++accounts}`;
   await world.array.sideDoor.act({ do: "put-login", user, password: "the-right-one" });
   const place = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
-  await place.createSecret("login", { username: user, password: "the-right-one", ...secret }, loginType);
+  await place.createSecret("login", { username: user, password: "the-right-one", ...secret }, basicAuth);
   const refusals = async (): Promise<number> =>
     (await world.array.sideDoor.requests()).filter((request) => request.user === user && request.status === 401).length;
   return {
@@ -199,9 +199,14 @@ describe("a login that is refused", () => {
     const { data } = (await world.cluster.get("secrets", place.namespace, "login")) as KubeObject;
     await world.cluster.delete("secrets", place.namespace, "login");
     await untilConnection(place, "SecretNotFound");
-    const metadataOfIt = { name: "login", namespace: place.namespace };
-    const anew = { apiVersion: "v1", kind: "Secret", metadata: metadataOfIt, type: loginType, data };
-    const { metadata } = await world.cluster.create(anew);
+    const named = { name: "login", namespace: place.namespace };
+    const { metadata } = await world.cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: named,
+      type: basicAuth,
+      data,
+    });
     await untilConnection(place, "LoginRefused");
     await place.refusedTimes(1);
     expect((await place.connectionStatus()).login).toMatchObject({ uid: metadata.uid, refusals: 1 });
@@ -264,7 +269,7 @@ async function connectionsOf(count: number): Promise<{ readonly account: Account
     Array.from({ length: count - 1 }, async () => {
       const place = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
       const metadata = { name: "login", namespace: place.namespace };
-      await world.cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: loginType, data });
+      await world.cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: basicAuth, data });
       return place;
     }),
   );
@@ -305,7 +310,7 @@ describe("one account that many connections use", () => {
     const { data } = (await world.cluster.get("secrets", owner.namespace, "login")) as KubeObject;
     const username = Buffer.from((data as { readonly username: string }).username, "base64").toString();
     const tenant = await aPlace(world, { auth: { basic: { secretRef: { name: "login" } } } });
-    await tenant.createSecret("login", { username, password: "guess-0" }, loginType);
+    await tenant.createSecret("login", { username, password: "guess-0" }, basicAuth);
     await untilConnection(tenant, "LoginRefused");
     for (let guess = 1; guess <= 8; guess += 1) {
       await tenant.edit("secrets", "login", { stringData: { password: `guess-${guess}` } });

@@ -153,7 +153,7 @@ describe("Secrets as big as the API server takes", () => {
   test("serve like any other, and those of others are never read", async () => {
     const place = await aPlace(world);
     await world.operator.stop();
-    await place.createSecret("foreign", { ballast });
+    await place.createSecret("foreign", { ballast }, "Opaque");
     await place.createSecret("big", { ballast, username: "node", password: "big-secret-value" });
     await place.createSecret("too-long", { username: "node", password: ballast });
     await world.restartOperator();

@@ -103,7 +103,8 @@ describe("the operator as a process", () => {
   test("a spec that was edited meanwhile to name another key of the same Secret is written", async () => {
     const place = await aPlace({ cluster, array });
     const first = await startOperatorProcess(inject("operatorPod"), alone);
-    await place.createSecret("keys", { username: "node", password: "first-key-pass", other: "other-key-pass" });
+    const values = { username: "node", password: "first-key-pass", other: "other-key-pass" };
+    await place.createSecret("keys", values, "Opaque", { labels: { "ontap-iscsi.dev/use": "chap" } });
     await place.createCredential("rekeyed", chapFrom("keys"));
     await place.untilReady("rekeyed");
     await first.end("SIGTERM");

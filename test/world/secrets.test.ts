@@ -1,8 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
-import { aPlace, chapFrom, eventually, statusOf, useWorld, writesTo, type Place } from "./harness.ts";
+import { describe, expect, inject, test } from "vitest";
+import { createKubectl } from "../../tools/controlplane/kubectl.ts";
+import {
+  aPlace,
+  chapFrom,
+  conditionOf,
+  eventually,
+  eventWith,
+  statusOf,
+  useWorld,
+  writesTo,
+  type Place,
+} from "./harness.ts";
 
-/** Behaviour 2: only another value is news to the array, whatever else happens to a Secret. */
+/** Only a Secret that its owner offers is used, and only another value of it is written to the array. */
 
 const world = useWorld();
 
@@ -147,5 +158,96 @@ describe("after a restart", () => {
     for (const name of names) await place.edit("secrets", name, { metadata: { annotations: { seen: "thrice" } } });
     await sleep(800);
     expect(await verbs()).toEqual([]);
+  });
+});
+
+describe("a user who may not read Secrets", () => {
+  const canary = "CANARY-Hunter2-db-prod";
+  const user = "mallory";
+  const kubectl = createKubectl(inject("kubectlPath"), inject("adminKubeconfig"));
+
+  /** A namespace with a database's Secret, where the user may declare credentials and view, as the published roles have it. */
+  async function aShared(): Promise<{ readonly place: Place; readonly as: (...args: string[]) => Promise<string> }> {
+    const place = await aPlace(world);
+    for (const role of ["ontap-iscsi-operator-edit", "view"]) {
+      await world.cluster.send({
+        method: "POST",
+        path: `/apis/rbac.authorization.k8s.io/v1/namespaces/${place.namespace}/rolebindings`,
+        body: {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "RoleBinding",
+          metadata: { name: role },
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+          subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
+        },
+      });
+    }
+    const database = { DB_PASSWORD: canary, "api-token": `${canary}-token` };
+    await place.createSecret("payments-db", database, "Opaque");
+    const as = async (...args: string[]): Promise<string> => {
+      const { stdout, stderr } = await kubectl([...args, "-n", place.namespace, `--as=${user}`]);
+      return stdout + stderr;
+    };
+    return { place, as };
+  }
+
+  /** All that the user can see of her object: spec, status, plan and Events. */
+  const seenBy = async (as: (...args: string[]) => Promise<string>): Promise<string> =>
+    (await as("get", "iscsicredentials", "-o", "json")) + (await as("get", "events.events.k8s.io", "-o", "json"));
+
+  test.each([
+    { mode: "Enforce", because: "by the status" },
+    { mode: "Plan", because: "by the plan" },
+  ])("learns no value by naming its key as a user, $because", async ({ mode }) => {
+    const { place, as } = await aShared();
+    expect(await as("get", "secret", "payments-db")).toContain("Forbidden");
+    // A plan shows user names that differ from what the array holds.
+    const held = { authenticationType: "chap", inbound: { user: "before", password: "before-the-plan" } } as const;
+    const action = { do: "put-credential", svm: "svm1", initiator: place.initiator("peek"), ...held } as const;
+    await world.array.sideDoor.act(action);
+    const spec = { ...chapFrom("payments-db", { userKey: "DB_PASSWORD", passwordKey: "api-token" }), mode };
+    const manifest = {
+      apiVersion: "ontap-iscsi.dev/v1alpha1",
+      kind: "IscsiCredential",
+      metadata: { name: "peek", namespace: place.namespace },
+      spec: {
+        connectionRef: { name: "array" },
+        svm: { name: "svm1" },
+        initiator: place.initiator("peek"),
+        ...spec,
+      },
+    };
+    const created = await kubectl(["create", "-f", "-", `--as=${user}`], { input: JSON.stringify(manifest) });
+    expect(created.stderr).toBe("");
+    const refused = await place.untilReady("peek", "False");
+    expect(conditionOf(refused, "Stalled")).toMatchObject({
+      reason: "SecretNotOffered",
+      message: expect.stringContaining(
+        `kubectl label secret payments-db -n ${place.namespace} ontap-iscsi.dev/use=chap`,
+      ) as string,
+    });
+    await eventWith(place, "SecretNotOffered");
+    expect(await seenBy(as)).toContain("SecretNotOffered");
+    expect(await seenBy(as)).not.toContain("CANARY");
+    expect(world.operator.logLines.join("\n")).not.toContain("CANARY");
+    expect(await place.stored("peek")).toMatchObject(held);
+
+    // An owner who offers the Secret does not offer every key of it to be shown.
+    await place.edit("secrets", "payments-db", { metadata: { labels: { "ontap-iscsi.dev/use": "chap" } } });
+    await eventually(async () => {
+      const message = conditionOf(await place.credential("peek"), "Stalled")?.message;
+      return message?.includes("ontap-iscsi.dev/user-keys=DB_PASSWORD") === true ? true : undefined;
+    }, "the key is refused");
+    expect(await seenBy(as)).not.toContain("CANARY");
+    expect(await place.stored("peek")).toMatchObject(held);
+  });
+
+  test("does not hand the login of an array to an initiator", async () => {
+    const { place, as } = await aShared();
+    await place.createCredential("borrowed", chapFrom("ontap-login"));
+    const refused = await place.untilReady("borrowed", "SecretNotOffered");
+    expect(conditionOf(refused, "Ready")?.message).toContain("is a login to an array");
+    expect(await seenBy(as)).not.toContain('"inboundUser"');
+    expect(await place.stored("borrowed")).toBeUndefined();
   });
 });

@@ -38,7 +38,9 @@ describe("an SVM that was deleted and made anew under its name", () => {
     await untilStatus(place, "follower", ({ svm, applied }) => svm?.uuid === after && applied !== undefined);
     const event = await eventWith(place, "SvmReplaced");
     expect(event).toMatchObject({ action: "FollowSvm", type: "Warning" });
-    expect(event["note"]).toContain(`its UUID was ${before} and is ${after}`);
+    expect(event["note"]).toMatch(
+      new RegExp(`^spec.svm means SVM replaced with UUID ${after} now; before it was replaced with UUID ${before}\\.`),
+    );
     clock.skip(60_000);
     await place.createCredential("later", {});
     await place.untilReady("later");

@@ -1,5 +1,14 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { aPlace, arrayPassword, chapFrom, conditionOf, eventually, mutualFrom, useWorld } from "./harness.ts";
+import {
+  basicAuth,
+  aPlace,
+  arrayPassword,
+  chapFrom,
+  conditionOf,
+  eventually,
+  mutualFrom,
+  useWorld,
+} from "./harness.ts";
 
 /** What people see when something is wrong, and that mending it is enough. */
 
@@ -45,6 +54,12 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
       says: "NUL byte",
     },
     {
+      because: "an editor left a byte order mark",
+      data: { username: encoded("node"), password: encoded("\uFEFFcanary-byte-1") },
+      reason: "SecretValueInvalid",
+      says: "contains a byte order mark",
+    },
+    {
       because: "the user is longer than ONTAP takes",
       data: { username: encoded("n".repeat(129)), password: encoded("canary-secret-3") },
       reason: "SecretValueTooLong",
@@ -72,8 +87,8 @@ describe("Secrets that cannot serve are found before the array is asked", () => 
 
   test.each(cases)("$because: $reason", async ({ data, reason, says }) => {
     const place = await aPlace(world);
-    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "chap", namespace: place.namespace }, data };
-    await world.cluster.create(secret);
+    const metadata = { name: "chap", namespace: place.namespace };
+    await world.cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: basicAuth, data });
     await place.createCredential("unusable", chapFrom("chap"));
     const stalled = await place.untilReady("unusable", reason);
     expect(conditionOf(stalled, "Stalled")).toMatchObject({ status: "True", reason });
@@ -270,10 +285,10 @@ describe("connections", () => {
       lifetimeMs: 60_000,
     });
     const place = await aPlace(world);
-    await place.createSecret("ca", { "ca.crt": world.array.caPem });
+    await place.createSecret("ca", { "ca.crt": world.array.caPem }, "Opaque");
     await place.createSecret("certificate", { "tls.crt": certificatePem, "tls.key": keyPem }, "kubernetes.io/tls");
-    await place.createSecret("token", { token: "an-access-token-canary" });
-    await place.edit("secrets", "token", { metadata: { labels: { "ontap-iscsi.dev/use": "login" } } });
+    const labels = { "ontap-iscsi.dev/use": "login" };
+    await place.createSecret("token", { token: "an-access-token-canary" }, "Opaque", { labels });
     const tls = { caBundle: null, caRef: { kind: "Secret", name: "ca" } };
     for (const [name, auth] of Object.entries({
       certified: { basic: null, clientCertificate: { secretRef: { name: "certificate" } } },

@@ -56,7 +56,7 @@ export function requiredVersion(goMod: string, module: string): string {
 }
 
 /** Without its version in it the server calls itself v0.0.0-master, which clients take for a very old one. */
-function linkerFlags(version: string): string {
+export function linkerFlags(version: string): string {
   const [major, minor] = version.slice(1).split(".");
   const stamps = { gitVersion: version, gitMajor: major, gitMinor: minor };
   return [

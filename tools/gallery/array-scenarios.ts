@@ -110,6 +110,36 @@ const ofItself: readonly Scenario[] = [
   {
     kind: "IscsiCredential",
     stage: "live",
+    reason: "NotConverging", // class converge, again and again
+    look: "working",
+    attempts: true,
+    async arrange({ array, name, initiator, createConnection, createCredential, ownLogin }) {
+      const { user, spec } = await ownLogin();
+      await array.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "none" });
+      await array.sideDoor.addFault({ effect: "error", code: "5374142", when: { user, method: "PATCH" } });
+      await createConnection(spec, name);
+      await createCredential({ connectionRef: { name }, authenticationType: "deny" });
+    },
+  },
+  {
+    kind: "IscsiCredential",
+    stage: "live",
+    reason: "NotKept",
+    look: "stuck",
+    attempts: true,
+    async arrange({ array, name, createConnection, createCredential, editCredential, ownLogin, ...scene }) {
+      const { user, spec } = await ownLogin();
+      await createConnection(spec, name);
+      await createCredential({ connectionRef: { name }, authenticationType: "none" });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.addFault({ effect: "ignore", when: { user, method: "PATCH" } });
+      await editCredential({ spec: { authenticationType: "deny" } });
+      for (const request of ["applied", "once", "twice", "three times"]) await scene.compareCredential(request);
+    },
+  },
+  {
+    kind: "IscsiCredential",
+    stage: "live",
     reason: "ConnectionLost", // no answer
     look: "working",
     attempts: true,

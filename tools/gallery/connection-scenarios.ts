@@ -1,4 +1,4 @@
-import { loginType, type Scene } from "./scene.ts";
+import { basicAuth, galleryNamespace, namespaceOfOthers, type Scene } from "./scene.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** States of OntapConnections that the cluster, the way to the array, or the login decide. */
@@ -9,7 +9,7 @@ const login = (name: string): object => ({ auth: { basic: { secretRef: { name } 
 
 /** With a login that the array does not know. */
 async function refused({ name, createSecret, createConnection }: Scene): Promise<void> {
-  await createSecret(`${name}-login`, { username: `nobody-of-${name}`, password: "a-wrong-password" }, loginType);
+  await createSecret(`${name}-login`, { username: `nobody-of-${name}`, password: "a-wrong-password" }, basicAuth);
   await createConnection(login(`${name}-login`));
 }
 
@@ -40,6 +40,23 @@ const live: readonly Connection[] = [
     },
   },
   {
+    reason: "Connected",
+    variant: "left-behind",
+    look: "ready",
+    async arrange({ cluster, name, createConnection, createCredential, editConnection, untilCredential }) {
+      await createConnection({
+        grants: [{ namespaces: { names: [namespaceOfOthers] }, svms: ["svm1"], initiators: ["*"] }],
+      });
+      const declared = { connectionRef: { name, namespace: galleryNamespace }, authenticationType: "deny" };
+      await createCredential(declared, name, namespaceOfOthers);
+      await untilCredential("Applied", name, namespaceOfOthers);
+      await editConnection(name, { spec: { grants: [] } });
+      await untilCredential("NotGranted", name, namespaceOfOthers);
+      await cluster.delete("iscsicredentials", namespaceOfOthers, name);
+    },
+    until: ({ status }) => (status as { readonly leftBehind?: { readonly total: number } }).leftBehind?.total === 1,
+  },
+  {
     reason: "SpecInvalid",
     variant: "ca-bundle",
     look: "stuck",
@@ -59,7 +76,7 @@ const live: readonly Connection[] = [
     reason: "SecretInvalid",
     look: "stuck",
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin" }, loginType);
+      await createSecret(`${name}-login`, { username: "admin" }, basicAuth);
       await createConnection(login(`${name}-login`));
     },
   },
@@ -67,7 +84,7 @@ const live: readonly Connection[] = [
     reason: "SecretNotOffered",
     look: "stuck",
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" });
+      await createSecret(`${name}-login`, { username: "admin", password: "of-something-else" }, "Opaque");
       await createConnection(login(`${name}-login`));
     },
   },
@@ -86,7 +103,7 @@ const live: readonly Connection[] = [
     look: "working",
     attempts: true,
     async arrange({ name, createSecret, createConnection }) {
-      await createSecret(`${name}-login`, { username: "admin", password: "unread" }, loginType);
+      await createSecret(`${name}-login`, { username: "admin", password: "unread" }, basicAuth);
       await createConnection(login(`${name}-login`));
     },
   },

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../harness/cluster.ts";
 import type { Scenario } from "./scenario.ts";
-import type { Scene } from "./scene.ts";
+import { galleryNamespace, namespaceOfOthers, requested, type Scene } from "./scene.ts";
 
 /** States of live IscsiCredentials that Kubernetes alone, or what ONTAP holds, decides. */
 
@@ -69,6 +69,15 @@ const live: readonly Credential[] = [
   },
   {
     reason: "Applied",
+    variant: "character-warning",
+    look: "ready",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: " nöde", password: "pässword\t12 " });
+      await createCredential(chapFrom(name));
+    },
+  },
+  {
+    reason: "Applied",
     variant: "adopted",
     look: "ready",
     async arrange({ array, initiator, createCredential }) {
@@ -104,34 +113,30 @@ const live: readonly Credential[] = [
       await scene.createCredential({ connectionRef: { name } });
       await scene.untilCredential("Applied");
       await array.sideDoor.addFault({ effect: "body", status: 503, text: "<html>maintenance</html>", when: { user } });
-      await scene.editConnection(name, requestLook);
+      await scene.editConnection(name, requested("now"));
       await scene.untilConnection("ServiceUnavailable", name);
     },
   },
   {
     reason: "Applied",
-    variant: "history-of-five",
+    variant: "former-svm",
     look: "ready",
-    async arrange({ cluster, name, createSecret, createCredential, untilCredential }) {
-      const set = (password: string | null): Promise<unknown> =>
-        cluster.patch("secrets", "gallery", name, {
-          data: { password: password === null ? null : Buffer.from(password).toString("base64") },
-        });
-      await createSecret(name, { username: "node", password: "0xodd" });
-      await createCredential(chapFrom(name));
-      await untilCredential("PasswordHexInvalid");
-      for (const [password, reason] of [
-        ["", "SecretValueEmpty"],
-        [null, "SecretKeyNotFound"],
-        ["line-break\n", "SecretValueLineBreak"],
-        ["nul\0byte", "SecretValueInvalid"],
-        ["settled-secret", "Applied"],
-      ] as const) {
-        await set(password);
-        await untilCredential(reason);
-      }
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      const [first, second] = await array.sideDoor.svms();
+      const before = await scene.showSvms(user, [{ name: "moving", uuid: first?.uuid ?? "" }]);
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name }, svm: { name: "moving" } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.removeFault(before);
+      await scene.showSvms(user, [
+        { name: "moved", uuid: first?.uuid ?? "" },
+        { name: "moving", uuid: second?.uuid ?? "" },
+      ]);
+      await scene.editConnection(name, requested("now"));
     },
-    until: ({ status }) => (status as { readonly history: readonly unknown[] }).history.length === 5,
+    until: ({ status }) => (status as { readonly formerSvms?: readonly unknown[] }).formerSvms?.length === 1,
   },
   { reason: "Applied", variant: "suspended", look: "suspended", arrange: suspended, until: sawGeneration },
   {
@@ -212,14 +217,14 @@ const live: readonly Credential[] = [
     reason: "NotGranted",
     look: "stuck",
     arrange: ({ createCredential }) =>
-      createCredential({ connectionRef: { name: "array", namespace: "gallery-of-others" } }),
+      createCredential({ connectionRef: { name: "array", namespace: namespaceOfOthers } }),
   },
   {
     reason: "NotGranted",
     variant: "svm",
     look: "stuck",
     arrange: ({ createCredential }) =>
-      createCredential({ connectionRef: { name: "grants-svm2", namespace: "gallery-of-others" } }),
+      createCredential({ connectionRef: { name: "grants-svm2", namespace: namespaceOfOthers } }),
   },
   {
     reason: "SvmNotFound",
@@ -231,10 +236,49 @@ const live: readonly Credential[] = [
     look: "working",
     arrange: ({ createCredential }) => createCredential(chapFrom("not-there")),
   },
+  {
+    reason: "SecretNotOffered",
+    look: "stuck",
+    async arrange({ name, createSecret, createCredential }) {
+      await createSecret(name, { username: "node", password: "offered-nowhere" }, "Opaque");
+      await createCredential(chapFrom(name));
+    },
+  },
+  {
+    reason: "SecretNotOffered",
+    variant: "user-key",
+    look: "stuck",
+    async arrange({ cluster, name, createSecret, createCredential }) {
+      await createSecret(name, { DB_PASSWORD: "never-shown-123", password: "never-sent-1234" }, "Opaque");
+      await cluster.patch("secrets", "gallery", name, { metadata: { labels: { "ontap-iscsi.dev/use": "chap" } } });
+      await createCredential({ authenticationType: "chap", chap: { inbound: from(name, { userKey: "DB_PASSWORD" }) } });
+    },
+  },
+  {
+    reason: "SecretNotOffered",
+    variant: "login",
+    look: "stuck",
+    arrange: ({ createCredential }) => createCredential(chapFrom("shared-login")),
+  },
+  {
+    reason: "SecretNotOffered",
+    variant: "withdrawn",
+    look: "stuck",
+    async arrange({ cluster, name, createSecret, createCredential, untilCredential }) {
+      const offer = (use: string | null): Promise<unknown> =>
+        cluster.patch("secrets", "gallery", name, { metadata: { labels: { "ontap-iscsi.dev/use": use } } });
+      await createSecret(name, { username: "node", password: "withdrawn-pass1" }, "Opaque");
+      await offer("chap");
+      await createCredential(chapFrom(name));
+      await untilCredential("Applied");
+      await offer(null);
+    },
+  },
   unusable("SecretKeyNotFound", undefined, { username: user }),
   unusable("SecretValueEmpty", undefined, { username: user, password: Buffer.of() }),
   unusable("SecretValueInvalid", "not-utf8", { username: user, password: Buffer.of(0xff, 0xfe) }),
   unusable("SecretValueInvalid", "nul", { username: user, password: Buffer.from("nul\0byte") }),
+  unusable("SecretValueInvalid", "byte-order-mark", { username: user, password: Buffer.from("\uFEFFthirteen-byte") }),
   unusable("SecretValueLineBreak", undefined, { username: user, password: Buffer.from("echoed-secret\n") }),
   unusable("SecretValueTooLong", undefined, { username: user, password: Buffer.alloc(513, "p") }),
   unusable("PasswordHexInvalid", undefined, { username: user, password: Buffer.from("0xodd") }),
@@ -295,7 +339,7 @@ const deleted: readonly Credential[] = [
       await scene.createCredential({ connectionRef: { name } });
       await scene.untilCredential("Applied");
       await array.sideDoor.addFault({ effect: "body", status: 503, text: "<html>maintenance</html>", when: { user } });
-      await scene.editConnection(name, requestLook);
+      await scene.editConnection(name, requested("now"));
       await scene.untilConnection("ServiceUnavailable", name);
       await scene.deleteCredential();
     },
@@ -331,6 +375,39 @@ const deleted: readonly Credential[] = [
     },
   },
   {
+    reason: "SvmNotSeen",
+    look: "leaving",
+    attempts: true,
+    async arrange(scene) {
+      const { name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await scene.showSvms(user, []);
+      await scene.editConnection(name, requested("now"));
+      await scene.untilCredential("SvmNotFound");
+      await scene.deleteCredential();
+    },
+  },
+  {
+    reason: "HandingOver",
+    look: "leaving",
+    attempts: true,
+    async arrange(scene) {
+      const { array, name } = scene;
+      const { user, spec } = await scene.ownLogin();
+      await scene.createConnection(spec, name);
+      await scene.createCredential({ connectionRef: { name } });
+      await scene.untilCredential("Applied");
+      await array.sideDoor.addFault({ effect: "error", code: "262160", when: { user, method: "PATCH" } });
+      await scene.createCredential({ connectionRef: { name }, authenticationType: "deny" }, successorOf(name));
+      await scene.untilCredential("Conflicted", successorOf(name));
+      await scene.deleteCredential();
+    },
+    end: ({ cluster, name }) => cluster.delete("iscsicredentials", galleryNamespace, successorOf(name)),
+  },
+  {
     reason: "SuspendedDeletion",
     look: "leaving",
     async arrange(scene) {
@@ -340,8 +417,7 @@ const deleted: readonly Credential[] = [
   },
 ];
 
-/** What makes a connection ask its array now. */
-const requestLook = { metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": "now" } } };
+const successorOf = (name: string): string => `${name}-successor`;
 
 async function sinceCreationOf(creationTimestamp: string | undefined): Promise<void> {
   const overMs = Date.parse(creationTimestamp ?? "") + 1000 - Date.now();

@@ -16,11 +16,13 @@ import { objectNameOf, type Scenario } from "./scenario.ts";
 import {
   apiVersion,
   arrayPassword,
-  loginType,
+  basicAuth,
   createScene,
   galleryNamespace,
+  namespaceOfOthers,
   sharedConnection,
   untilReason,
+  type Scene,
 } from "./scene.ts";
 import { unrulyScenarios } from "./unruly-scenarios.ts";
 
@@ -102,11 +104,10 @@ async function hang(
   startOperator: () => Promise<InProcessOperator>,
 ): Promise<readonly Exhibit[]> {
   await furnish(cluster, array);
+  const sceneOf = (scenario: Scenario): Scene => createScene(cluster, array, objectNameOf(scenario));
   const arrange = (stage: Scenario["stage"]): Promise<unknown> =>
     Promise.all(
-      scenarios
-        .filter((scenario) => scenario.stage === stage)
-        .map((scenario) => scenario.arrange(createScene(cluster, array, objectNameOf(scenario)))),
+      scenarios.filter((scenario) => scenario.stage === stage).map((scenario) => scenario.arrange(sceneOf(scenario))),
     );
   await withoutRules(cluster, galleryNamespace, () => arrange("unruly"));
   await arrange("unseen");
@@ -119,12 +120,17 @@ async function hang(
     await arrange("live");
     const seen = scenarios.filter(({ stage }) => stage !== "unseen");
     await Promise.all(
-      seen.map((scenario) =>
-        untilReason(cluster, pluralOf(scenario), objectNameOf(scenario), scenario.reason, scenario.until),
-      ),
+      seen.map(async (scenario) => {
+        const object = [pluralOf(scenario), galleryNamespace, objectNameOf(scenario)] as const;
+        await untilReason(cluster, object, scenario.reason, scenario.until);
+        if (scenario.end === undefined) return;
+        exhibits.push(await exhibit(cluster, scenario));
+        await scenario.end(sceneOf(scenario));
+      }),
     );
     await settle(cluster);
-    exhibits.push(...(await Promise.all(seen.map((scenario) => exhibit(cluster, scenario)))));
+    const lasting = seen.filter(({ end }) => end === undefined);
+    exhibits.push(...(await Promise.all(lasting.map((scenario) => exhibit(cluster, scenario)))));
   } finally {
     await operator.stop();
   }
@@ -133,11 +139,11 @@ async function hang(
 
 /** What all scenarios share: namespaces, and a connection each. */
 async function furnish(cluster: Cluster, array: Simulator): Promise<void> {
-  for (const namespace of [galleryNamespace, "gallery-of-others"]) {
+  for (const namespace of [galleryNamespace, namespaceOfOthers]) {
     await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
     const metadata = { name: "shared-login", namespace };
     const stringData = { username: "admin", password: arrayPassword };
-    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: loginType, stringData });
+    await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: basicAuth, stringData });
     const spec = {
       endpoint: array.url,
       auth: { basic: { secretRef: { name: "shared-login" } } },
@@ -224,9 +230,15 @@ const withDefect =
     const array = open(...access);
     return {
       ...array,
-      createCredential(id, creation, signal) {
-        if (id.initiator.endsWith(":internal-error")) throw new Error("planted");
-        return array.createCredential(id, creation, signal);
+      as(requester) {
+        const calls = array.as(requester);
+        return {
+          ...calls,
+          createCredential(id, creation, signal) {
+            if (id.initiator.endsWith(":internal-error")) throw new Error("planted");
+            return calls.createCredential(id, creation, signal);
+          },
+        };
       },
     };
   };

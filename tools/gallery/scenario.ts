@@ -30,6 +30,8 @@ export interface Scenario {
   readonly stage: Stage;
   /** Creates the object, named `scene.name`; may return before the operator has come to the reason. */
   readonly arrange: (scene: Scene) => Promise<unknown>;
+  /** Ends a state that would pass by itself: it is shown as soon as it is reached. */
+  readonly end?: (scene: Scene) => Promise<unknown>;
   /** What else must be true of the object, if the reason alone does not tell that the state is reached. */
   readonly until?: (object: KubeObject) => boolean;
 }

@@ -4,7 +4,7 @@ import { argocdConfigText } from "./argocd.ts";
 import { definitionsSchemaText, definitionsValuesText, valuesSchemaText, valuesText } from "./chart/values-files.ts";
 import { definitions } from "./manifests/definitions.ts";
 import { product } from "./manifests/names.ts";
-import { clusterRbac, leaseRbac, serviceAccount } from "./manifests/rbac.ts";
+import { clusterRbac, leaseRbac, servedNamespaceRbac, serviceAccount } from "./manifests/rbac.ts";
 import { each, type Tree } from "./manifests/tree.ts";
 import { networkPolicy, podMonitor, prometheusRule } from "./manifests/watching.ts";
 import { deployment, disruptionBudget, metricsService, operatorNamespace } from "./manifests/workload.ts";
@@ -27,6 +27,7 @@ const perShard = (tree: Tree): Tree => each('$shard := include "ontap-iscsi-oper
 const manifests: readonly { readonly plain?: string; readonly template?: string; readonly trees: readonly Tree[] }[] = [
   { plain: "common/namespace.yaml", trees: [operatorNamespace] },
   { plain: "common/rbac.yaml", template: "rbac.yaml", trees: [serviceAccount, clusterRbac] },
+  { plain: "served-namespace/rbac.yaml", template: "served-namespaces.yaml", trees: [servedNamespaceRbac] },
   { plain: "common/metrics-service.yaml", template: "metrics-service.yaml", trees: [metricsService] },
   { plain: "workload/deployment.yaml", template: "deployment.yaml", trees: [perShard(deployment)] },
   { plain: "workload/disruption-budget.yaml", template: "disruption-budget.yaml", trees: [perShard(disruptionBudget)] },

@@ -82,7 +82,7 @@ export const resourceCodes = {
     reason: "PasswordHexInvalid",
     verbs: verbs.write,
     sentence: "A CHAP password begins with 0x but does not go on with an even number of hexadecimal digits.",
-    remedy: "Change the password in the Secret: complete the digits, or let it begin otherwise.",
+    remedy: "Change the password in the Secret: complete the digits, or start it with something else.",
   },
   "5374147": {
     ...input,

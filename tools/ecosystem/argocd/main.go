@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"os"
 
+	appv1 "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/argo-cd/v3/util/lua"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 type task struct {
-	// "health", "discover" or "action".
+	// "health", "discover", "action", or "settings" for what argocd-cm has as actions.
 	Do     string         `json:"do"`
 	Object map[string]any `json:"object"`
 	// Health, action or discovery, as Do says.
@@ -23,10 +24,11 @@ type task struct {
 }
 
 type answer struct {
-	Health  any    `json:"health,omitempty"`
-	Actions any    `json:"actions,omitempty"`
-	Changed any    `json:"changed,omitempty"`
-	Error   string `json:"error,omitempty"`
+	Health   any    `json:"health,omitempty"`
+	Actions  any    `json:"actions,omitempty"`
+	Settings any    `json:"settings,omitempty"`
+	Changed  any    `json:"changed,omitempty"`
+	Error    string `json:"error,omitempty"`
 }
 
 func main() {
@@ -60,6 +62,10 @@ func perform(asked task) (answer, error) {
 	case "discover":
 		actions, err := vm.ExecuteResourceActionDiscovery(object, []string{asked.Script})
 		return answer{Actions: actions}, err
+	case "settings":
+		override := appv1.ResourceOverride{Actions: asked.Script}
+		settings, err := override.GetActions()
+		return answer{Settings: settings}, err
 	case "action":
 		changed, err := vm.ExecuteResourceAction(object, asked.Script, nil)
 		return answer{Changed: changed}, err

@@ -11,6 +11,7 @@ const kubernetesList = z.array(kubernetesMap);
 const texts = z.record(z.string(), z.string());
 
 const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/);
+const namespaceName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 const duration = z.string().regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/);
 
 /** Helm adds this to the values of every chart, and to those of a chart in it. */
@@ -48,6 +49,13 @@ export const valuesSchema = z.strictObject({
     .describe(
       "One Deployment for each, with the connections that its selector matches; none: one Deployment for all.\n" +
         "Selectors must not overlap, and one should match connections without labels. See docs/sharding.md.",
+    ),
+  watchNamespaces: z
+    .array(namespaceName)
+    .default([])
+    .describe(
+      "The only namespaces that are served, with a Role in each instead of the ClusterRole; none: the whole cluster.\n" +
+        "They must exist. See docs/install.md.",
     ),
   extraArgs: z
     .array(z.string())
@@ -91,7 +99,7 @@ export const valuesSchema = z.strictObject({
     .prefault({}),
   rbac: z
     .strictObject({
-      create: z.boolean().default(true).describe("What the operator may do. false: somebody else grants it."),
+      create: z.boolean().default(true).describe("What the operator may do. false: a cluster administrator grants it."),
       forPeople: z
         .boolean()
         .default(true)

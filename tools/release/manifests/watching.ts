@@ -30,7 +30,7 @@ const ruleOf = ([name, { expr, for: pending, severity, summary, meaning }]: read
   annotations: {
     summary,
     description: meaning,
-    // Where the runbook is published is known to whoever publishes it.
+    // Only the team that publishes the runbook knows where.
     runbook: `docs/runbook.md#${anchorOf(name)}`,
     runbook_url: chartWhen(
       "$.Values.monitoring.prometheusRule.runbookUrl",
@@ -58,6 +58,13 @@ export const networkPolicy: Tree = when("$.Values.networkPolicy.enabled", {
         ports: [{ port: 8080, protocol: "TCP" }],
         from: fromChart("networkPolicy.metricsFrom"),
       }),
+      chartWhen(
+        "$.Values.networkPolicy.enabled",
+        commented("`helm test` asks from a pod of its own.", {
+          ports: [{ port: 8080, protocol: "TCP" }],
+          from: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": `${product}-test` } } }],
+        }),
+      ),
     ],
     egress: [
       commented("Names of arrays.", {

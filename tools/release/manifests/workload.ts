@@ -11,9 +11,16 @@ import {
   workloadName,
 } from "./names.ts";
 import { fromChart } from "./from-chart.ts";
-import { chartWhen, commented, spread, type Tree, value, when } from "./tree.ts";
+import { chartWhen, commented, type Fields, spread, type Tree, value, when } from "./tree.ts";
 
-const probe = (path: string): Tree => ({ httpGet: { path, port: "metrics", scheme: "HTTP" } });
+/** All fields are given, since the API server fills in those that are not, and GitOps tools compare. */
+const probe = (path: string, periodSeconds: number): Fields => ({
+  httpGet: { path, port: "metrics", scheme: "HTTP" },
+  periodSeconds,
+  timeoutSeconds: 5,
+  successThreshold: 1,
+  failureThreshold: 3,
+});
 
 const container: Tree = {
   name: "operator",
@@ -25,6 +32,7 @@ const container: Tree = {
       value("", "--shard={{ $shard.name }}"),
       value("", '{{ printf "--connection-selector=%s" $shard.connectionSelector | quote }}'),
     ]),
+    chartWhen("$.Values.watchNamespaces", value("", '--namespaces={{ join "," $.Values.watchNamespaces }}')),
     spread("$.Values.extraArgs"),
   ],
   env: [
@@ -32,20 +40,8 @@ const container: Tree = {
     spread("$.Values.extraEnv"),
   ],
   ports: [{ name: "metrics", containerPort: 8080, protocol: "TCP" }],
-  livenessProbe: {
-    ...(probe("/livez") as object),
-    periodSeconds: 20,
-    timeoutSeconds: 5,
-    successThreshold: 1,
-    failureThreshold: 3,
-  },
-  readinessProbe: {
-    ...(probe("/readyz") as object),
-    periodSeconds: 5,
-    timeoutSeconds: 5,
-    successThreshold: 1,
-    failureThreshold: 3,
-  },
+  livenessProbe: probe("/livez", 20),
+  readinessProbe: probe("/readyz", 5),
   resources: fromChart("resources"),
   securityContext: fromChart("securityContext"),
 };
@@ -123,5 +119,5 @@ export const metricsService: Tree = commented(
 export const operatorNamespace: Tree = {
   apiVersion: "v1",
   kind: "Namespace",
-  metadata: { name: product, labels: { ...(labels as object), "pod-security.kubernetes.io/enforce": "restricted" } },
+  metadata: { name: product, labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" } },
 };

@@ -8,7 +8,7 @@
 export interface Alert {
   readonly expr: string;
   readonly for: string;
-  /** critical: somebody gets up; warning: today; info: worth a look. */
+  /** critical: wakes a person; warning: for today; info: worth a look. */
   readonly severity: "critical" | "warning" | "info";
   /** One line, with Prometheus' templates. */
   readonly summary: string;
