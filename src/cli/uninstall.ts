@@ -58,7 +58,9 @@ export async function uninstallCommand(args: readonly string[], io: CommandIo): 
       (await removeAll(desk, iscsiCredentialKind, wanted, io, () => credentialsIn(desk))) &&
       (await removeAll(desk, ontapConnectionKind, wanted, io, () => connectionsIn(desk)));
     if (!gone) return 1;
-    io.out("All are gone. Now delete the operator, then its definitions: kubectl delete -k deploy");
+    io.out(
+      "All are gone. Now delete the operator, then its definitions: kubectl delete -k deploy && kubectl delete -k crds",
+    );
     return 0;
   });
 }
