@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../std/result.ts";
 import { optionalEndpoint } from "./endpoint.ts";
 import { installNamespace } from "./lease-namespace.ts";
 import { logFormats, logLevels } from "./log.ts";
+import { parseNamespaces } from "./namespace-list.ts";
 import { usageErrorOf } from "./usage.ts";
 
 /** Whole hours, minutes and seconds, as everywhere in our API; in milliseconds. */
@@ -16,16 +17,6 @@ const onOff = z.enum(["true", "false"], { error: "must be true or false" }).tran
 const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/, {
   error: "must be 1 to 30 lower case letters, digits and dashes, such as site-a",
 });
-
-const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-function parseNamespaces(text: string): Result<readonly string[], string> {
-  const names = [...new Set(text.split(",").map((name) => name.trim()))];
-  const bad = names.find((name) => !namespaceName.test(name));
-  return bad === undefined
-    ? ok(names)
-    : err(`"${bad}" is not the name of a namespace; write names separated by commas`);
-}
 
 /** Everything that can be set: by flag, else by environment, else the default. `--help` is made of this. */
 const settings = {

@@ -12,10 +12,11 @@ import { systemClock as clock } from "../std/clock.ts";
 import { atDesk, type Desk } from "./desk.ts";
 import { deskWrites } from "./desk-writes.ts";
 import type { CommandIo } from "./io.ts";
+import { namespacesHelp, namespacesIn } from "./namespace-list.ts";
 import { usageErrorOf } from "./usage.ts";
 
-export const uninstallHelp = `ontap-iscsi-operator uninstall --retain|--delete [--dry-run]
-ontap-iscsi-operator uninstall --retain --release
+export const uninstallHelp = `ontap-iscsi-operator uninstall --retain|--delete [--dry-run] [--namespaces NAMES]
+ontap-iscsi-operator uninstall --retain --release [--namespaces NAMES]
 
 Deletes every IscsiCredential and then every OntapConnection of the cluster, while the operator still runs: it takes its
 finalizers off. Afterwards the operator and the definitions can be deleted. A tool that applies objects from Git brings
@@ -25,12 +26,15 @@ them back: stop it first.
   --delete            do what the deletionPolicy of each object says
   --release           with --retain: take the operator's finalizers off here, for when no operator runs any more
   --dry-run           say what would become of each credential, and change nothing
+${namespacesHelp}
   -h, --help          this text`;
 
 interface Wanted {
   readonly retain: boolean;
   readonly release: boolean;
   readonly dryRun: boolean;
+  /** Undefined: the whole cluster. */
+  readonly namespaces: readonly string[] | undefined;
 }
 
 /** If no object goes for so long, no operator takes finalizers off. */
@@ -50,16 +54,19 @@ export async function uninstallCommand(args: readonly string[], io: CommandIo): 
     return 2;
   }
   return atDesk({ env: process.env, clock, signal: io.signal, complain }, async (desk) => {
-    const credentials = await credentialsIn(desk);
+    const { namespaces } = wanted;
+    const credentials = await credentialsIn(desk, namespaces);
     for (const credential of credentials) io.out(lineOf(credential, wanted));
-    for (const { key } of await connectionsIn(desk)) io.out(`OntapConnection ${key}`);
+    for (const { key } of await connectionsIn(desk, namespaces)) io.out(`OntapConnection ${key}`);
     if (wanted.dryRun) return 0;
     const gone =
-      (await removeAll(desk, iscsiCredentialKind, wanted, io, () => credentialsIn(desk))) &&
-      (await removeAll(desk, ontapConnectionKind, wanted, io, () => connectionsIn(desk)));
+      (await removeAll(desk, iscsiCredentialKind, wanted, io, () => credentialsIn(desk, namespaces))) &&
+      (await removeAll(desk, ontapConnectionKind, wanted, io, () => connectionsIn(desk, namespaces)));
     if (!gone) return 1;
     io.out(
-      "All are gone. Now delete the operator, then its definitions: kubectl delete -k deploy && kubectl delete -k crds",
+      namespaces === undefined
+        ? "All are gone. Now delete the operator, then its definitions: kubectl delete -k deploy && kubectl delete -k crds"
+        : "All are gone. Now take the namespaces out of the operator's --namespaces, then delete its Roles there.",
     );
     return 0;
   });
@@ -75,6 +82,7 @@ function parseWanted(args: readonly string[]): Wanted | string {
         delete: { type: "boolean", default: false },
         release: { type: "boolean", default: false },
         "dry-run": { type: "boolean", default: false },
+        namespaces: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -82,7 +90,8 @@ function parseWanted(args: readonly string[]): Wanted | string {
     const help = "see ontap-iscsi-operator uninstall --help";
     if (values.retain === values.delete) return `give one of --retain and --delete; ${help}`;
     if (values.release && !values.retain) return `--release needs --retain: it writes to no array; ${help}`;
-    return { retain: values.retain, release: values.release, dryRun: values["dry-run"] };
+    const { retain, release, "dry-run": dryRun } = values;
+    return { retain, release, dryRun, namespaces: namespacesIn(values.namespaces) };
   } catch (error) {
     return usageErrorOf("uninstall", error);
   }
@@ -90,11 +99,11 @@ function parseWanted(args: readonly string[]): Wanted | string {
 
 type Listed = IscsiCredential | OntapConnection;
 
-const credentialsIn = async (desk: Desk): Promise<readonly IscsiCredential[]> =>
-  (await desk.list(iscsiCredentialKind)).flatMap((raw) => parseIscsiCredential(raw) ?? []);
+const credentialsIn = async (desk: Desk, namespaces: Wanted["namespaces"]): Promise<readonly IscsiCredential[]> =>
+  (await desk.list(iscsiCredentialKind, namespaces)).flatMap((raw) => parseIscsiCredential(raw) ?? []);
 
-const connectionsIn = async (desk: Desk): Promise<readonly OntapConnection[]> =>
-  (await desk.list(ontapConnectionKind)).flatMap((raw) => parseOntapConnection(raw) ?? []);
+const connectionsIn = async (desk: Desk, namespaces: Wanted["namespaces"]): Promise<readonly OntapConnection[]> =>
+  (await desk.list(ontapConnectionKind, namespaces)).flatMap((raw) => parseOntapConnection(raw) ?? []);
 
 function lineOf({ key, spec, status }: IscsiCredential, { retain }: Wanted): string {
   if (!spec.ok) return `IscsiCredential ${key}: its spec is invalid; the array is left as it is`;

@@ -4,14 +4,15 @@ import type { Kind } from "../api/kinds.ts";
 
 /** URL paths of the API server. Names come from the API server itself or have passed its grammar, and are encoded all the same. */
 
-const ourGroup = `/apis/${apiGroup}/${apiVersion}`;
+/** Where the API server tells which of our kinds it knows. */
+export const groupPath = `/apis/${apiGroup}/${apiVersion}`;
 
 /** All objects of a kind, in one namespace if it is named. */
 export const collectionPath = ({ plural }: Kind, namespace?: string): string =>
-  `${ourGroup}/${within(namespace)}${plural}`;
+  `${groupPath}/${within(namespace)}${plural}`;
 
 export function objectPath(kind: Kind, key: ObjectKey): string {
-  return `${ourGroup}/${namespaced(kind.plural, key)}`;
+  return `${groupPath}/${namespaced(kind.plural, key)}`;
 }
 
 /** A list that holds one object: what the verb `list` allows, and `get` need not be. */
@@ -32,7 +33,8 @@ export const coreObjectPath = (resource: CoreResource, key: ObjectKey): string =
 
 export const eventsPath = (namespace: string): string => `/apis/events.k8s.io/v1/${within(namespace)}events`;
 
-export const leasesPath = (namespace: string): string => `/apis/coordination.k8s.io/v1/${within(namespace)}leases`;
+/** All Leases, in one namespace if it is named. */
+export const leasesPath = (namespace?: string): string => `/apis/coordination.k8s.io/v1/${within(namespace)}leases`;
 
 const within = (namespace: string | undefined): string =>
   namespace === undefined ? "" : `namespaces/${encodeURIComponent(namespace)}/`;

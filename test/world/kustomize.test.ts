@@ -129,6 +129,16 @@ test("a list of namespaces is served with a Role in each instead of the ClusterR
   }
 });
 
+test("the Role of a served namespace goes where kubectl is told", async () => {
+  const args = ["apply", "-n", "default", "-k", join(deploy, "served-namespace"), "--dry-run=server", "-o", "name"];
+  const { stdout, stderr } = await kubectl(args);
+  expect(stderr).toBe("");
+  expect(stdout.trim().split("\n")).toEqual([
+    "role.rbac.authorization.k8s.io/ontap-iscsi-operator.served",
+    "rolebinding.rbac.authorization.k8s.io/ontap-iscsi-operator.served",
+  ]);
+});
+
 test("monitoring and network policy are components that one adds", async () => {
   const objects = await build({
     "main/kustomization.yaml": {

@@ -44,6 +44,21 @@ async function podIn(namespace: string): Promise<Readonly<Record<string, string>
   return { ...installed, ONTAP_ISCSI_SERVICE_ACCOUNT_FOLDER: mount };
 }
 
+/** A kubeconfig of a person who may do everything in this namespace, and nothing elsewhere. */
+async function personIn(namespace: string): Promise<string> {
+  await kubectl(["create", "serviceaccount", "person", "-n", namespace]);
+  const subject = `--serviceaccount=${namespace}:person`;
+  await kubectl(["create", "rolebinding", "person", "-n", namespace, "--clusterrole=cluster-admin", subject]);
+  const { stdout: token } = await kubectl(["create", "token", "person", "-n", namespace]);
+  const installed = JSON.parse(await readFile(inject("operatorKubeconfig"), "utf8")) as { users: object[] };
+  const folder = await mkdtemp(join(tmpdir(), "person-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, "kubeconfig");
+  const [user] = installed.users;
+  await writeFile(path, JSON.stringify({ ...installed, users: [{ ...user, user: { token: token.trim() } }] }));
+  return path;
+}
+
 beforeAll(async () => {
   cluster = await connect(inject("adminKubeconfig"));
   array = await startArray();
@@ -198,8 +213,8 @@ describe("with the generated Roles of two namespaces", () => {
     await owner.untilReady("beside");
 
     // As docs/install.md says.
-    const patch = '{"metadata":{"finalizers":null}}';
-    await kubectl(["patch", "iscsicredential", "stuck", "-n", tenant.namespace, "--type=merge", "-p", patch]);
+    const release = ["uninstall", "--retain", "--release", `--namespaces=${tenant.namespace}`];
+    expect(await startProduct(release, { KUBECONFIG: inject("adminKubeconfig") }).exit()).toBe(0);
     await eventually(async () => {
       const { exitCode } = await kubectl(["get", "namespace", tenant.namespace]);
       return exitCode === 0 ? undefined : true;
@@ -228,6 +243,40 @@ test("a namespace without its Role keeps the operator from work, and the probe a
     "the operator goes on when the Role is there",
     50_000,
   );
+});
+
+test("a person with rights in one namespace asks doctor, and uninstall takes what is there and no more", async () => {
+  const owner = await aPlace({ cluster, array });
+  const outside = await aPlace({ cluster, array });
+  await operatorFor(owner);
+  await through(owner, owner, "settled");
+  await owner.untilReady("settled");
+  await outside.createCredential("elsewhere", {});
+  const KUBECONFIG = await personIn(owner.namespace);
+  const command = async (...args: readonly string[]) => {
+    const started = startProduct(args, { KUBECONFIG });
+    const code = await started.exit();
+    return { code, out: started.lines.join("\n"), errors: started.errors.join("\n") };
+  };
+  const there = `--namespaces=${owner.namespace}`;
+
+  const examined = await command("doctor", there, `--lease-namespace=${owner.namespace}`);
+  expect(examined).toMatchObject({ code: 1, errors: "" });
+  expect(examined.out).toContain("[+] the definitions are installed");
+  expect(examined.out).toContain("[-] no operator leads");
+  expect(examined.out).toContain("[+] IscsiCredentials: 1 Applied");
+  expect(await command("doctor")).toMatchObject({ code: 2, out: "" });
+
+  const removed = await command("uninstall", "--delete", there);
+  expect(removed).toMatchObject({ code: 0, errors: "" });
+  expect(removed.out).toContain("All are gone. Now take the namespaces out of the operator's --namespaces");
+  expect(await owner.stored("settled")).toBeUndefined();
+  expect(await outside.credential("elsewhere")).toBeDefined();
+  expect(await command("uninstall", "--delete", "--namespaces=A")).toMatchObject({
+    code: 2,
+    errors:
+      'ontap-iscsi-operator uninstall: --namespaces: "A" is not the name of a namespace; write names separated by commas; see ontap-iscsi-operator uninstall --help',
+  });
 });
 
 test("outside a pod the Lease's namespace must be named, since looking for it takes a cluster-wide list", async () => {
