@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -182,3 +184,24 @@ test("by Helm with shards: the one that selects the connection serves it, and sa
   const write = (await array.sideDoor.requests()).find(({ method }) => method === "POST");
   expect(write?.userAgent).toContain(`${product}-a-`);
 });
+
+test("by Helm with metricsAuth: the token that Prometheus gets reads the metrics, and no other does", async () => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const flags = ["--create-namespace", "--wait", "--timeout=90s", "--set=replicas=1", "--set=metricsAuth.enabled=true"];
+  await helm("install", product, chart, ...flags, `--set-json=extraArgs=["--listen=${address}"]`);
+  const statusFor = async (account: string): Promise<number> => {
+    const token = (await kubectl("create", "token", "-n", product, account)).trim();
+    return (await fetch(`http://${address}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+  expect(await statusFor(`${product}-metrics-reader`)).toBe(200);
+  expect(await statusFor(product)).toBe(403);
+  expect((await fetch(`http://${address}/metrics`)).status).toBe(401);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

@@ -88,13 +88,9 @@ test("another namespace and another image need no edit of deploy/", async () => 
   expect(namesOf(objects, "Namespace")).toEqual(["storage-system"]);
 });
 
-test("monitoring and network policy are components that one adds", async () => {
-  const objects = await build({
-    "main/kustomization.yaml": {
-      resources: ["deploy/"],
-      components: ["deploy/components/monitoring", "deploy/components/network-policy"],
-    },
-  });
+test("monitoring, its tokens and the network policy are components that one adds", async () => {
+  const components = ["monitoring", "metrics-auth", "network-policy"].map((name) => `deploy/components/${name}`);
+  const objects = await build({ "main/kustomization.yaml": { resources: ["deploy/"], components } });
   expect(namesOf(objects, "PodMonitor")).toEqual(["ontap-iscsi-operator"]);
   expect(namesOf(objects, "PrometheusRule")).toEqual(["ontap-iscsi-operator"]);
   const dashboard = objects.find(({ kind }) => kind === "ConfigMap") as unknown as { data: Record<string, string> };

@@ -32,6 +32,7 @@ const container: Tree = {
       value("", "--shard={{ $shard.name }}"),
       value("", '{{ printf "--connection-selector=%s" $shard.connectionSelector | quote }}'),
     ]),
+    chartWhen("$.Values.metricsAuth.enabled", "--metrics-auth"),
     spread("$.Values.extraArgs"),
   ],
   env: [
