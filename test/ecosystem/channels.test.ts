@@ -129,7 +129,7 @@ test("by kubectl: apply, and a minute later at most the array has the first cred
   expect(stdout).toMatch(new RegExp(`^${product}-`));
 });
 
-test("by Helm: --wait waits for pods that are ready, an upgrade replaces them one by one, an uninstall ends them", async () => {
+test("by Helm: --wait waits for pods that are ready, an upgrade replaces them one by one, an uninstall waits for the objects", async () => {
   const startMs = performance.now();
   await helm("install", product, chart, "--create-namespace", "--wait", "--timeout=90s");
   await firstCredential();
@@ -152,13 +152,19 @@ test("by Helm: --wait waits for pods that are ready, an upgrade replaces them on
   await eventually(async () => ((await pods()).length === 2 ? true : undefined), "the old pods are gone", within);
   expect((await pods()).filter((pod) => before.includes(pod))).toEqual([]);
 
+  await expect(helm("uninstall", product, "--wait", "--timeout=60s")).rejects.toThrow("uninstall-check not ready. status: Failed");
+  const check = `app.kubernetes.io/name=${product}-uninstall-check`;
+  const message = "jsonpath={.items[*].status.containerStatuses[0].state.terminated.message}";
+  expect(await kubectl("get", "pods", "-n", product, "-l", check, "-o", message)).toContain(
+    "IscsiCredential storage/host has a finalizer of the operator",
+  );
+  await kubectl("delete", "iscsicredentials,ontapconnections", "-n", "storage", "--all");
   await helm("uninstall", product, "--wait", "--timeout=60s");
   await eventually(
     async () => ((await kubectl("get", "pods", "-n", product, "-o", "name")) === "" ? true : undefined),
     "no pod is left",
     within,
   );
-  expect(await heldByArray()).toBeDefined();
 });
 
 test("by Helm with shards: the one that selects the connection serves it, and says so by its Lease", async () => {

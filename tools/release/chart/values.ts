@@ -170,6 +170,17 @@ export const valuesSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  uninstallCheck: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "`helm uninstall` fails while objects have a finalizer of the operator: without it they could not be deleted.\n" +
+            "To uninstall nevertheless, and keep them: `helm uninstall --no-hooks`, or set this to false beforehand.",
+        ),
+    })
+    .prefault({}),
   crds: z
     .strictObject({
       global,
