@@ -139,13 +139,9 @@ test("the Role of a served namespace goes where kubectl is told", async () => {
   ]);
 });
 
-test("monitoring and network policy are components that one adds", async () => {
-  const objects = await build({
-    "main/kustomization.yaml": {
-      resources: ["deploy/"],
-      components: ["deploy/components/monitoring", "deploy/components/network-policy"],
-    },
-  });
+test("monitoring, its tokens and the network policy are components that one adds", async () => {
+  const components = ["monitoring", "metrics-auth", "network-policy"].map((name) => `deploy/components/${name}`);
+  const objects = await build({ "main/kustomization.yaml": { resources: ["deploy/"], components } });
   expect(namesOf(objects, "PodMonitor")).toEqual(["ontap-iscsi-operator"]);
   expect(namesOf(objects, "PrometheusRule")).toEqual(["ontap-iscsi-operator"]);
   const dashboard = objects.find(({ kind }) => kind === "ConfigMap") as unknown as { data: Record<string, string> };

@@ -127,6 +127,29 @@ export const valuesSchema = z.strictObject({
         .describe("Ports of the arrays and of the API server."),
     })
     .prefault({}),
+  policies: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe("ValidatingAdmissionPolicies of deploy/policies: what docs/tenancy.md refuses at `kubectl apply`."),
+      evidence: z
+        .boolean()
+        .default(false)
+        .describe("Only the operator adds its finalizers and writes status. A restore from a backup is refused."),
+    })
+    .prefault({}),
+  metricsAuth: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Serve /metrics only to a bearer token whose user may get /metrics; probes stay open. Adds a ServiceAccount with\n" +
+            "such a token, which the PodMonitor uses, and lets the operator ask the API server (system:auth-delegator).",
+        ),
+    })
+    .prefault({}),
   monitoring: z
     .strictObject({
       podMonitor: z
@@ -153,6 +176,17 @@ export const valuesSchema = z.strictObject({
           annotations: texts.default({}),
         })
         .prefault({}),
+    })
+    .prefault({}),
+  uninstallCheck: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "`helm uninstall` fails while objects have a finalizer of the operator: without it they could not be deleted.\n" +
+            "To uninstall nevertheless, and keep them: `helm uninstall --no-hooks`, or set this to false beforehand.",
+        ),
     })
     .prefault({}),
   crds: z

@@ -33,6 +33,7 @@ const container: Tree = {
       value("", '{{ printf "--connection-selector=%s" $shard.connectionSelector | quote }}'),
     ]),
     chartWhen("$.Values.watchNamespaces", value("", '--namespaces={{ join "," $.Values.watchNamespaces }}')),
+    chartWhen("$.Values.metricsAuth.enabled", "--metrics-auth"),
     spread("$.Values.extraArgs"),
   ],
   env: [
