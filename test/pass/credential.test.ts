@@ -32,6 +32,15 @@ const vanished = async (scene: Scene) => {
   await scene.admin({ do: "delete-credential", svm: "svm1", initiator });
   await scene.later(11 * 60_000);
 };
+const slowPost: Row["arrayAnswers"] = [
+  { effect: "delay", latency: { shape: "fixed", ms: 1000 }, when: { method: "POST" }, times: 1 },
+];
+/** While its POST is under way, a storage administrator creates the same credential. */
+const overtaken = (spec: object) => async (scene: Scene) => {
+  declared(spec)(scene);
+  await scene.later(500);
+  await foreign(scene);
+};
 const held = "chap user/first-password1";
 
 describe("a new credential", () => {
@@ -77,6 +86,22 @@ describe("a new credential", () => {
       status: "True Applied",
       calls: ["GET 200", "POST lost", "GET 200"],
       held,
+    },
+    {
+      because: "another one appeared between the read and the POST, and is taken over",
+      arrayAnswers: slowPost,
+      happens: overtaken({}),
+      status: "True Applied",
+      calls: ["GET 200", "POST 409 5374142", "GET 200", "PATCH 200"],
+      held,
+    },
+    {
+      because: "another one appeared between the read and the POST, and the object refuses to take it over",
+      arrayAnswers: slowPost,
+      happens: overtaken({ adoptionPolicy: "Refuse" }),
+      status: "False AlreadyExists",
+      calls: ["GET 200", "POST 409 5374142"],
+      held: "chap foreign/foreign-password",
     },
     {
       because: "ONTAP refuses the value for good",

@@ -19,6 +19,8 @@ export const invariants = {
   "quiet-when-settled": "When everything is as declared, nothing is written to either side.",
   "deletes-own": "What was there before, and an object refused to take over, is neither changed nor deleted.",
   "leaves-nothing": "What an object with deletionPolicy Delete has written is gone when the object is.",
+  "no-gap": "An initiator that goes from one object to another is never without a credential in between.",
+  "grants-count": "Nothing is written for an object whose grant was withdrawn.",
   "no-secret": "No password shows in a log line, a status, an Event or a path.",
   "no-defect": "No pass throws or spins, and no request is made that the array calls impossible.",
   liveness: "When everything works again, each object comes to be as declared, or says why a person has to act.",
@@ -107,7 +109,7 @@ function tells({ body }: KubeRequest, user: string, svmUuid: string): boolean {
   });
 }
 
-const readyOf = (object: KubeObject): Condition | undefined => {
+export const readyOf = (object: KubeObject): Condition | undefined => {
   const { conditions = [] } = (object["status"] ?? {}) as { readonly conditions?: readonly Condition[] };
   return conditions.find(({ type }) => type === "Ready");
 };
@@ -115,7 +117,7 @@ const readyOf = (object: KubeObject): Condition | undefined => {
 const observedGenerationOf = (object: KubeObject): unknown =>
   (object["status"] as { readonly observedGeneration?: number } | undefined)?.observedGeneration;
 
-const titleOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+export const titleOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
 
 /** Whether it is long ago that anything was changed or broken. */
 const isCalm = ({ world, disturbedMs }: Stage): boolean =>
@@ -204,7 +206,7 @@ export function unfinished(stage: Stage): readonly Violation[] {
   return [...connections, ...credentials, ...queued];
 }
 
-function isSamePlace(a: IscsiCredentialSpec, b: IscsiCredentialSpec): boolean {
+export function isSamePlace(a: IscsiCredentialSpec, b: IscsiCredentialSpec): boolean {
   const arrayOf = ({ connectionRef }: IscsiCredentialSpec) => connectionOf[connectionRef.name]?.array;
   return arrayOf(a) === arrayOf(b) && a.svm.name === b.svm.name && a.initiator === b.initiator;
 }

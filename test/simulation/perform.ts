@@ -1,7 +1,15 @@
 import type { Effect } from "../model/kubernetes/faults.ts";
 import { withMetadata } from "../model/kubernetes/object.ts";
 import { arrayLogin } from "../model/world.ts";
-import { connectionManifest, connectionOf, credentialManifest, loginOf, secretOf, type Stage } from "./stage.ts";
+import {
+  connectionManifest,
+  connectionOf,
+  credentialManifest,
+  grantedLabel,
+  loginOf,
+  secretOf,
+  type Stage,
+} from "./stage.ts";
 import type {
   AdminStep,
   ClusterStep,
@@ -29,17 +37,27 @@ export function createPerformer(stage: Stage): Performer {
   const { clock, cluster } = world;
   const { people } = cluster;
   const declared = new Map<string, Declared>();
-  const remember = (place: Place, now: Declared): void => {
+  /** ONTAP deletes no `default`, so the API server takes no manifest that asks for it. */
+  function remember(place: Place, asked: Declared): Declared {
+    const { initiator, deletionPolicy } = asked;
+    const now: Declared = {
+      ...asked,
+      deletionPolicy: initiator === "default" && deletionPolicy === "Delete" ? "Retain" : deletionPolicy,
+    };
     declared.set(keyOf(place), now);
     stage.declarations.push(now);
-  };
+    return now;
+  }
   /** Things that end later, such as outages; what is left of them ends with the repair. */
   const pending = new Set<() => void>();
+
+  stage.isTroubled = () => pending.size > 0;
 
   function later(ms: number, then: () => unknown): void {
     const end = (): void => {
       if (!pending.delete(end)) return;
       stage.disturbedMs = clock.monotonic();
+      stage.troubledMs = clock.monotonic();
       void then();
     };
     pending.add(end);
@@ -53,15 +71,12 @@ export function createPerformer(stage: Stage): Performer {
     switch (step.do) {
       case "declare":
         if (people.get("IscsiCredential", namespace, name) !== undefined) return;
-        remember(place, step.declared);
         people.apply(secretOf(place, `canary-first-${name}`));
-        people.create(credentialManifest(place, step.declared));
+        people.create(credentialManifest(place, remember(place, step.declared)));
         return;
       case "edit": {
         if (known === undefined || people.get("IscsiCredential", namespace, name) === undefined) return;
-        const now = { ...known, ...step.change };
-        remember(place, now);
-        replaceSpec(place, now);
+        replaceSpec(place, remember(place, { ...known, ...step.change }));
         return;
       }
       case "request-reconcile": {
@@ -122,7 +137,7 @@ export function createPerformer(stage: Stage): Performer {
   }
 
   async function owner(step: OwnerStep): Promise<void> {
-    const { connection } = step;
+    const connection = "connection" in step ? step.connection : "alias";
     const { namespace = "", array = 0 } = connectionOf[connection] ?? {};
     switch (step.do) {
       case "change-login": {
@@ -139,6 +154,24 @@ export function createPerformer(stage: Stage): Performer {
       case "recreate-connection":
         people.delete("OntapConnection", namespace, connection);
         later(3000, () => people.create(connectionManifest(connection)));
+        return;
+      case "withdraw-grant":
+        // Nothing is removed without a grant: what an object that is deleted meanwhile has written stays.
+        for (const [key, known] of declared) {
+          if (known.connection !== "alias" || !key.startsWith(`${step.namespace}/`)) continue;
+          stage.declarations.push({ ...known, deletionPolicy: "Retain" });
+        }
+        people.label(step.namespace, { storage: null });
+        stage.withdrawn.set(step.namespace, clock.monotonic());
+        later(step.forMs, () => {
+          stage.withdrawn.delete(step.namespace);
+          people.label(step.namespace, grantedLabel);
+        });
+        return;
+      case "move-endpoint":
+        people.edit("OntapConnection", namespace, connection, {
+          spec: { endpoint: connectionOf[connection]?.endpoints[step.to] },
+        });
         return;
       default:
         step satisfies never;
@@ -242,6 +275,7 @@ export function createPerformer(stage: Stage): Performer {
     declared,
     async perform(step) {
       stage.disturbedMs = clock.monotonic();
+      if (step.actor !== "tenant") stage.troubledMs = clock.monotonic();
       const { atMs: _atMs, ...told } = step;
       stage.tell(JSON.stringify(told));
       switch (step.actor) {

@@ -29,7 +29,7 @@ export const namespaces = ["team-a", "team-b", "team-c"] as const;
 export const connections = ["shared", "alias", "second"] as const;
 const svms = ["svm1", "svm1", "svm2"] as const;
 /** Few, so that they meet. */
-const initiators = ["a", "b", "c", "d"].map((name) => `iqn.1994-05.com.redhat:${name}`);
+const initiators = [...["a", "b", "c", "d"].map((name) => `iqn.1994-05.com.redhat:${name}`), "default"];
 
 /** Held by every SVM before anything is declared; only objects that refuse to take it over name it. */
 export const foreignInitiator = "iqn.1994-05.com.redhat:foreign";
@@ -46,10 +46,12 @@ export function drawPlan(seed: number): Plan {
   for (let round = 0; round < rounds; round += 1) {
     const beginMs = firstMs + round * (roundMs.busy + roundMs.calm);
     const count = 6 + chance.below(10);
+    // What tenants do to each other shows best while nothing else happens.
+    const isTenants = chance.happens(0.3);
     for (let n = 0; n < count; n += 1) {
       const atMs = beginMs + chance.below(roundMs.busy);
       // Without objects nothing else can happen to them.
-      const actor: Actor = round === 0 && n < 3 ? "tenant" : chance.pick(who);
+      const actor: Actor = isTenants || (round === 0 && n < 3) ? "tenant" : chance.pick(who);
       steps.push({ atMs: n < 3 && round === 0 ? beginMs + n * 50 : atMs, ...drawStep(chance, actor, n) } as Step);
     }
     calmMs.push(beginMs + roundMs.busy + roundMs.calm - 1);
@@ -104,10 +106,12 @@ const drawPassword = (chance: Chance): string =>
 
 function drawDeclared(chance: Chance): Declared {
   const adoptionPolicy = chance.happens(0.8) ? "Adopt" : "Refuse";
+  const isForeign = adoptionPolicy === "Refuse" && chance.happens(0.5);
+  const initiator = isForeign ? foreignInitiator : chance.pick(initiators);
   return {
     connection: chance.pick(connections),
     svm: chance.pick(svms),
-    initiator: adoptionPolicy === "Refuse" && chance.happens(0.5) ? foreignInitiator : chance.pick(initiators),
+    initiator,
     authenticationType: chance.pick(["chap", "chap", "chap", "none", "deny"]),
     mutual: chance.happens(0.3),
     addresses: chance.happens(0.3),
@@ -157,11 +161,15 @@ function drawOwner(chance: Chance): OwnerStep {
     { do: "change-login", connection, password: drawPassword(chance), lateMs: 0 },
     { do: "label-connection", connection, value: String(chance.below(100)) },
     { do: "recreate-connection", connection },
+    { do: "withdraw-grant", namespace: chance.pick(namespaces), forMs: 1000 + chance.below(150_000) },
+    { do: "move-endpoint", connection, to: chance.below(2) },
   ]);
 }
 
 function drawAdmin(chance: Chance): AdminStep {
   const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(initiators)];
+  // ONTAP lets nobody delete it.
+  if (initiator === "default") return { do: "overwrite-credential", array, svm, initiator };
   return chance.pick<AdminStep>([
     { do: "delete-credential", array, svm, initiator },
     { do: "delete-credential", array, svm, initiator },

@@ -1,3 +1,4 @@
+import { judgeWrite } from "./array-writes.ts";
 import {
   defects,
   falselyReady,
@@ -47,6 +48,8 @@ async function play(stage: Stage): Promise<Violation | undefined> {
   const { clock } = world;
   const performer = createPerformer(stage);
   traceCluster(stage);
+  const wrong: Violation[] = [];
+  stage.onArrayWrite = (write) => void wrong.push(...judgeWrite(stage, write));
 
   function supervise(): void {
     const wanted = plan.elects ? 2 : 1;
@@ -59,7 +62,7 @@ async function play(stage: Stage): Promise<Violation | undefined> {
     while (clock.monotonic() < ms) {
       await clock.advance(Math.min(tickMs, ms - clock.monotonic()));
       supervise();
-      const [violation] = [...defects(stage), ...touchedForeign(stage)];
+      const [violation] = [...defects(stage), ...touchedForeign(stage), ...wrong];
       if (violation !== undefined) return violation;
     }
     return undefined;

@@ -4,7 +4,7 @@ import type { Violation } from "./invariants.ts";
 import { drawPlan, foreignInitiator, type Plan } from "./plan.ts";
 import { run } from "./run.ts";
 import { shrink } from "./shrink.ts";
-import { connectionOf, type Stage } from "./stage.ts";
+import { connectionOf, credentialManifest, type Stage } from "./stage.ts";
 import type { Declared, Step } from "./step.ts";
 
 const place = { namespace: "team-a", name: "x" } as const;
@@ -97,7 +97,7 @@ describe("it is seen when", () => {
       by: "ready-is-true",
       sabotage({ world, arrays }) {
         let shown: ArrayReply | undefined;
-        world.arrays.listen(connectionOf["shared"]?.endpoint ?? "", {
+        world.arrays.listen(connectionOf["shared"]?.endpoints[0] ?? "", {
           async send(request) {
             const reply = (await arrays[0]?.send(request)) ?? { kind: "reset" };
             if (request.verb !== "GET" || !request.path.includes("/credentials")) return reply;
@@ -151,6 +151,35 @@ describe("it is seen when", () => {
       },
     },
     {
+      what: "an initiator that another object waits for is removed",
+      by: "no-gap",
+      sabotage(stage) {
+        const { clock, cluster } = stage.world;
+        const uuid = stage.arrays[0]?.svms()[0]?.uuid ?? "";
+        const path = `/api/protocols/san/iscsi/credentials/${uuid}/${declared.initiator}`;
+        const request = { verb: "DELETE", path, headers: {}, body: "", certificateUser: undefined } as const;
+        clock.after(10_000, () => cluster.people.create(credentialManifest({ ...place, name: "y" }, declared)));
+        clock.after(50_000, () => {
+          cluster.people.delete("IscsiCredential", place.namespace, place.name);
+          stage.onArrayWrite({ atMs: clock.monotonic(), array: 0, who: "operator-1", request, status: 200 });
+        });
+      },
+    },
+    {
+      what: "something is written for an object without a grant",
+      by: "grants-count",
+      sabotage(stage) {
+        const granted = { ...declared, connection: "alias", initiator: "iqn.1994-05.com.redhat:b" };
+        stage.world.cluster.people.create(credentialManifest({ ...place, name: "y" }, granted));
+        const body = JSON.stringify({ chap: { inbound: { user: "user-team-a-y" } } });
+        const request = { verb: "PATCH", path: "", headers: {}, body, certificateUser: undefined } as const;
+        stage.withdrawn.set(place.namespace, 0);
+        stage.world.clock.after(70_000, () =>
+          stage.onArrayWrite({ atMs: 70_000, array: 0, who: "operator-1", request, status: 200 }),
+        );
+      },
+    },
+    {
       what: "an Event shows a password",
       by: "no-secret",
       sabotage: ({ world }) =>
@@ -165,7 +194,7 @@ describe("it is seen when", () => {
       what: "an array never works again",
       by: "liveness",
       sabotage: ({ world }) =>
-        world.arrays.listen(connectionOf["shared"]?.endpoint ?? "", { send: async () => ({ kind: "refused" }) }),
+        world.arrays.listen(connectionOf["shared"]?.endpoints[0] ?? "", { send: async () => ({ kind: "refused" }) }),
     },
   ])("$what", async ({ by, sabotage }) => {
     expect((await run(ordinary, sabotage)).violation?.invariant).toBe(by);

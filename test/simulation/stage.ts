@@ -17,6 +17,14 @@ export interface Stage {
   startOperator(): OperatorProcess;
   /** When anything last went wrong, or was changed by anybody but the operator. */
   disturbedMs: number;
+  /** When anybody but a tenant last did anything. */
+  troubledMs: number;
+  /** Whether an outage, or another thing that ends later, goes on. */
+  isTroubled: () => boolean;
+  /** Is told of each write when the array has answered it. */
+  onArrayWrite: (write: ArrayWrite) => void;
+  /** Namespaces whose grant through `alias` is withdrawn, and since when. */
+  readonly withdrawn: Map<string, number>;
   /** The SVMs that held somebody else's credential from the beginning; one that is made again is another one. */
   readonly foreign: { readonly array: SimulatedArray; readonly svm: string }[];
   /** Everything that was ever declared, as it was then. */
@@ -41,12 +49,15 @@ export interface ArrayWrite {
  * across domains nobody counts the other's claims, and two objects that want the same initiator would fight for ever.
  */
 export const connectionOf: Readonly<
-  Record<string, { readonly namespace: string; readonly endpoint: string; readonly array: number }>
+  Record<string, { readonly namespace: string; readonly endpoints: readonly [string, string]; readonly array: number }>
 > = {
-  shared: { namespace: "storage", endpoint: "https://a1.example.com", array: 0 },
-  alias: { namespace: "storage", endpoint: "https://a1-svm.example.com", array: 0 },
-  second: { namespace: "team-c", endpoint: "https://a2.example.com", array: 1 },
+  shared: { namespace: "storage", endpoints: ["https://a1.example.com", "https://a1-b.example.com"], array: 0 },
+  alias: { namespace: "storage", endpoints: ["https://a1-svm.example.com", "https://a1-svm-b.example.com"], array: 0 },
+  second: { namespace: "team-c", endpoints: ["https://a2.example.com", "https://a2-b.example.com"], array: 1 },
 };
+
+/** `alias` grants its use to namespaces with this label, the others to all. */
+export const grantedLabel = { storage: "granted" } as const;
 
 /** Short, so that a run need not last long; it is also how often the array is asked whether it is there. */
 export const resyncMs = 60_000;
@@ -76,14 +87,18 @@ export async function createStage(plan: Plan): Promise<Stage> {
       return operator;
     },
     disturbedMs: 0,
+    troubledMs: 0,
+    isTroubled: () => false,
+    onArrayWrite: () => {},
+    withdrawn: new Map(),
     foreign: [],
     declarations: [],
     trace,
     tell: (line) => void trace.push(`${(clock.monotonic() / 1000).toFixed(3).padStart(9)}  ${line}`),
   };
 
-  for (const { endpoint, array } of Object.values(connectionOf)) {
-    world.arrays.listen(endpoint, { send: (request) => noted(array, request) });
+  for (const { endpoints, array } of Object.values(connectionOf)) {
+    for (const endpoint of endpoints) world.arrays.listen(endpoint, { send: (request) => noted(array, request) });
   }
 
   async function noted(at: number, request: ArrayRequest): Promise<ArrayReply> {
@@ -94,7 +109,9 @@ export async function createStage(plan: Plan): Promise<Stage> {
     if (request.verb !== "GET") {
       const who = request.headers["user-agent"] ?? "";
       const status = reply.kind === "answer" ? reply.status : undefined;
-      arrayWrites.push({ atMs: arrivedMs, array: at, who, request, status });
+      const write = { atMs: arrivedMs, array: at, who, request, status };
+      arrayWrites.push(write);
+      stage.onArrayWrite(write);
       stage.tell(
         `  ${who} ${request.verb} a${at + 1} ${request.path.split("credentials")[1] ?? ""} ${request.body.slice(0, 300)}: ${status ?? reply.kind}`,
       );
@@ -103,7 +120,7 @@ export async function createStage(plan: Plan): Promise<Stage> {
   }
 
   for (const namespace of ["storage", ...namespaces]) {
-    cluster.people.create({ kind: "Namespace", metadata: { name: namespace } });
+    cluster.people.create({ kind: "Namespace", metadata: { name: namespace, labels: grantedLabel } });
   }
   for (const name of Object.keys(connectionOf)) {
     cluster.people.create(loginOf(name, arrayLogin.password));
@@ -127,9 +144,9 @@ export const loginOf = (connection: string, password: string) =>
 
 /** Whoever is refused something here is refused by another rule than a grant. */
 const everything = {
-  namespaces: { from: "All" },
   svms: ["*"],
   initiators: ["*"],
+  defaultInitiator: true,
   authenticationTypes: ["chap", "none", "deny"],
   adoption: "Adopt",
 } as const;
@@ -137,9 +154,11 @@ const everything = {
 export const connectionManifest = (name: string) =>
   manifest("OntapConnection", connectionOf[name]?.namespace ?? "", name, {
     spec: {
-      endpoint: connectionOf[name]?.endpoint,
+      endpoint: connectionOf[name]?.endpoints[0],
       auth: { basic: { secretRef: { name: `login-${name}` } } },
-      grants: [everything],
+      grants: [
+        { ...everything, namespaces: name === "alias" ? { selector: { matchLabels: grantedLabel } } : { from: "All" } },
+      ],
       resyncInterval: `${resyncMs / 1000}s`,
       limits: { requestTimeout: "5s" },
     },

@@ -54,6 +54,10 @@ export type OwnerStep =
   /** The array first, the Secret after a while, as people do it. */
   | { readonly do: "change-login"; readonly connection: string; readonly password: string; readonly lateMs: number }
   | { readonly do: "label-connection"; readonly connection: string; readonly value: string }
+  /** The label by which `alias` grants its use: with it, or without it for a while. */
+  | { readonly do: "withdraw-grant"; readonly namespace: string; readonly forMs: number }
+  /** The same array by another of its names. */
+  | { readonly do: "move-endpoint"; readonly connection: string; readonly to: number }
   | { readonly do: "recreate-connection"; readonly connection: string };
 
 export type AdminStep =
