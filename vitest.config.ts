@@ -7,11 +7,19 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "tools/**/*.test.ts", "test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "tools/**/*.test.ts", "test/unit/**/*.test.ts"],
+          // Seconds on a machine that does nothing else; a busy one must not fail a test.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "pass",
           include: ["test/model/**/*.test.ts", "test/pass/**/*.test.ts", "test/simulation/**/*.test.ts"],
+          testTimeout: 120_000,
         },
       },
       {

@@ -31,7 +31,7 @@ describe("the holder", () => {
       waiting: "a",
     },
     {
-      because: "it keeps its claim in Plan, suspended and without a grant",
+      because: "it keeps its claim in Plan and suspended",
       claimants: [claimant("b", { ...holds, ...notReady }), claimant("a", older)],
       holder: "b",
       waiting: "a",

@@ -7,7 +7,7 @@ export interface Claimant {
   readonly creationTimestamp: string;
   readonly namespace: string;
   readonly deleting: boolean;
-  /** Its `status.applied` names the identity, with its own uid. */
+  /** Its `status.applied` names the identity, with its own uid, and the grant for that was not withdrawn. */
   readonly holdsByStatus: boolean;
   /** It could write now: complete, granted, mode Enforce, not suspended. */
   readonly eligible: boolean;
@@ -22,8 +22,8 @@ export interface Holding {
 
 /**
  * Decides among all objects that claim one identity, in whatever order they are given. The holder is the one that the
- * array accepted: of two, the one that is not being deleted, then the older. It keeps its claim in mode Plan, suspended
- * and without a grant. Where none holds, age decides among those that could write: an older object that becomes complete
+ * array accepted: of two, the one that is not being deleted, then the older. It keeps its claim in mode Plan and while it
+ * is suspended. Where none holds, age decides among those that could write: an older object that becomes complete
  * later takes nobody's place.
  */
 export function holderOf(claimants: Iterable<Claimant>): Holding {

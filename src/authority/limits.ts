@@ -8,6 +8,7 @@ import type { ObjectKey } from "../api/key.ts";
 const limits = {
   unknown: "cannot be judged yet: its spec or this namespace has not been read",
   namespace: "does not exist or grants nothing to this namespace",
+  name: "is not in a namespace that this operator serves (--namespaces), or does not grant to this one by names; it reads no labels for a selector",
   svm: "shows no such SVM (spec.svm) to this namespace, or does not grant it",
   initiator: "does not grant this initiator (spec.initiator) to this namespace",
   default: "does not grant the initiator default (defaultInitiator) to this namespace",

@@ -3,7 +3,7 @@ import { parseOntapConnection, type OntapConnection } from "../api/parse.ts";
 import { addressSetOf, type AddressSet } from "../array/address-set.ts";
 import { defaultInitiator, type InitiatorName, type SvmUuid } from "../array/identifiers.ts";
 import { allLimits, limitMessage, type Limit } from "./limits.ts";
-import { permits, rankOf, type Operation, type Wish } from "./permits.ts";
+import { permits, rankOf, type NamespaceLabels, type Operation, type Wish } from "./permits.ts";
 
 /** Every line of what grants may say, and every operation against every limit. */
 
@@ -65,7 +65,7 @@ interface Row {
   readonly grants?: readonly object[];
   readonly wish?: Partial<Wish>;
   readonly namespace?: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly labels?: NamespaceLabels;
   readonly annotations?: object;
   readonly answer: "granted" | Limit;
 }
@@ -117,6 +117,43 @@ const sections: Readonly<Record<string, readonly Row[]>> = {
       answer: "unknown",
     },
     { because: "its labels are not known, but its name is listed", labels: undefined, answer: "granted" },
+    { because: "no labels are read, and its name is listed", labels: "name-only", answer: "granted" },
+    {
+      because: "no labels are read, and All is every one",
+      grants: [{ ...grant, namespaces: { from: "All" } }],
+      labels: "name-only",
+      answer: "granted",
+    },
+    {
+      because: "no labels are read, and a selector asks for one",
+      grants: [bySelector({ matchLabels: { team: "payroll" } })],
+      labels: "name-only",
+      answer: "name",
+    },
+    {
+      because: "no labels are read, and a selector asks that one is absent, which nobody can tell",
+      grants: [bySelector({ matchExpressions: [{ key: "team", operator: "DoesNotExist" }] })],
+      labels: "name-only",
+      answer: "name",
+    },
+    {
+      because: "no labels are read, and a selector asks for the name, which is known",
+      grants: [bySelector({ matchLabels: { "kubernetes.io/metadata.name": "payroll" } })],
+      labels: "name-only",
+      answer: "granted",
+    },
+    {
+      because: "no labels are read, and a selector asks for another name",
+      grants: [bySelector({ matchLabels: { "kubernetes.io/metadata.name": "web" } })],
+      labels: "name-only",
+      answer: "name",
+    },
+    {
+      because: "no labels are read, and of two grants the one by names gets further",
+      grants: [bySelector({ matchLabels: { team: "payroll" } }), { ...grant, svms: ["svm-web"] }],
+      labels: "name-only",
+      answer: "svm",
+    },
   ],
   svms: [
     { because: "the name is listed, and the SVM of that name has it now", answer: "granted" },
@@ -544,10 +581,14 @@ describe("whom grants do not concern", () => {
     expect(permits("unknown", "payroll", {}, wish, nowMs)).toEqual({ ok: false, error: "unknown" });
   });
 
-  test("a connection that does not exist looks like one that grants nothing", () => {
-    expect(permits(undefined, "payroll", {}, wish, nowMs)).toEqual(
-      permits(connectionWith([]), "payroll", {}, wish, nowMs),
-    );
+  test.each<{ read: string; labels: NamespaceLabels; answer: Limit }>([
+    { read: "labels", labels: {}, answer: "namespace" },
+    { read: "no labels", labels: "name-only", answer: "name" },
+  ])("where $read are read, a connection that does not exist looks like one that grants nothing", (row) => {
+    const inThree = [undefined, connectionWith([]), connectionWith([bySelector({ matchLabels: { team: "web" } })])];
+    for (const connection of inThree) {
+      expect(permits(connection, "payroll", row.labels, wish, nowMs)).toEqual({ ok: false, error: row.answer });
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { emptyAddresses, isSubset, union, type AddressMerge, type AddressSet } f
 import type { AuthenticationType } from "../array/credential.ts";
 import { defaultInitiator, uuidPattern, type InitiatorName, type SvmUuid } from "../array/identifiers.ts";
 import { parseCidr } from "../std/ip.ts";
-import { matchesLabels, type Labels } from "../std/label-selector.ts";
+import { asksNameOnly, labelsByName, matchesLabels, type Labels } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { coversInitiator } from "./initiator-pattern.ts";
 import type { Limit } from "./limits.ts";
@@ -50,6 +50,12 @@ export interface Wish {
   readonly rank: { readonly holds: boolean; readonly before: number } | "unknown";
 }
 
+/**
+ * What is known of the labels of a namespace. `name-only`: the operator reads no namespaces (--namespaces), so it knows what the
+ * name tells and cannot learn more. Undefined: they have not been read yet.
+ */
+export type NamespaceLabels = Labels | "name-only" | undefined;
+
 /** What holds for an object that is granted what it asks for. */
 export interface Terms {
   /** What happens to a credential that the array held before, and whose word that is. */
@@ -71,20 +77,20 @@ export interface Terms {
  * knows grants: it stands before every request that is made for one object.
  *
  * `connection` is undefined if it does not exist, and `unknown` while not all connections have been read. `labels` are
- * those of the namespace, undefined while they are not known: selectors then match nothing.
+ * those of the namespace: selectors match nothing as long as those that they ask for are not known.
  */
 export function permits(
   connection: OntapConnection | "unknown" | undefined,
   namespace: string,
-  labels: Labels | undefined,
+  labels: NamespaceLabels,
   wish: Wish,
   nowMs: number,
 ): Result<Terms, Limit> {
   if (isRetain(wish.operation)) return ok(retainTerms);
   if (connection === "unknown") return err("unknown");
-  if (connection === undefined) return err("namespace");
+  if (connection === undefined) return err(uncoveredBy(labels));
   const own = connection.meta.namespace === namespace;
-  if (!connection.spec.ok) return err(own ? "unknown" : "namespace");
+  if (!connection.spec.ok) return err(own ? "unknown" : uncoveredBy(labels));
   const lifted = isAdoptionLifted(connection, nowMs);
   if (own) return ok(ownTerms(wish, lifted));
   const { grants, resyncInterval } = connection.spec.value;
@@ -95,8 +101,11 @@ export function permits(
     if (limit === undefined) return ok(termsOf(grant, wish, lifted, leastIntervalMs));
     if (nearest === undefined || checks.indexOf(limit) > checks.indexOf(nearest)) nearest = limit;
   }
-  return err(nearest ?? "namespace");
+  return err(nearest ?? uncoveredBy(labels));
 }
+
+/** Why no grant is for a namespace. The words are the same for a selector that cannot be judged and for what is not there at all. */
+const uncoveredBy = (labels: NamespaceLabels): Limit => (labels === "name-only" ? "name" : "namespace");
 
 /**
  * The order in which a grant is asked. Of several grants, the one that gets furthest says what stands in the way; one
@@ -104,6 +113,7 @@ export function permits(
  */
 const checks: readonly Limit[] = [
   "namespace",
+  "name",
   "svm",
   "initiator",
   "default",
@@ -122,12 +132,12 @@ const checks: readonly Limit[] = [
 function limitOf(
   grant: Grant,
   namespace: string,
-  labels: Labels | undefined,
+  labels: NamespaceLabels,
   wish: Wish,
   lifted: boolean,
 ): Limit | undefined {
   const isFor = coversNamespace(grant, namespace, labels);
-  if (isFor !== true) return isFor === "unknown" ? "unknown" : "namespace";
+  if (isFor !== true) return isFor === "unknown" ? "unknown" : uncoveredBy(labels);
   if (!coversSvm(grant, wish.svm)) return "svm";
   if (wish.initiator === defaultInitiator) {
     if (!grant.defaultInitiator) return "default";
@@ -144,11 +154,12 @@ function limitOf(
   }
 }
 
-function coversNamespace({ namespaces }: Grant, namespace: string, labels: Labels | undefined): boolean | "unknown" {
+function coversNamespace({ namespaces }: Grant, namespace: string, labels: NamespaceLabels): boolean | "unknown" {
   if (namespaces.from === "All") return true;
   if (namespaces.names !== undefined) return namespaces.names.includes(namespace);
   if (namespaces.selector === undefined) return false;
-  return labels === undefined ? "unknown" : matchesLabels(namespaces.selector, labels);
+  if (labels !== "name-only") return labels === undefined ? "unknown" : matchesLabels(namespaces.selector, labels);
+  return asksNameOnly(namespaces.selector) && matchesLabels(namespaces.selector, labelsByName(namespace));
 }
 
 function coversSvm({ svms }: Grant, svm: Wish["svm"]): boolean {

@@ -13,10 +13,13 @@ export const deskWrites = {
 
   /** Takes off what the operator would: its finalizers, and nothing of others. */
   release(kind: Kind, key: ObjectKey, finalizers: readonly string[], resourceVersion: string): KubeRequest {
-    const others = finalizers.filter((finalizer) => !finalizer.startsWith(`${apiGroup}/`));
+    const others = finalizers.filter((finalizer) => !isOurs(finalizer));
     return mergePatch(kind, key, { metadata: { finalizers: others, resourceVersion } });
   },
 } as const;
+
+/** Whether a finalizer is one that only the operator takes off. */
+export const isOurs = (finalizer: string): boolean => finalizer.startsWith(`${apiGroup}/`);
 
 const mergePatch = (kind: Kind, key: ObjectKey, body: object): KubeRequest => ({
   method: "PATCH",

@@ -18,8 +18,8 @@ export interface Desk {
   send(request: KubeRequest): Promise<unknown>;
   /** The same, but undefined for what is not there. */
   find(request: KubeRequest): Promise<unknown>;
-  /** All objects of a kind, in pages. */
-  list(kind: Kind): Promise<readonly unknown[]>;
+  /** All objects of a kind, in the cluster or in these namespaces; asked for in pages. */
+  list(kind: Kind, namespaces: readonly string[] | undefined): Promise<readonly unknown[]>;
 }
 
 const pageSize = "500";
@@ -66,11 +66,18 @@ function deskOn(transport: KubeTransport, namespace: string, signal: AbortSignal
     return answer;
   }
 
-  async function list(kind: Kind): Promise<readonly unknown[]> {
+  async function list(kind: Kind, namespaces: readonly string[] | undefined): Promise<readonly unknown[]> {
+    const paths = namespaces?.map((namespace) => collectionPath(kind, namespace)) ?? [collectionPath(kind)];
+    const items: unknown[] = [];
+    for (const path of paths) items.push(...(await listAt(path)));
+    return items;
+  }
+
+  async function listAt(path: string): Promise<readonly unknown[]> {
     const items: unknown[] = [];
     for (let token: string | undefined = ""; token !== undefined;) {
       const query: Record<string, string> = { limit: pageSize, ...(token === "" ? {} : { continue: token }) };
-      const page = (await find({ method: "GET", path: collectionPath(kind), query })) as
+      const page = (await find({ method: "GET", path, query })) as
         | { readonly items: readonly unknown[]; readonly metadata: { readonly continue?: string } }
         | undefined;
       items.push(...(page?.items ?? []));

@@ -3,6 +3,7 @@ import { systemClock as clock } from "../std/clock.ts";
 import { atDesk } from "./desk.ts";
 import { manifestsOf } from "./import-manifests.ts";
 import type { CommandIo } from "./io.ts";
+import { namespacesIn } from "./namespace-list.ts";
 import { credentialsOn, declaredIn, openConnected } from "./read-array.ts";
 import { usageErrorOf } from "./usage.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -19,6 +20,7 @@ to Enforce, one object at a time: the passwords on the array become those of the
   -n, --namespace NAME   where the OntapConnection is; default that of the kubeconfig's context
   --into NAME            where the objects will be; default where the OntapConnection is
   --svm NAME             only this SVM; may be repeated
+  --namespaces NAMES     where objects may declare them already, separated by commas; default the whole cluster
   -h, --help             this text`;
 
 interface Wanted {
@@ -26,6 +28,7 @@ interface Wanted {
   readonly namespace: string | undefined;
   readonly into: string | undefined;
   readonly svms: readonly string[];
+  readonly namespaces: readonly string[] | undefined;
 }
 
 /** Resolves to the exit code: 0, or 2 for a bad flag, and for a cluster or an array that refuses. */
@@ -46,7 +49,7 @@ export async function importCommand(args: readonly string[], io: CommandIo): Pro
     const connection = { name: wanted.name, namespace };
     const array = await openConnected(desk, connection, clock, signal);
     try {
-      const declared = await declaredIn(desk);
+      const declared = await declaredIn(desk, wanted.namespaces);
       const { found, unreadable } = await credentialsOn(array, wanted.svms, signal);
       for (const credential of unreadable) io.err(`left out ${credential}: this release cannot read all of its fields`);
       const undeclared = found.filter(({ svm, initiator }) => !declared.has(`${svm} ${initiator}`));
@@ -76,6 +79,7 @@ function parseWanted(args: readonly string[]): Wanted | string {
         namespace: { type: "string", short: "n" },
         into: { type: "string" },
         svm: { type: "string", multiple: true, default: [] },
+        namespaces: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
       allowPositionals: true,
@@ -85,7 +89,8 @@ function parseWanted(args: readonly string[]): Wanted | string {
     if (name === undefined || others.length > 0) {
       return "give the name of one OntapConnection; see ontap-iscsi-operator import --help";
     }
-    return { name, namespace: values.namespace, into: values.into, svms: values.svm };
+    const { namespace, into, svm: svms } = values;
+    return { name, namespace, into, svms, namespaces: namespacesIn(values.namespaces) };
   } catch (error) {
     return usageErrorOf("import", error);
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { leasesPath } from "../kube/paths.ts";
 import type { KubeTransport } from "../kube/transport.ts";
 import { err, ok, type Result } from "../std/result.ts";
 
@@ -52,9 +53,8 @@ export async function findLeaseNamespace(
   { name, ownNamespace, nowMs }: LeaseSearch,
   signal: AbortSignal,
 ): Promise<Result<string, string>> {
-  const path = "/apis/coordination.k8s.io/v1/leases";
   const reply = await transport.send(
-    { method: "GET", path, query: { fieldSelector: `metadata.name=${name}` } },
+    { method: "GET", path: leasesPath(), query: { fieldSelector: `metadata.name=${name}` } },
     signal,
   );
   const held = parseLeases(reply.ok ? reply.value : undefined).filter((lease) => isHeld(lease, nowMs));

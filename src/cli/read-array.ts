@@ -110,9 +110,9 @@ function foundOn(
   return { svm, initiator, authenticationType, inboundUser, outboundUser, ranges };
 }
 
-/** `svm initiator` of every credential that an object of the cluster declares already. */
-export async function declaredIn(desk: Desk): Promise<ReadonlySet<string>> {
-  const objects = (await desk.list(iscsiCredentialKind)).flatMap((raw) => parseIscsiCredential(raw) ?? []);
+/** `svm initiator` of every credential that an object of the cluster, or of these namespaces, declares already. */
+export async function declaredIn(desk: Desk, namespaces: readonly string[] | undefined): Promise<ReadonlySet<string>> {
+  const objects = (await desk.list(iscsiCredentialKind, namespaces)).flatMap((raw) => parseIscsiCredential(raw) ?? []);
   return new Set(
     objects.flatMap(({ spec, status }) => {
       if (!spec.ok) return [];

@@ -17,7 +17,7 @@ import { readOnly } from "../std/fence.ts";
 import { matchesLabels } from "../std/label-selector.ts";
 import { collectWhenIdle } from "../std/idle-gc.ts";
 import type { Log } from "../std/log.ts";
-import { ok, type Result } from "../std/result.ts";
+import { err, ok, type Result } from "../std/result.ts";
 import { version } from "../version.ts";
 import { leakyFlagIn } from "./leaky-flags.ts";
 import { engineOf } from "./engine.ts";
@@ -136,6 +136,11 @@ async function leaseOf(
   const name = shard === undefined ? "ontap-iscsi-operator" : `ontap-iscsi-operator-${shard}`;
   const known = given ?? (runsInPod(process.env) ? access.namespace : undefined);
   if (known !== undefined || !settings["leader-elect"]) return ok({ namespace: known ?? access.namespace, name });
+  if (settings.namespaces !== undefined) {
+    return err(
+      "--lease-namespace: needed with --namespaces outside a pod, since only a look at the Leases of all namespaces would tell whether an operator runs; name the namespace where yours is installed",
+    );
+  }
   const found = await findLeaseNamespace(transport, { name, ownNamespace: access.namespace, nowMs: clock.now() }, stop);
   return found.ok ? ok({ namespace: found.value, name }) : found;
 }

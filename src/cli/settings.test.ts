@@ -50,6 +50,11 @@ describe("what is wrong is said in one line that names its source and the fix", 
     { args: ["--forbid-insecure-tls=maybe"], says: "--forbid-insecure-tls: must be true or false" },
     { args: ["--namespaces=a,B"], says: '--namespaces: "B" is not the name of a namespace' },
     { args: ["--namespaces=a,"], says: '--namespaces: "" is not the name of a namespace' },
+    { args: ["--namespaces=a", "--metrics-auth"], says: "--metrics-auth: has tokens reviewed, which no Role in a" },
+    {
+      args: ["--namespaces=a", "--connection-namespaces=team=storage"],
+      says: "--connection-namespaces: asks for labels of namespaces, which --namespaces does not read; select by name",
+    },
     { args: ["--metrics-auth=x"], says: "--metrics-auth: must be true or false" },
     { args: ["--fast"], says: "Unknown option '--fast'" },
   ])("$says", ({ args = [], env = {}, says }) => {
@@ -70,7 +75,6 @@ test("without flags objects may do what they say; with flags what these allow", 
       "--allowed-endpoints=c1.example.com,*.lab.example.com:8443",
       "--connection-namespaces=team in (storage)",
       "--forbid-insecure-tls",
-      "--namespaces=a, b,a",
     ]) as Settings,
   );
   expect(narrow.allowedEndpoints("c1.example.com")).toBe(true);
@@ -78,7 +82,15 @@ test("without flags objects may do what they say; with flags what these allow", 
   expect(narrow.allowedEndpoints("c2.example.com")).toBe(false);
   expect(narrow.mayOwnConnections({ team: "storage" })).toBe(true);
   expect(narrow.mayOwnConnections({})).toBe(false);
-  expect(narrow).toMatchObject({ forbidInsecureTls: true, namespaces: ["a", "b"] });
+  expect(narrow).toMatchObject({ forbidInsecureTls: true });
+  expect(switchesOf(read(["--namespaces=a, b,a"]) as Settings)).toMatchObject({ namespaces: ["a", "b"] });
+});
+
+test("with --namespaces owners may be named, since the name of a namespace is known without reading it", () => {
+  const owners = "--connection-namespaces=kubernetes.io/metadata.name in (a)";
+  const { mayOwnConnections } = switchesOf(read(["--namespaces=a,b", owners]) as Settings);
+  expect(mayOwnConnections({ "kubernetes.io/metadata.name": "a" })).toBe(true);
+  expect(mayOwnConnections({ "kubernetes.io/metadata.name": "b" })).toBe(false);
 });
 
 test("the help names every flag and its variable", () => {

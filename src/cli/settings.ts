@@ -3,11 +3,12 @@ import * as z from "zod";
 import type { Switches } from "../operator/switches.ts";
 import { parseDurationMs } from "../std/duration.ts";
 import { listsEndpoint, parseEndpointList } from "../std/endpoint-list.ts";
-import { matchesLabels, parseLabelSelector } from "../std/label-selector.ts";
+import { asksNameOnly, matchesLabels, parseLabelSelector } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { optionalEndpoint } from "./endpoint.ts";
 import { installNamespace } from "./lease-namespace.ts";
 import { logFormats, logLevels } from "./log.ts";
+import { parseNamespaces } from "./namespace-list.ts";
 import { usageErrorOf } from "./usage.ts";
 
 /** Whole hours, minutes and seconds, as everywhere in our API; in milliseconds. */
@@ -16,16 +17,6 @@ const onOff = z.enum(["true", "false"], { error: "must be true or false" }).tran
 const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/, {
   error: "must be 1 to 30 lower case letters, digits and dashes, such as site-a",
 });
-
-const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-function parseNamespaces(text: string): Result<readonly string[], string> {
-  const names = [...new Set(text.split(",").map((name) => name.trim()))];
-  const bad = names.find((name) => !namespaceName.test(name));
-  return bad === undefined
-    ? ok(names)
-    : err(`"${bad}" is not the name of a namespace; write names separated by commas`);
-}
 
 /** Everything that can be set: by flag, else by environment, else the default. `--help` is made of this. */
 const settings = {
@@ -243,6 +234,28 @@ function contradictionIn(all: Settings): Result<never, string> | undefined {
   }
   if (all["connection-selector"] !== undefined && all["leader-elect"] && all.shard === undefined) {
     return err(misuse("--connection-selector", "needs --shard NAME, so that each shard has a Lease of its own"));
+  }
+  return all.namespaces === undefined ? undefined : clusterWideNeedIn(all);
+}
+
+/** What cannot be had from Roles in single namespaces. */
+function clusterWideNeedIn(all: Settings): Result<never, string> | undefined {
+  if (all["metrics-auth"]) {
+    return err(
+      misuse(
+        "--metrics-auth",
+        "has tokens reviewed, which no Role in a namespace allows; leave it out with --namespaces, and say in a NetworkPolicy who may read /metrics",
+      ),
+    );
+  }
+  const owners = all["connection-namespaces"];
+  if (owners !== undefined && !asksNameOnly(owners)) {
+    return err(
+      misuse(
+        "--connection-namespaces",
+        "asks for labels of namespaces, which --namespaces does not read; select by name, such as 'kubernetes.io/metadata.name in (storage)'",
+      ),
+    );
   }
   return undefined;
 }

@@ -9,6 +9,13 @@ import type { ConnectionEventReason } from "./vocabulary.ts";
 export type Notice =
   /** No grant allows what the object asks for; `limit` names the one that it breaks. */
   | { readonly kind: "denied"; readonly credential: ObjectKey; readonly limit: string }
+  /** An object of another namespace holds what it wants; it is not told which. */
+  | {
+      readonly kind: "conflicted";
+      readonly credential: ObjectKey;
+      readonly initiator: string;
+      readonly holder: ObjectKey;
+    }
   /** The array held the credential before the object. */
   | { readonly kind: "adopted"; readonly credential: ObjectKey; readonly initiator: string; readonly svm: string }
   /** The object goes, and the credential stays on the array. */
@@ -63,6 +70,12 @@ function eventOf(notice: Notice, namespace: string): ObjectEvent {
         "CredentialDenied",
         "Deny",
         `No grant allows IscsiCredential ${credential}: ${notice.limit}. ${more}`,
+      );
+    case "conflicted":
+      return event(
+        "CredentialConflicted",
+        "Reconcile",
+        `IscsiCredential ${credential} wants initiator ${notice.initiator}, which IscsiCredential ${notice.holder} holds. Delete one of the two, or grant the initiator to one namespace only. ${more}`,
       );
     case "adopted":
       return event(

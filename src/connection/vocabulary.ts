@@ -49,6 +49,7 @@ export type ConnectionReason = keyof typeof connectionReasons;
 /** Reasons of Events that are not the reason of a condition. */
 export const connectionEventReasons = {
   CredentialDenied: "An IscsiCredential of another namespace asks for what no grant allows.",
+  CredentialConflicted: "IscsiCredentials of two namespaces want one initiator of one SVM.",
   CredentialAdopted: "An IscsiCredential took over a credential that the array held before.",
   CredentialLeftBehind: "An IscsiCredential went and its credential stays on the array; see status.leftBehind.",
 } as const satisfies Readonly<Record<string, string>>;

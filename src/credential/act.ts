@@ -4,11 +4,11 @@ import type { IscsiCredential } from "../api/parse.ts";
 import type { CredentialWriter } from "../api/ports.ts";
 import { requestOf } from "../api/reconcile-request.ts";
 import { timestamp } from "../api/verdict.ts";
-import type { ArrayFailure } from "../array/failure.ts";
+import { outboundStillShown, type ArrayFailure } from "../array/failure.ts";
 import { acceptedFields } from "../array/visible-fields.ts";
 import type { Operation } from "../authority/permits.ts";
 import { defined } from "../std/defined.ts";
-import { ok, type Result } from "../std/result.ts";
+import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { noSecrets, type SecretVersions, type Attempt } from "./applied.ts";
 import { authorise } from "./consent.ts";
@@ -32,7 +32,7 @@ import {
   type Written,
 } from "./outcome.ts";
 import { credentialFinalizer } from "./references.ts";
-import { isRejected, rejectedWriteOf, type WriteAttempt } from "./rejected-write.ts";
+import { isPutAside, isRejected, rejectedWriteOf, type WriteAttempt } from "./rejected-write.ts";
 import type { ReadSecrets } from "./secrets.ts";
 import { takeWrite, type WriteAllowance } from "./write-allowance.ts";
 
@@ -100,8 +100,9 @@ async function write(step: WriteStep, scene: Scene, deps: ActDeps, signal: Abort
   if (isOvertaken(credential, deps)) return nothingToDo;
   const allowed = allow(operationOf(step, scene), scene, deps);
   if (!allowed.ok) return failed(step.do, allowed.error, svm);
-  const written = await send(step, scene, deps, signal);
+  const sent = await send(step, scene, deps, signal);
   deps.arrays.wrote(connection, svm.id);
+  const written = sent.ok && clearsOutbound(step, scene) ? await outboundIsGone(scene, deps, signal) : sent;
   if (!written.ok) return notWritten(step, scene, written.error, { begun: begun.value, attempted, allowance });
   const drift = driftIn(step, scene, deps);
   const wrote = writtenBy(step, scene);
@@ -120,6 +121,26 @@ function send(
   return calls.changeCredential({ ...svm.id, shownAs }, step.change, signal);
 }
 
+/** Whether the write takes an outbound pair away that ONTAP is known to hold. */
+function clearsOutbound(step: WriteStep, { facts: { observed, applied } }: Scene): boolean {
+  if (step.do !== "change" || step.change.authentication?.type !== "chap") return false;
+  const shown = observed.state === "held" ? observed.credential.outboundUser : applied?.outboundUser;
+  return shown !== undefined && step.change.authentication.outbound === undefined;
+}
+
+/** Older releases do not document how to clear a pair, and an array that answers 200 may have kept it. */
+async function outboundIsGone(
+  { target }: Scene,
+  { arrays, clock }: ActDeps,
+  signal: AbortSignal,
+): Promise<Result<void, ArrayFailure>> {
+  const read = await arrays.read(target, target.svm.id, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
+  if (!read.ok) return read;
+  const { observed } = read.value;
+  const stays = observed.state === "held" && observed.credential.outboundUser !== undefined;
+  return stays ? err(outboundStillShown()) : ok(undefined);
+}
+
 /** What a write that failed leaves behind. A creation that found one there has proved that it is not this object's. */
 function notWritten(
   step: WriteStep,
@@ -132,7 +153,8 @@ function notWritten(
   if (isThere && terms.policy === "Refuse") {
     return failed(step.do, { kind: "already-exists", by: terms.by }, svm, { attempt: "none", allowance });
   }
-  const attempt = isThere || rejected !== undefined ? "none" : begun;
+  const cameToNothing = isThere || (rejected !== undefined && !isPutAside(failure));
+  const attempt = cameToNothing ? "none" : begun;
   return failed(step.do, failure, svm, { rejected, attempt, allowance });
 }
 

@@ -16,6 +16,15 @@ export function appliedOf({ meta, status }: IscsiCredential): Applied | undefine
   return status?.applied?.uid === meta.uid ? status.applied : undefined;
 }
 
+/** Every SVM that accepted a credential of an object: the present one last. */
+export const acceptedBy = ({
+  applied,
+  formerSvms,
+}: {
+  readonly applied: Applied | undefined;
+  readonly formerSvms: readonly FormerSvm[];
+}): readonly FormerSvm[] => [...formerSvms, ...(applied === undefined ? [] : [{ ...applied.svm, uid: applied.uid }])];
+
 /** From which versions of which Secrets a CHAP authentication was read. */
 export interface SecretVersions {
   readonly inbound: NamedVersion | undefined;

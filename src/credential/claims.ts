@@ -40,7 +40,7 @@ export function claimOf(
   const self: Claimant = { ...identityOf(credential), holdsByStatus: holds, eligible: canWrite };
   const { holder, waiting } = holderOf([self, ...rivalsOf(credential, connection, id, deps)]);
   if (holder === undefined || holder.uid === self.uid) return { rival: undefined, succeeds: undefined };
-  const isNext = holder.deleting && waiting[0]?.uid === self.uid && maySucceed(credential, holder, id, deps);
+  const isNext = holder.deleting && successorIn(waiting, holder, id, deps)?.uid === self.uid;
   return isNext ? { rival: undefined, succeeds: holder } : { rival: holder, succeeds: undefined };
 }
 
@@ -62,11 +62,22 @@ export function successionOf(
   const self: Claimant = { ...identityOf(credential), holdsByStatus: true, eligible: false };
   const { holder, waiting } = holderOf([self, ...rivals]);
   if (holder !== undefined && holder.uid !== self.uid) return { state: "has-applied", by: holder };
-  const next = waiting.find(({ key }) => {
-    const rival = deps.credentialsOf(id.initiator).find((candidate) => candidate.key === key);
-    return rival !== undefined && maySucceed(rival, self, id, deps);
-  });
+  const next = successorIn(waiting, self, id, deps);
   return next === undefined ? { state: "none" } : { state: "can-write", by: next };
+}
+
+/** The first of those that wait whose owner lets it take the place of the holder. Both sides of a hand-over ask this. */
+function successorIn(
+  waiting: readonly Claimant[],
+  holder: Claimant,
+  id: CredentialId,
+  deps: ClaimDeps,
+): Claimant | undefined {
+  const claimants = deps.credentialsOf(id.initiator);
+  return waiting.find(({ key }) => {
+    const claimant = claimants.find((candidate) => candidate.key === key);
+    return claimant !== undefined && maySucceed(claimant, holder, id, deps);
+  });
 }
 
 /** To take over from an object of another namespace is to adopt what that one had applied. */
@@ -89,10 +100,22 @@ function rivalsOf(
   const { namespace: domain } = namespacedNameOf(connection);
   return deps.credentialsOf(id.initiator).flatMap((rival) => {
     if (rival.key === own || domainOf(rival) !== domain) return [];
-    const holdsByStatus = appliedOf(rival)?.svm.uuid === id.svm;
+    const holdsByStatus = appliedOf(rival)?.svm.uuid === id.svm && isStillGranted(rival, id, deps);
     const eligible = canWriteTo(rival, id, deps);
     return holdsByStatus || eligible ? [{ ...identityOf(rival), holdsByStatus, eligible }] : [];
   });
+}
+
+/**
+ * Whether the owner still grants an object what it holds: one whose grant was withdrawn must not keep it from all others. What
+ * the object has come to declare since, and what cannot be judged now, takes no claim away.
+ */
+function isStillGranted(credential: IscsiCredential, id: CredentialId, deps: ClaimDeps): boolean {
+  const { spec, meta } = credential;
+  if (!spec.ok || isOwn(connectionKeyOf(spec.value, meta.namespace), meta.namespace)) return true;
+  const svm = svmOf(credential, id.svm, deps) ?? "not-known";
+  const terms = authorise(credential, spec.value, svm, { kind: "read-before-deletion" }, deps);
+  return terms.ok || (terms.error.kind === "not-granted" && terms.error.limit === "unknown");
 }
 
 function domainOf({ spec, meta }: IscsiCredential): string | undefined {

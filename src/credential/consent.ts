@@ -1,9 +1,16 @@
 import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
-import { permits, rankOf, type Operation, type QuotaPeer, type Terms, type Wish } from "../authority/permits.ts";
+import {
+  permits,
+  rankOf,
+  type NamespaceLabels,
+  type Operation,
+  type QuotaPeer,
+  type Terms,
+  type Wish,
+} from "../authority/permits.ts";
 import type { Clock } from "../std/clock.ts";
-import type { Labels } from "../std/label-selector.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
@@ -14,8 +21,7 @@ export interface ConsentDeps {
   readonly findConnection: (key: ObjectKey) => OntapConnection | undefined;
   /** Every credential that refers to a connection. */
   readonly credentialsThrough: (connection: ObjectKey) => Iterable<IscsiCredential>;
-  /** Undefined while they are not known. */
-  readonly namespaceLabels: (namespace: string) => Labels | undefined;
+  readonly namespaceLabels: (namespace: string) => NamespaceLabels;
   readonly clock: Clock;
 }
 

@@ -24,8 +24,8 @@ export type CredentialFailure =
     }
   | { readonly kind: "secret-missing"; readonly secret: string; readonly field: string }
   | SecretProblem
-  /** Another object holds the credential, or comes before this one; undefined if it is in another namespace. */
-  | { readonly kind: "conflict"; readonly rival: ObjectKey | undefined }
+  /** Another object holds the credential, or comes before this one. One of another namespace is named to the owner only. */
+  | { readonly kind: "conflict"; readonly rival: ObjectKey; readonly isElsewhere: boolean }
   /** ONTAP held the credential before this object, and the object or the grant refuses to adopt it. */
   | { readonly kind: "already-exists"; readonly by: "object" | "grant" }
   /** Deleted; another object takes over without a gap. */

@@ -20,8 +20,8 @@ import { deletedEvent, deniedEvent, leftBehindEvent, releasedEvent, svmGoneEvent
 import type { CredentialFailure } from "./failure.ts";
 import { lockedMs } from "./identity-locks.ts";
 import type { Memory } from "./memory.ts";
-import type { FormerSvm } from "./applied.ts";
-import { failed, type Outcome, type SvmSeen } from "./outcome.ts";
+import { acceptedBy, type FormerSvm } from "./applied.ts";
+import { failed, nothingToDo, type Outcome, type SvmSeen } from "./outcome.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "./references.ts";
 import { authorisedAt, waitingFor, type Target } from "./target.ts";
 
@@ -44,7 +44,7 @@ export async function finalize(
   const step = decideFinalize(factsOf(credential, memory, succession, deps));
   switch (step.do) {
     case "nothing":
-      return { kind: "released" };
+      return nothingToDo;
     case "yield":
       return failed("yield", { kind: "handing-over", to: successorFor(credential, succession) }, place?.svm);
     case "refuse":
@@ -59,6 +59,22 @@ export async function finalize(
     default:
       return unreachable(step);
   }
+}
+
+/**
+ * Puts our finalizer back on an object that the array has accepted: a user may have taken it away, and whatever else keeps
+ * the object from being applied must not let it go with its credential left there. Gives undefined if the object is gone.
+ */
+export async function keepFinalizer(
+  credential: IscsiCredential,
+  { applied, formerSvms }: Memory,
+  { writer, dryRun }: FinalizeDeps,
+  signal: AbortSignal,
+): Promise<Result<IscsiCredential | undefined, CredentialFailure>> {
+  const { finalizers } = credential.meta;
+  const isOnArray = applied !== undefined || formerSvms.length > 0;
+  if (dryRun || !isOnArray || finalizers.includes(credentialFinalizer)) return ok(credential);
+  return writer.setFinalizers(credential, [...finalizers, credentialFinalizer], signal);
 }
 
 const none: Succession = { state: "none" };
@@ -103,7 +119,7 @@ export function needsArrayToGo({ meta, spec, status }: IscsiCredential): boolean
 }
 
 /** ONTAP's `default` can only be left or denied, and mode Plan writes nothing. */
-function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "Delete" | "Retain" | "Deny" {
+export function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpec): "Delete" | "Retain" | "Deny" {
   if (mode === "Plan" || (deletionPolicy === "Delete" && initiator === defaultInitiator)) return "Retain";
   return deletionPolicy;
 }
@@ -130,13 +146,14 @@ async function endOnArray(step: EndStep, ending: Ending, deps: FinalizeDeps, sig
     // Objects of other namespaces are not told apart from those that nothing grants anything.
     if (isOwn(connection, credential.meta.namespace))
       return failed(step.do, { kind: "connection-missing", connection });
-    return leave(connection, places(memory), ending, deps, signal);
+    return leave(connection, acceptedBy(memory), ending, deps, signal);
   }
   const serving = sessionForDeletion(deps.sessions.of(connection));
   if (!serving.ok) return failed(step.do, waitingFor(connection, serving.error));
   const session = serving.value;
   const left: FormerSvm[] = [];
-  for (const place of places(memory)) {
+  // The present one last: its failure is the one that counts.
+  for (const place of acceptedBy(memory)) {
     const svm = session.svms.find(({ uuid }) => uuid === place.uuid);
     if (svm === undefined) {
       const isFormer = place.uuid !== memory.applied?.svm.uuid;
@@ -152,12 +169,6 @@ async function endOnArray(step: EndStep, ending: Ending, deps: FinalizeDeps, sig
   }
   return leave(connection, left, ending, deps, signal);
 }
-
-/** Every SVM that accepted a credential of the object: the present one last, whose failure is the one that counts. */
-const places = ({ applied, formerSvms }: Memory): readonly FormerSvm[] => [
-  ...formerSvms,
-  ...(applied === undefined ? [] : [{ ...applied.svm, uid: applied.uid }]),
-];
 
 interface EndingOn extends Ending {
   readonly connection: ObjectKey;

@@ -40,6 +40,8 @@ export interface Gathered {
   readonly readSinceMs: number;
   /** How often ONTAP is compared, whatever happens. */
   readonly resyncIntervalMs: number;
+  /** When ONTAP is read next if nothing happens before, on the monotonic clock. */
+  readonly readDueMs: number;
   /** ONTAP is read since it is time, and not because anything happened. */
   readonly isResync: boolean;
 }
@@ -76,15 +78,16 @@ export function gather(
   );
   if (claim.rival !== undefined) {
     const { key: rival, namespace } = claim.rival;
-    return err({ kind: "conflict", rival: namespace === meta.namespace ? rival : undefined });
+    return err({ kind: "conflict", rival, isElsewhere: namespace !== meta.namespace });
   }
 
   const declaredMs = millisecondsOf(spec.resyncInterval ?? connection.value.spec.resyncInterval);
   const resyncIntervalMs = Math.max(declaredMs, target.terms.leastIntervalMs);
   const nowMs = deps.clock.monotonic();
-  const dueMs = here.readDueMs ?? deps.arrays.nextResyncMs(key, id.svm, resyncIntervalMs, nowMs);
+  const readDueMs = here.readDueMs ?? deps.arrays.nextResyncMs(key, id.svm, resyncIntervalMs, nowMs);
   const asked = needsOf(credential, spec, here, target.terms.leastIntervalMs, deps);
-  const isResync = !asked.array && here.applied !== undefined && nowMs >= dueMs;
+  const isResync = !asked.array && nowMs >= readDueMs;
+  const occasionMs = Math.max(memory.readSinceMs, deps.seenMs(credential.key));
   const needs = isResync ? needsOfResync(asked, spec, here) : asked;
   return ok({
     facts: {
@@ -101,8 +104,9 @@ export function gather(
     target,
     memory: here,
     claim,
-    readSinceMs: isResync ? dueMs : Math.max(memory.readSinceMs, deps.seenMs(credential.key)),
+    readSinceMs: isResync ? Math.max(readDueMs, occasionMs) : occasionMs,
     resyncIntervalMs,
+    readDueMs,
     isResync,
   });
 }

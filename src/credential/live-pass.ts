@@ -30,7 +30,7 @@ export async function livePass(
   if (!gathered.ok) return withoutRead(memory, failed("gather", gathered.error));
   const found = gathered.value;
   const { target, facts } = found;
-  let nextReadMs: number | undefined;
+  let nextReadMs = found.readDueMs;
 
   async function pursue(scene: Scene): Promise<Outcome> {
     const step = decide(scene.facts);

@@ -83,7 +83,7 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
     case "equal-directions":
       return secretProblem(failure);
     case "conflict":
-      return stalled("spec", "Conflicted", conflictMessage(failure.rival));
+      return stalled("spec", "Conflicted", conflictMessage(failure.isElsewhere ? undefined : failure.rival));
     case "already-exists":
       return stalled(
         "spec",

@@ -62,7 +62,7 @@ export interface PassEnd {
   readonly wantedRead: boolean;
   /** Whether the pass was to write the secrets again although nothing differs. */
   readonly wantedReassert: boolean;
-  /** When the next resync is due, if this pass read ONTAP. */
+  /** When the next resync is due; undefined for a pass that did not get as far as to know its SVM. */
   readonly nextReadMs: number | undefined;
   readonly endedMs: number;
 }
@@ -144,7 +144,7 @@ const doubtsArray: Readonly<Record<Meaning["blames"], boolean>> = {
   kubernetes: false,
 };
 
-/** After a pass that ended well. One that did not read ONTAP leaves the next read as due as it was. */
+/** After a pass that ended well. */
 function settled(memory: Memory, nextReadMs: number | undefined): Memory {
   return {
     ...memory,

@@ -3,10 +3,10 @@ import type { SvmUuid } from "../array/identifiers.ts";
 import { limitMessage } from "../authority/limits.ts";
 import type { LeftBehindLedger } from "../connection/left-behind.ts";
 import type { Notices } from "../connection/notices.ts";
+import type { Remains } from "./departures.ts";
 import type { Memory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
-import type { CredentialReason } from "./vocabulary.ts";
 
 export interface OwnerChannels {
   readonly leftBehind: LeftBehindLedger;
@@ -14,8 +14,8 @@ export interface OwnerChannels {
 }
 
 /**
- * Tells the owner of the connection what an object does through it: what it is denied, what it takes over, what it leaves on
- * an SVM that it no longer means. The object's own Events are in a namespace that the owner may not be able to read.
+ * Tells the owner of the connection what an object does through it: what it is denied, who of another namespace holds what it
+ * wants, what it takes over, what it leaves on an SVM that it no longer means. The object's own Events are in a namespace that the owner may not be able to read.
  */
 export function notifyOwner(
   { key, meta, spec }: IscsiCredential,
@@ -45,10 +45,25 @@ export function notifyOwner(
       notices.tell(connection, { kind: "adopted", credential: key, initiator, svm: svm.name ?? svm.id.svm });
     }
   }
+  if (outcome.kind !== "failed") return;
+  const { failure } = outcome;
   // Once, also if further passes of this process or the next one find the same.
-  const wasDenied = before.lastReportedVerdict.reason === ("NotGranted" satisfies CredentialReason);
-  if (outcome.kind === "failed" && outcome.failure.kind === "not-granted" && !wasDenied) {
-    const { limit } = outcome.failure;
-    notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(limit, connection) });
+  const isNew = before.lastReportedVerdict.reason !== outcome.meaning.verdict.reason;
+  if (failure.kind === "not-granted" && isNew) {
+    notices.tell(connection, { kind: "denied", credential: key, limit: limitMessage(failure.limit, connection) });
+  }
+  if (failure.kind === "conflict" && failure.isElsewhere && isNew) {
+    notices.tell(connection, { kind: "conflicted", credential: key, initiator, holder: failure.rival });
+  }
+}
+
+/** Tells the owner of the connection what an object has left there that went without a pass over its deletion. */
+export function notifyOfLoss(
+  { credential, namespace, connection, initiator, svms }: Remains,
+  { leftBehind, notices }: OwnerChannels,
+): void {
+  for (const { uuid, name } of svms) {
+    leftBehind.record(connection, { svm: uuid as SvmUuid, initiator, svmName: name, namespace });
+    notices.tell(connection, { kind: "left-behind", credential, initiator, svm: name ?? uuid });
   }
 }

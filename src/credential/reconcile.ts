@@ -11,18 +11,21 @@ import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
 import { topFrameOf } from "../std/top-frame.ts";
 import { isOwn } from "./consent.ts";
+import { createDepartures } from "./departures.ts";
 import { eventsOf } from "./events.ts";
-import { finalize, type FinalizeDeps } from "./finalize.ts";
+import { finalize, keepFinalizer, type FinalizeDeps } from "./finalize.ts";
 import { livePass, type LivePassDeps, type Pass } from "./live-pass.ts";
 import { createMemories, memoryAfter, withoutRead, type Memory } from "./memory.ts";
 import { resultAfterFailure, resultAfterSuccess } from "./next.ts";
-import { notifyOwner } from "./notify-owner.ts";
-import { arrayFailureIn, failed, withPatience, type Outcome, type ReportedOutcome } from "./outcome.ts";
+import { notifyOfLoss, notifyOwner } from "./notify-owner.ts";
+import { arrayFailureIn, failed, nothingToDo, withPatience, type Outcome, type ReportedOutcome } from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter, suspendedStatus } from "./status.ts";
 
 export interface CredentialDeps extends LivePassDeps, FinalizeDeps {
+  /** Of the object that is there now, whether or not this process serves it. */
+  readonly presentUid: (key: ObjectKey) => string | undefined;
   readonly random: Random;
   readonly log: Log;
   readonly defects: DefectMeter;
@@ -36,13 +39,23 @@ export interface CredentialReconcile {
 
 /** gather → decide → act (at most one write to the array) → report (only if something changed). */
 export function createCredentialReconcile(deps: CredentialDeps): CredentialReconcile {
-  const { find, writer, emit, sessions, arrays, locks, clock, random, log, defects } = deps;
+  const { find, presentUid, writer, emit, sessions, arrays, locks, clock, random, log, defects } = deps;
   const memories = createMemories();
+  const departures = createDepartures();
   /** How often in a row the status of an object could not be written. */
   const unwritten = new Map<ObjectKey, number>();
 
   async function reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const credential = find(key);
+    const remains = departures.take(key, presentUid(key));
+    if (remains !== undefined) {
+      notifyOfLoss(remains, deps);
+      const { connection, initiator } = remains;
+      log.warn(
+        { credential: key, connection, initiator },
+        "the object went without its finalizer, its credential stays",
+      );
+    }
     if (credential === undefined) {
       memories.forget(key);
       unwritten.delete(key);
@@ -56,6 +69,7 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
       const outcome = withPatience(pass.outcome, before.convergences);
       const memory = memoryAfter({ ...pass, outcome, endedMs });
       memories.put(credential, memory);
+      departures.note(credential, memory, outcome);
       learn(credential, outcome);
       notifyOwner(credential, before, memory, outcome, deps);
       // The pass may have written the finalizer: the status belongs to the object as it is now.
@@ -68,12 +82,16 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
     }
   }
 
-  async function passOver(credential: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Pass> {
-    const { key, meta, spec } = credential;
+  async function passOver(found: IscsiCredential, memory: Memory, signal: AbortSignal): Promise<Pass> {
+    const { key, meta, spec } = found;
     try {
       if (meta.deletionTimestamp !== undefined) {
-        return withoutRead(memory, await finalize(credential, memory, deps, signal));
+        return withoutRead(memory, await finalize(found, memory, deps, signal));
       }
+      const kept = await keepFinalizer(found, memory, deps, signal);
+      if (!kept.ok) return withoutRead(memory, failed("gather", kept.error));
+      const credential = kept.value;
+      if (credential === undefined) return withoutRead(memory, nothingToDo);
       if (!spec.ok) return withoutRead(memory, failed("gather", { kind: "spec-invalid", problems: spec.error }));
       if (spec.value.suspend) return withoutRead(memory, { kind: "suspended" });
       return await livePass(credential, spec.value, memory, deps, signal);

@@ -1,6 +1,6 @@
 import type { IscsiCredential } from "../api/parse.ts";
 import { pendingRequest } from "../api/reconcile-request.ts";
-import { meaningOfCode } from "../array/catalogue/catalogue.ts";
+import { meaningOfCode, meaningOfJudgement } from "../array/catalogue/catalogue.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import { sameVersions, type SecretVersions } from "./applied.ts";
@@ -25,8 +25,11 @@ export interface WriteAttempt extends Omit<RejectedWrite, "failure" | "write"> {
 /** Undefined for a failure that passes by itself: then the same write may succeed later. */
 export function rejectedWriteOf(attempt: WriteAttempt, failure: ArrayFailure): RejectedWrite | undefined {
   const { class: of } = failure.meaning;
-  return of === "input" || of === "bug" ? { ...attempt, failure } : undefined;
+  return of === "input" || of === "bug" || isPutAside(failure) ? { ...attempt, failure } : undefined;
 }
+
+/** The array keeps the write until a person approves it. Another one of the same would only ask again, and carry the secret again. */
+export const isPutAside = ({ meaning }: ArrayFailure): boolean => meaning.reason === "ApprovalPending";
 
 /** The rejected write that an earlier process left in the status, as far as it still counts. */
 export function rejectedWriteIn(credential: IscsiCredential): RejectedWrite | undefined {
@@ -38,7 +41,8 @@ export function rejectedWriteIn(credential: IscsiCredential): RejectedWrite | un
     failure: {
       kind: "array",
       verb,
-      meaning: meaningOfCode(code, httpStatus, verb),
+      meaning:
+        httpStatus === 202 ? meaningOfJudgement("approval pending", code) : meaningOfCode(code, httpStatus, verb),
       answer: { httpStatus, code, message, target },
       detail: undefined,
       retryAfterMs: undefined,

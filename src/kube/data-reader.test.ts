@@ -5,6 +5,7 @@ import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { DataKind, DataObject } from "../api/ports.ts";
 import { ok } from "../std/result.ts";
 import { createDataCache, type DataCache } from "./data-reader.ts";
+import { inNamespace } from "./store.ts";
 import type { RawObject } from "./watch-events.ts";
 
 const key = keyOf({ namespace: "ns", name: "ours" });
@@ -121,4 +122,13 @@ test("a changed label reaches consumers as any change: by a new version", () => 
   show(cache, metadataOf("ours", 6, { labels: { "ontap-iscsi.dev/use": "login" } }));
   expect(cache.seen(key)).toMatchObject({ resourceVersion: "6" });
   expect(changes).toEqual([key, key]);
+});
+
+test("the list of one namespace says nothing about the Secrets of another", () => {
+  const elsewhere = keyOf({ namespace: "ns-2", name: "theirs" });
+  const { cache } = aCache("Secret", new Set([key, elsewhere]));
+  inNamespace(cache.store, "ns").replaceAll([], "5");
+  expect([cache.seen(key), cache.seen(elsewhere)]).toEqual(["absent", "unknown"]);
+  inNamespace(cache.store, "ns-2").resetTo([]);
+  expect([cache.seen(key), cache.seen(elsewhere)]).toEqual(["absent", "absent"]);
 });

@@ -6,9 +6,9 @@ import type { DataKind, DataObject, DataReader, DataVersion, NotText } from "../
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { SecretText } from "../std/secret-text.ts";
-import { coreCollectionPath, coreObjectPath } from "./paths.ts";
+import { coreObjectPath, type CoreResource } from "./paths.ts";
 import type { RawObject } from "./watch-events.ts";
-import { createStore, type Store } from "./store.ts";
+import { createStore, everywhere, type Reach, type Store } from "./store.ts";
 import type { KubeTransport } from "./transport.ts";
 
 /** A Secret or ConfigMap without its values. */
@@ -21,7 +21,7 @@ export interface DataMetadata {
 
 /** Reads Secrets or ConfigMaps for us, and remembers versions of those that our objects refer to: nothing of others. */
 export interface DataCache extends DataReader {
-  readonly path: string;
+  readonly resource: CoreResource;
   /** For the reflector: undefined for an object that none of ours refers to. */
   parse(raw: RawObject): DataMetadata | undefined;
   readonly store: Store<DataMetadata>;
@@ -39,7 +39,7 @@ export interface DataCacheOptions {
 
 export function createDataCache(options: DataCacheOptions): DataCache {
   const { kind, transport, clock, isReferenced, referenced, onChange } = options;
-  const resource = kind === "Secret" ? "secrets" : "configmaps";
+  const resource: CoreResource = kind === "Secret" ? "secrets" : "configmaps";
   const absent = new Set<ObjectKey>();
   let reading: ObjectKey | undefined;
   const inner = createStore<DataMetadata>(({ key, before, after }) => {
@@ -51,24 +51,24 @@ export function createDataCache(options: DataCacheOptions): DataCache {
   });
   const store: Store<DataMetadata> = {
     ...inner,
-    replaceAll(objects, asOf) {
-      inner.replaceAll(objects, asOf);
-      noteAbsent();
+    replaceAll(objects, asOf, reach) {
+      inner.replaceAll(objects, asOf, reach);
+      noteAbsent(reach);
     },
-    resetTo(objects) {
-      inner.resetTo(objects);
-      noteAbsent();
+    resetTo(objects, reach) {
+      inner.resetTo(objects, reach);
+      noteAbsent(reach);
     },
   };
 
-  /** After a whole list it is known of every object that ours refer to whether it exists. */
-  function noteAbsent(): void {
-    absent.clear();
-    for (const key of referenced()) if (inner.get(key) === undefined) absent.add(key);
+  /** After a whole list it is known of every object within its reach that ours refer to whether it exists. */
+  function noteAbsent(reach: Reach = everywhere): void {
+    for (const key of absent) if (reach(key)) absent.delete(key);
+    for (const key of referenced()) if (reach(key) && inner.get(key) === undefined) absent.add(key);
   }
 
   return {
-    path: coreCollectionPath(resource),
+    resource,
     store,
     parse(raw) {
       const metadata = metadataOf(raw, clock.monotonic());

@@ -344,6 +344,15 @@ test("any word of the API server is a sign of life", async () => {
   expect(clock.monotonic() - reflector.health().lastHeardMs).toBe(30_000);
 });
 
+test("a refusal that only a person can end is one too: to start again would not help", async () => {
+  await start();
+  server.refusals = Array.from({ length: 40 }, () => aFailure("forbidden"));
+  streamNumber(0).end();
+  for (let minute = 0; minute < 18; minute += 1) await clock.pass(60_000);
+  expect(server.streams).toHaveLength(1);
+  expect(clock.monotonic() - reflector.health().lastHeardMs).toBeLessThanOrEqual(60_000);
+});
+
 describe("the watch", () => {
   test("keeps the store equal, and asks for bookmarks", async () => {
     await start();

@@ -351,6 +351,8 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   }
 
   async function rest(failure: KubeFailure, signal: AbortSignal): Promise<void> {
+    // A refusal is a word as well. It lasts until a person acts, as after the namespace with our Role was deleted.
+    if (failure.problem === "forbidden") heard();
     experience.failuresInARow += 1;
     const ms = Math.max(failure.retryAfterMs ?? 0, backoffMs(experience.failuresInARow, backoff, random));
     logFailure(failure, ms);

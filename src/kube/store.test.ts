@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ObjectKey } from "../api/key.ts";
-import { createStore, type Change, type Store } from "./store.ts";
+import { createStore, inNamespace, type Change, type Store } from "./store.ts";
 
 interface Thing {
   readonly key: ObjectKey;
@@ -75,5 +75,66 @@ describe("store", () => {
     store.put(aThing("9", "u4", "ns/d"));
     store.resetTo([aThing("3", "u1", "ns/a"), aThing("5", "u2", "ns/b"), aThing("2", "u0", "ns/c")]);
     expect(changes.slice(4)).toEqual(["u4@9 → -@-", "u1@12 → u1@3", "u2@5 → u2@5", "u3@9 → -@-", "-@- → u0@2"]);
+  });
+});
+
+describe("a store of several namespaces, of which each has a reflector of its own", () => {
+  interface Row {
+    readonly because: string;
+    readonly list: (part: Store<Thing>) => void;
+    readonly left: readonly string[];
+    readonly changes: readonly string[];
+  }
+  const rows: readonly Row[] = [
+    {
+      because: "a list takes away what it lacks of its own namespace",
+      list: (part) => part.replaceAll([aThing("6", "u2", "ns/b")], "8"),
+      left: ["ns/b@6", "ns-2/a@7", "other/a@3"],
+      changes: ["u1@5 → -@-"],
+    },
+    {
+      because: "of a namespace that is empty, too",
+      list: (part) => part.replaceAll([], "8"),
+      left: ["ns-2/a@7", "other/a@3"],
+      changes: ["u1@5 → -@-", "u2@6 → -@-"],
+    },
+    {
+      because: "what is newer than the list stays",
+      list: (part) => part.replaceAll([], "5"),
+      left: ["ns/b@6", "ns-2/a@7", "other/a@3"],
+      changes: ["u1@5 → -@-"],
+    },
+    {
+      because: "a reset goes back in its own namespace only",
+      list: (part) => part.resetTo([aThing("2", "u1", "ns/a")]),
+      left: ["ns/a@2", "ns-2/a@7", "other/a@3"],
+      changes: ["u2@6 → -@-", "u1@5 → u1@2"],
+    },
+  ];
+
+  test.each(rows)("$because", ({ list, left, changes: expected }) => {
+    const { store, changes } = aStore();
+    for (const thing of [
+      aThing("5", "u1", "ns/a"),
+      aThing("6", "u2", "ns/b"),
+      aThing("7", "u3", "ns-2/a"),
+      aThing("3", "u4", "other/a"),
+    ]) {
+      store.put(thing);
+    }
+    list(inNamespace(store, "ns"));
+    expect([...store.values()].map(({ key, meta }) => `${key}@${meta.resourceVersion}`)).toEqual(left);
+    expect(changes.slice(4)).toEqual(expected);
+  });
+
+  test("a part shows and counts what is its own, and what it is given is in the whole", () => {
+    const { store } = aStore();
+    const part = inNamespace(store, "ns");
+    store.put(aThing("7", "u3", "ns-2/a"));
+    part.put(aThing("5", "u1", "ns/a"));
+    expect([...part.values()].map(({ key }) => key)).toEqual(["ns/a"]);
+    expect([part.size(), store.size()]).toEqual([1, 2]);
+    part.remove("ns/a" as ObjectKey, "u1");
+    expect([part.size(), store.size()]).toEqual([0, 1]);
   });
 });

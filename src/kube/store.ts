@@ -1,4 +1,4 @@
-import type { ObjectKey } from "../api/key.ts";
+import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 
 /** What a store needs to know of the objects that it keeps. */
 export interface Stored {
@@ -18,18 +18,23 @@ export type Change<T> =
  */
 export interface Store<T extends Stored> {
   get(key: ObjectKey): T | undefined;
-  values(): IterableIterator<T>;
+  values(): IteratorObject<T>;
   size(): number;
   put(object: T): void;
   remove(key: ObjectKey, uid: string): void;
   /**
    * A full list has ended, and shows all objects as of `asOf`: what is not in it is gone. What is newer than the list (the
-   * answer to a write or a read that came while it was on its way) stays.
+   * answer to a write or a read that came while it was on its way) stays, and so does what is beyond the reach of the list.
    */
-  replaceAll(objects: readonly T[], asOf: string): void;
+  replaceAll(objects: readonly T[], asOf: string, reach?: Reach): void;
   /** The same, when the API server itself went back to an earlier state: nothing that was known before counts. */
-  resetTo(objects: readonly T[]): void;
+  resetTo(objects: readonly T[], reach?: Reach): void;
 }
+
+/** Whether a list would show an object of this key if it existed: always, or only if it is in the namespace that was listed. */
+export type Reach = (key: ObjectKey) => boolean;
+
+export const everywhere: Reach = () => true;
 
 /** @param onChange is called after the store has changed; it must not throw, and only notes keys. */
 export function createStore<T extends Stored>(onChange: (change: Change<T>) => void): Store<T> {
@@ -56,9 +61,11 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
     onChange({ key, before, after: undefined });
   }
 
-  function removeUnlisted(listed: readonly T[], mayGo: (known: T) => boolean): void {
+  function removeUnlisted(listed: readonly T[], reach: Reach, mayGo: (known: T) => boolean): void {
     const keys = new Set(listed.map(({ key }) => key));
-    for (const known of objects.values()) if (!keys.has(known.key) && mayGo(known)) remove(known.key, known.meta.uid);
+    for (const known of objects.values()) {
+      if (!keys.has(known.key) && reach(known.key) && mayGo(known)) remove(known.key, known.meta.uid);
+    }
   }
 
   return {
@@ -67,15 +74,31 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
     size: () => objects.size,
     put,
     remove,
-    replaceAll(listed, asOf) {
-      removeUnlisted(listed, (known) => !isNewer(known.meta.resourceVersion, asOf));
+    replaceAll(listed, asOf, reach = everywhere) {
+      removeUnlisted(listed, reach, (known) => !isNewer(known.meta.resourceVersion, asOf));
       for (const object of listed) put(object);
     },
-    resetTo(listed) {
-      removeUnlisted(listed, () => true);
+    resetTo(listed, reach = everywhere) {
+      removeUnlisted(listed, reach, () => true);
       // Also what has an equal resourceVersion: after a restore, numbers are given out a second time.
       for (const object of listed) set(object);
     },
+  };
+}
+
+/**
+ * What of a store is in one namespace, for the reflector of that namespace: its lists say nothing of what others have
+ * brought. Keys that are put and removed must be of that namespace.
+ */
+export function inNamespace<T extends Stored>(store: Store<T>, namespace: string): Store<T> {
+  const reach: Reach = (key) => namespacedNameOf(key).namespace === namespace;
+  const own = (): IteratorObject<T> => store.values().filter(({ key }) => reach(key));
+  return {
+    ...store,
+    values: own,
+    size: () => [...own()].length,
+    replaceAll: (listed, asOf) => store.replaceAll(listed, asOf, reach),
+    resetTo: (listed) => store.resetTo(listed, reach),
   };
 }
 

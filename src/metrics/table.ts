@@ -135,7 +135,7 @@ export const metricTable = {
   },
   ontap_iscsi_watch_restarts_total: {
     type: "counter",
-    help: "Watches that ended, by kind and why: ended, silent, broken, gone, refused, unreadable, or rewound (etcd was restored to an earlier state).",
+    help: "Watches that ended, by kind (NAMESPACE/KIND with --namespaces) and why: ended, silent, broken, gone, refused, unreadable, or rewound (etcd was restored to an earlier state).",
     question: "Are the watches healthy, or does something between us and the API server cut them?",
     labels: ["kind", "why"],
     example: `sum by (kind, why) (increase(ontap_iscsi_watch_restarts_total{why!="ended"}[1h])) > 10`,
@@ -149,7 +149,7 @@ export const metricTable = {
   },
   ontap_iscsi_watch_silence_seconds: {
     type: "gauge",
-    help: "Time since the last word of the API server about a kind; a quiet watch gets one about once a minute.",
+    help: "Time since the last word of the API server about a kind, or with --namespaces about NAMESPACE/KIND; a quiet watch gets one about once a minute.",
     question: "Would the operator notice a change?",
     labels: ["kind"],
     example: "ontap_iscsi_watch_silence_seconds > 600",

@@ -6,15 +6,15 @@ import {
   type IscsiCredential,
   type OntapConnection,
 } from "../api/parse.ts";
+import type { NamespaceLabels } from "../authority/permits.ts";
 import { createConnectionIndex } from "../connection/connection-index.ts";
 import { connectionFinalizer } from "../connection/vocabulary.ts";
 import { createCredentialIndex, type CredentialIndex } from "../credential/credential-index.ts";
 import { createDataCache, type DataCache } from "../kube/data-reader.ts";
 import { namespaceKey, parseNamespace, type NamespaceMetadata } from "../kube/namespaces.ts";
-import { collectionPath, coreCollectionPath } from "../kube/paths.ts";
+import { collectionPath, coreCollectionPath, namespacesPath } from "../kube/paths.ts";
 import { createReflector, type Reflector, type ReflectorOptions } from "../kube/reflector.ts";
-import { createStore, type Store, type Stored } from "../kube/store.ts";
-import type { Labels } from "../std/label-selector.ts";
+import { createStore, inNamespace, type Store, type Stored } from "../kube/store.ts";
 import type { OperatorDeps, Shard } from "./deps.ts";
 import { needsReconcile, type ObservedChange, type Lookups } from "./triggers.ts";
 
@@ -26,8 +26,8 @@ export interface Caches {
   readonly configMaps: DataCache;
   readonly index: CredentialIndex;
   readonly lookups: Lookups;
-  /** Undefined while they are not known. */
-  namespaceLabels(namespace: string): Labels | undefined;
+  namespaceLabels(namespace: string): NamespaceLabels;
+  /** False also where namespaces are not read. */
   namespaceIsTerminating(namespace: string): boolean;
   /** Whether any connection logs in with this Secret. */
   isLogin(secret: ObjectKey): boolean;
@@ -41,13 +41,15 @@ export interface Caches {
 
 export type CachesDeps = Pick<OperatorDeps, "clock" | "random" | "log" | "shard"> & {
   readonly transport: OperatorDeps["kube"];
+  /** The only namespaces that are read; undefined for the whole cluster, and for what its namespaces are labelled. */
+  readonly namespaces: OperatorDeps["switches"]["namespaces"];
   readonly meter: OperatorDeps["meters"]["watch"];
   /** Is told of every change, after the caches and lookups show it. */
   readonly publish: (change: ObservedChange) => void;
 };
 
 export function createCaches(deps: CachesDeps): Caches {
-  const { transport, clock, publish } = deps;
+  const { transport, clock, publish, namespaces: served } = deps;
 
   const index = createCredentialIndex();
   const seenMs = new Map<ObjectKey, number>();
@@ -89,35 +91,48 @@ export function createCaches(deps: CachesDeps): Caches {
   });
 
   const onRewound = (): void => publish({ of: "rewound" });
-  const reflect = <T extends Stored>(options: ReflectedKind<T>): Reflector =>
+  const reflect = <T extends Stored>(options: Reflected<T>): Reflector =>
     createReflector({ ...deps, ...options, onRewound });
+  /** One reflector for the cluster, or one for each namespace that is served. */
+  function reflectAll<T extends Stored>({ name, pathIn, store, ...rest }: ReflectedKind<T>): readonly Reflector[] {
+    if (served === undefined) return [reflect({ ...rest, name, path: pathIn(), store })];
+    return served.map((namespace) =>
+      reflect({
+        ...rest,
+        name: `${namespace}/${name}`,
+        path: pathIn(namespace),
+        store: inNamespace(store, namespace),
+      }),
+    );
+  }
   const own = [
-    reflect({
+    ...reflectAll({
       name: iscsiCredentialKind.plural,
-      path: collectionPath(iscsiCredentialKind),
+      pathIn: (namespace) => collectionPath(iscsiCredentialKind, namespace),
       metadataOnly: false,
       parse: parseIscsiCredential,
       store: credentials,
     }),
-    reflect({
+    ...reflectAll({
       name: ontapConnectionKind.plural,
-      path: collectionPath(ontapConnectionKind),
+      pathIn: (namespace) => collectionPath(ontapConnectionKind, namespace),
       metadataOnly: false,
       parse: parseOntapConnection,
       store: connections,
     }),
-    reflect({
-      name: "namespaces",
-      path: coreCollectionPath("namespaces"),
+  ];
+  if (served === undefined) {
+    const path = namespacesPath;
+    own.push(reflect({ name: "namespaces", path, metadataOnly: true, parse: parseNamespace, store: namespaces }));
+  }
+  const data = [secrets, configMaps].flatMap((cache) =>
+    reflectAll({
+      ...cache,
+      name: cache.resource,
+      pathIn: (namespace) => coreCollectionPath(cache.resource, namespace),
       metadataOnly: true,
-      parse: parseNamespace,
-      store: namespaces,
     }),
-  ];
-  const data = [
-    reflect({ ...secrets, name: "secrets", metadataOnly: true }),
-    reflect({ ...configMaps, name: "configmaps", metadataOnly: true }),
-  ];
+  );
   const synced = (): boolean => [...own, ...data].every((reflector) => reflector.synced());
 
   return {
@@ -139,7 +154,8 @@ export function createCaches(deps: CachesDeps): Caches {
       shard: deps.shard,
       synced,
     },
-    namespaceLabels: (namespace) => namespaces.get(namespaceKey(namespace))?.labels,
+    namespaceLabels: (namespace) =>
+      served === undefined ? namespaces.get(namespaceKey(namespace))?.labels : "name-only",
     namespaceIsTerminating: (namespace) => namespaces.get(namespaceKey(namespace))?.terminating === true,
     isLogin: (secret) => connectionIndex.loggingInWith(secret).length > 0,
     seenMs: (credential) => seenMs.get(credential) ?? 0,
@@ -148,7 +164,12 @@ export function createCaches(deps: CachesDeps): Caches {
   };
 }
 
-type ReflectedKind<T extends Stored> = Pick<ReflectorOptions<T>, "name" | "path" | "metadataOnly" | "parse" | "store">;
+type Reflected<T extends Stored> = Pick<ReflectorOptions<T>, "name" | "path" | "metadataOnly" | "parse" | "store">;
+
+interface ReflectedKind<T extends Stored> extends Omit<Reflected<T>, "path"> {
+  /** The path of all objects of a namespace, or of the cluster. */
+  readonly pathIn: (namespace?: string) => string;
+}
 
 /** A connection that does not exist has no labels. */
 export function servesOf(shard: Shard, connections: Store<OntapConnection>) {

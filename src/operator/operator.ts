@@ -23,6 +23,7 @@ import type { Change } from "../kube/store.ts";
 import { createWriter } from "../kube/writer.ts";
 import type { Observation, ObservedConnection } from "../metrics/observation.ts";
 import { createChannel } from "../std/channel.ts";
+import { labelsByName } from "../std/label-selector.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { connectionOf, holds, isDenied, triggersOf, type ObservedChange } from "./triggers.ts";
@@ -54,6 +55,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     random,
     log,
     shard,
+    namespaces: switches.namespaces,
     meter: meters.watch,
     publish: (change) => changes.publish(change),
   });
@@ -110,7 +112,10 @@ export function createOperator(deps: OperatorDeps): Operator {
           denied: isDenied(credentials.get(user)),
         })),
       readers: { Secret: secrets, ConfigMap: configMaps },
-      namespaceLabels: (namespace) => caches.namespaceLabels(namespace) ?? {},
+      namespaceLabels(namespace) {
+        const labels = caches.namespaceLabels(namespace);
+        return labels === "name-only" ? labelsByName(namespace) : (labels ?? {});
+      },
       namespaceIsTerminating: (namespace) => caches.namespaceIsTerminating(namespace),
       policy: switches,
       writer: createWriter(ontapConnectionKind, connections, transport),
@@ -135,6 +140,7 @@ export function createOperator(deps: OperatorDeps): Operator {
   };
   const credentialPasses = createCredentialReconcile({
     find: servedCredential,
+    presentUid: (key) => credentials.get(key)?.meta.uid,
     findConnection: (key) => connections.get(key),
     credentialsThrough: (connection) => index.ofConnection(connection).flatMap((key) => credentials.get(key) ?? []),
     credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),

@@ -187,6 +187,12 @@ describe("an OntapConnection", () => {
       gets: ["connections team/array change", ...all],
     },
     {
+      what: "that lets its credentials adopt for a time",
+      before: connection(),
+      after: connection({ metadata: { annotations: { "ontap-iscsi.dev/adopt-until": "2026-01-01T00:00:00Z" } } }),
+      gets: all,
+    },
+    {
       what: "whose label is edited",
       before: connection(),
       after: connection({ metadata: { labels: { a: "b" } } }),

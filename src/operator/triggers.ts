@@ -1,4 +1,4 @@
-import { reconcileRequestAnnotation } from "../api/fields.ts";
+import { adoptUntilAnnotation, reconcileRequestAnnotation } from "../api/fields.ts";
 import { namespacedNameOf, type ObjectKey } from "../api/key.ts";
 import type { IscsiCredential, OntapConnection } from "../api/parse.ts";
 import type { DataKind } from "../api/ports.ts";
@@ -21,7 +21,7 @@ import { unreachable } from "../std/unreachable.ts";
  * | What changed | gets a pass |
  * | --- | --- |
  * | an IscsiCredential | itself; if it claims something else now, the other claimants of its initiator; its connection, which counts it and what it denies, or which it no longer holds |
- * | an OntapConnection | itself; its credentials, if its spec or its shard changed; those that name a Secret which has become its login, or is its login no more |
+ * | an OntapConnection | itself; its credentials, if its spec, its shard or what it lets them adopt changed; those that name a Secret which has become its login, or is its login no more |
  * | a Secret | the credentials that name it; the connections that log in with it or trust it |
  * | a ConfigMap | the connections that trust it |
  * | labels of a Namespace, or its deletion | its credentials; its connections |
@@ -127,7 +127,7 @@ function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: 
   const resharded = lookups.shard(before?.meta.labels ?? {}) !== lookups.shard(after?.meta.labels ?? {});
   if (connectionNeedsReconcile(before, after)) triggers.push(connections([key], urgencyOfChange(lookups)));
   else if (resharded) triggers.push(connections([key]));
-  if (resharded || before?.meta.generation !== after?.meta.generation) {
+  if (resharded || before?.meta.generation !== after?.meta.generation || adoptUntil(before) !== adoptUntil(after)) {
     triggers.push(credentials(lookups.credentialsOfConnection(key)));
   }
   const logins = new Set([before, after].map((connection) => connection && loginSecretOf(connection)));
@@ -136,6 +136,10 @@ function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: 
   }
   return triggers;
 }
+
+/** Until when adoption is lifted: objects that were refused it wait for that. */
+const adoptUntil = (connection: OntapConnection | undefined): string | undefined =>
+  connection?.meta.annotations[adoptUntilAnnotation];
 
 function ofNamespace({ key, before, after }: Change<NamespaceMetadata>, lookups: Lookups): readonly Enqueued[] {
   const { name } = namespacedNameOf(key);

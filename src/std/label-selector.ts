@@ -14,6 +14,18 @@ export interface LabelRequirement {
   readonly values?: readonly string[] | undefined;
 }
 
+/** The one label of a namespace that is known by its name: the API server sets it, and lets nobody change it. */
+const nameLabel = "kubernetes.io/metadata.name";
+
+/** The labels of a namespace, as far as its name tells them. */
+export const labelsByName = (namespace: string): Labels => ({ [nameLabel]: namespace });
+
+/** Whether `labelsByName` is enough to tell what a selector of namespaces matches. */
+export function asksNameOnly({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  const keys = [...Object.keys(matchLabels), ...matchExpressions.map((requirement) => requirement.key)];
+  return keys.every((asked) => asked === nameLabel);
+}
+
 /** As Kubernetes does it: every requirement must hold; an empty selector matches everything. */
 export function matchesLabels({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
   const equal = Object.entries(matchLabels).every(([key, value]) => valueOf(labels, key) === value);

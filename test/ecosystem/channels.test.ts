@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -127,7 +129,7 @@ test("by kubectl: apply, and a minute later at most the array has the first cred
   expect(stdout).toMatch(new RegExp(`^${product}-`));
 });
 
-test("by Helm: --wait waits for pods that are ready, an upgrade replaces them one by one, an uninstall ends them", async () => {
+test("by Helm: --wait waits for pods that are ready, an upgrade replaces them one by one, an uninstall waits for the objects", async () => {
   const startMs = performance.now();
   await helm("install", product, chart, "--create-namespace", "--wait", "--timeout=90s");
   await firstCredential();
@@ -150,13 +152,21 @@ test("by Helm: --wait waits for pods that are ready, an upgrade replaces them on
   await eventually(async () => ((await pods()).length === 2 ? true : undefined), "the old pods are gone", within);
   expect((await pods()).filter((pod) => before.includes(pod))).toEqual([]);
 
+  await expect(helm("uninstall", product, "--wait", "--timeout=60s")).rejects.toThrow(
+    "uninstall-check not ready. status: Failed",
+  );
+  const check = `app.kubernetes.io/name=${product}-uninstall-check`;
+  const message = "jsonpath={.items[*].status.containerStatuses[0].state.terminated.message}";
+  expect(await kubectl("get", "pods", "-n", product, "-l", check, "-o", message)).toContain(
+    "IscsiCredential storage/host has a finalizer of the operator",
+  );
+  await kubectl("delete", "iscsicredentials,ontapconnections", "-n", "storage", "--all");
   await helm("uninstall", product, "--wait", "--timeout=60s");
   await eventually(
     async () => ((await kubectl("get", "pods", "-n", product, "-o", "name")) === "" ? true : undefined),
     "no pod is left",
     within,
   );
-  expect(await heldByArray()).toBeDefined();
 });
 
 test("by Helm with shards: the one that selects the connection serves it, and says so by its Lease", async () => {
@@ -182,3 +192,24 @@ test("by Helm with shards: the one that selects the connection serves it, and sa
   const write = (await array.sideDoor.requests()).find(({ method }) => method === "POST");
   expect(write?.userAgent).toContain(`${product}-a-`);
 });
+
+test("by Helm with metricsAuth: the token that Prometheus gets reads the metrics, and no other does", async () => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const flags = ["--create-namespace", "--wait", "--timeout=90s", "--set=replicas=1", "--set=metricsAuth.enabled=true"];
+  await helm("install", product, chart, ...flags, `--set-json=extraArgs=["--listen=${address}"]`);
+  const statusFor = async (account: string): Promise<number> => {
+    const token = (await kubectl("create", "token", "-n", product, account)).trim();
+    return (await fetch(`http://${address}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+  expect(await statusFor(`${product}-metrics-reader`)).toBe(200);
+  expect(await statusFor(product)).toBe(403);
+  expect((await fetch(`http://${address}/metrics`)).status).toBe(401);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

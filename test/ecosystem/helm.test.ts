@@ -1,13 +1,14 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { findBinaries } from "../../tools/controlplane/binaries.ts";
 import { createProgress } from "../../tools/controlplane/progress.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
@@ -61,6 +62,29 @@ async function rendered(
     .filter((object) => object !== null);
 }
 
+/** What kubectl builds of deploy/ and these components in it. */
+async function kustomized(...components: readonly string[]): Promise<readonly KubeObject[]> {
+  const folder = await mkdtemp(join(home, "overlay-"));
+  // kustomize wants relative paths.
+  const deploy = relative(folder, join(root, "deploy"));
+  const overlay = { resources: [deploy], components: components.map((name) => join(deploy, name)) };
+  await writeFile(join(folder, "kustomization.yaml"), stringify(overlay));
+  return built(folder);
+}
+
+/** What `kubectl apply -k` applies. */
+async function built(folder: string): Promise<readonly KubeObject[]> {
+  const { kubectl } = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
+  const { stdout } = await promisify(execFile)(kubectl, ["kustomize", folder], { maxBuffer: 2 ** 26 });
+  return parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject);
+}
+
+/** The objects that were not there before, or not like this. */
+const differences = (before: readonly KubeObject[], after: readonly KubeObject[]): readonly KubeObject[] =>
+  after
+    .filter((object) => !before.some((old) => isDeepStrictEqual(old, object)))
+    .toSorted((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
+
 const idOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
 const find = (objects: readonly KubeObject[], id: string): KubeObject => {
   const found = objects.find((object) => idOf(object) === id);
@@ -96,13 +120,7 @@ describe("the chart", () => {
   });
 
   test("with its defaults is what kubectl applies, object by object", async () => {
-    const { kubectl } = await findBinaries({ env: process.env, progress: createProgress(process.stderr) });
-    const plain = await new Promise<string>((resolve, reject) => {
-      execFile(kubectl, ["kustomize", join(root, "deploy")], (error, stdout) =>
-        error === null ? resolve(stdout) : reject(error),
-      );
-    });
-    const applied = parseAllDocuments(plain).map((document) => document.toJS() as KubeObject);
+    const applied = await kustomized();
     const fromChart = await rendered();
     for (const object of applied) {
       // The namespace is made by `helm install --create-namespace`.
@@ -122,8 +140,38 @@ describe("the chart", () => {
     expect(more.toSorted()).toEqual([
       "CustomResourceDefinition iscsicredentials.ontap-iscsi.dev",
       "CustomResourceDefinition ontapconnections.ontap-iscsi.dev",
+      `Job ${product}-uninstall-check`,
       `Pod ${product}-test`,
     ]);
+  });
+
+  test.each([
+    {
+      value: "metricsAuth.enabled",
+      folder: "components/metrics-auth",
+      values: { "monitoring.podMonitor.enabled": "true" },
+      beside: ["components/monitoring"],
+    },
+    { value: "policies.enabled", folder: "policies" },
+    { value: "policies.evidence", folder: "policies/evidence" },
+  ])("with $value changes as much as kubectl's manifests do with $folder", async (component) => {
+    const { value, folder, values = {}, beside = [] } = component;
+    const [chartBefore, chartAfter] = [await rendered(values), await rendered({ ...values, [value]: "true" })];
+    const [plainBefore, plainAfter] = [await kustomized(...beside), await kustomized(...beside, folder)];
+    const change = differences(plainBefore, plainAfter);
+    expect(change.length).toBeGreaterThan(1);
+    expect(differences(chartBefore, chartAfter)).toEqual(change);
+  });
+
+  test("has policies for the ServiceAccount of its own release", async () => {
+    const values = { "policies.enabled": "true", "policies.evidence": "true", "serviceAccount.name": '"mine"' };
+    const policies = (await rendered(values)).filter(({ kind }) => kind === "ValidatingAdmissionPolicy");
+    expect(policies).toHaveLength(5);
+    for (const { spec } of policies) {
+      expect(JSON.stringify((spec as { readonly matchConditions: object }).matchConditions)).toContain(
+        `'system:serviceaccount:${product}:mine'`,
+      );
+    }
   });
 
   test("keeps the definitions at an uninstall unless told otherwise", async () => {
@@ -155,6 +203,19 @@ describe("the chart", () => {
     expect(workloadIn(objects, `${product}-rest`).selector.matchLabels["app.kubernetes.io/component"]).toBe(
       "shard-rest",
     );
+  });
+
+  test("serves a list of namespaces with a Role in each, and has nothing for the whole cluster", async () => {
+    const objects = await rendered({ watchNamespaces: '["payroll", "web"]', "rbac.forPeople": "false" });
+    expect(workloadIn(objects, product).template.spec.containers[0]?.args).toEqual(["run", "--namespaces=payroll,web"]);
+    for (const kind of ["ClusterRole", "ClusterRoleBinding"]) {
+      expect(objects.filter((object) => object.kind === kind)).toEqual([]);
+    }
+    for (const object of await built(join(root, "deploy/served-namespace"))) {
+      for (const namespace of ["payroll", "web"]) {
+        expect(objects).toContainEqual({ ...object, metadata: { ...object.metadata, namespace } });
+      }
+    }
   });
 
   test("takes an image by digest, a registry's login, and everything that a scheduler looks at", async () => {
@@ -243,6 +304,7 @@ describe("the chart", () => {
     { because: "a wrong type", values: { replicas: '"two"' }, says: "/replicas" },
     { because: "a digest that is none", values: { "image.digest": '"latest"' }, says: "/image/digest" },
     { because: "a shard without a selector", values: { shards: '[{"name": "a"}]' }, says: "connectionSelector" },
+    { because: "what is not a namespace", values: { watchNamespaces: '["A"]' }, says: "/watchNamespaces/0" },
     { because: "a value of the definitions' chart", values: { "crds.keeep": "true" }, says: "keeep" },
   ])("refuses $because", async ({ values, says }) => {
     const { code, stderr } = await helm(["template", product, chart, ...settings(values)]);
@@ -283,7 +345,7 @@ describe("a cluster", () => {
 
   /** Leaves the cluster as it was. */
   async function clean(): Promise<void> {
-    await inCluster("uninstall", product, "--namespace", product, "--ignore-not-found");
+    await inCluster("uninstall", product, "--namespace", product, "--ignore-not-found", "--no-hooks");
     await controlPlane.kubectl(["delete", "--ignore-not-found", "-k", join(root, "deploy")]);
     await controlPlane.kubectl(["delete", "--ignore-not-found", "-k", join(root, "crds")]);
     await eventually(async () => {
@@ -320,7 +382,8 @@ describe("a cluster", () => {
     ]);
     expect(replicas).toBe("3");
 
-    await succeeds("uninstall", product, "--namespace", product);
+    // Without a kubelet no Job ends.
+    await succeeds("uninstall", product, "--namespace", product, "--no-hooks");
     expect(await cluster.get("ontapconnections", "default", "array")).toBeDefined();
     expect((await controlPlane.kubectl(["get", "-n", product, `deploy/${product}`])).stderr).toContain("not found");
 

@@ -116,8 +116,9 @@ test("manifests, definitions and samples are valid", async () => {
 
 test("what the chart renders with everything on is valid", async () => {
   const helm = await findTool("helm", { env: process.env, progress: createProgress(process.stderr) });
-  const on = ["networkPolicy", "monitoring.dashboard", "monitoring.podMonitor", "monitoring.prometheusRule"];
-  const settings = on.map((part) => `--set=${part}.enabled=true`);
+  const monitoring = ["dashboard", "podMonitor", "prometheusRule"].map((part) => `monitoring.${part}`);
+  const on = ["networkPolicy", "metricsAuth", "policies", ...monitoring];
+  const settings = [...on.map((part) => `--set=${part}.enabled=true`), "--set=policies.evidence=true"];
   const { stdout } = await execute(helm, ["template", "x", join(root, "charts/ontap-iscsi-operator"), ...settings]);
   const file = join(schemas, "rendered.yaml");
   await writeFile(file, stdout);

@@ -94,6 +94,21 @@ describe("a new credential", () => {
       held: "nothing",
       finalizers: [],
     },
+    {
+      because: "mode Plan compares again at each resync",
+      before: declared({ mode: "Plan" }),
+      async happens(scene) {
+        await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+        await scene.later(11 * 60_000);
+        scene.calls();
+        await scene.later(10 * 60_000);
+      },
+      status: "False PlanPending",
+      // The probe of the connection, and one look at the SVM.
+      calls: ["GET 200", "GET 200", "GET 200"],
+      held: "deny",
+      finalizers: [],
+    },
   ]);
 });
 
@@ -106,6 +121,18 @@ describe("a credential that is applied", () => {
       status: "True Applied",
       calls: ["PATCH 200"],
       held: "chap user/second-password",
+    },
+    {
+      because: "its Secret is missing and a user took its finalizer away, which is put back",
+      before: declared(),
+      async happens(scene) {
+        scene.delete("Secret", "chap");
+        await scene.settles();
+        scene.edit("IscsiCredential", "a", { metadata: { finalizers: [] } });
+      },
+      status: "False SecretNotFound",
+      held,
+      finalizers: ["iscsi-credential"],
     },
     {
       because: "its Secret was labelled, and carries the same values",
@@ -137,6 +164,19 @@ describe("a credential that is applied", () => {
       status: "True Applied",
       // The other two are the probe of the connection.
       calls: ["GET 200", "PATCH 200", "GET 200", "GET 200"],
+      held,
+      events: ["DriftCorrected"],
+    },
+    {
+      because: "what was changed behind its back is corrected at the resync by a process that has written nothing",
+      before: declared(),
+      async happens(scene) {
+        scene.restart();
+        await scene.settles();
+        await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+        await scene.later(11 * 60_000);
+      },
+      status: "True Applied",
       held,
       events: ["DriftCorrected"],
     },
@@ -356,7 +396,7 @@ describe("a Secret that its owner does not offer for CHAP", () => {
     await scene.settles();
     expect([scene.ready(), appliedIn(scene)]).toEqual(["False SecretNotOffered", applied]);
     expect(scene.calls().filter((call) => !call.startsWith("GET"))).toEqual([]);
-    expect(scene.operator.defects()).toBe(0);
+    expect(scene.operator().defects()).toBe(0);
   });
 
   test("keeps what ONTAP accepted in the status, and shows no value", async () => {
@@ -376,7 +416,7 @@ describe("a Secret that its owner does not offer for CHAP", () => {
     ]);
     expect(after.applied).toEqual(before?.applied);
     const all = ["IscsiCredential", "Event"].map((kind) => scene.world.cluster.people.list(kind));
-    expect(JSON.stringify([all, scene.operator.logLines])).not.toContain("CANARY");
+    expect(JSON.stringify([all, scene.operator().logLines])).not.toContain("CANARY");
   });
 });
 
@@ -431,7 +471,7 @@ test("an operator that starts asks the array before it says that a failed correc
     arrayAnswers: [{ effect: "error", code: "8", status: 503, when: { method: "POST" } }],
     async happens(scene) {
       await vanished(scene);
-      scene.operator.kill();
+      scene.operator().kill();
       scene.world.start({ name: "next" });
     },
     status: "False ResourceBusy",

@@ -14,7 +14,10 @@ import type { OperatorProcess } from "../model/operator.ts";
  */
 export interface Scene {
   readonly world: ModelWorld;
-  readonly operator: OperatorProcess;
+  /** The process that runs now. */
+  operator(): OperatorProcess;
+  /** Ends it, wherever it is, and starts another. */
+  restart(): void;
   readonly array: SimulatedArray;
   /** Creates a Secret that its type offers as login and as CHAP pair, or replaces what is in it. */
   secret(name: string, user: string, password: string): void;
@@ -76,10 +79,14 @@ export async function openScene(seed = 1): Promise<Scene> {
   people.create({ kind: "Namespace", metadata: { name: namespace } });
   secret("login", arrayLogin.user, arrayLogin.password);
   must(people.create(manifest("OntapConnection", namespace, "array", { spec: connectionSpec })));
-  const operator = world.start({ name: "operator" });
+  let operator = world.start({ name: "operator" });
   const scene: Scene = {
     world,
-    operator,
+    operator: () => operator,
+    restart() {
+      operator.kill();
+      operator = world.start({ name: "operator" });
+    },
     array,
     secret,
     opaque(name, stringData, labels = {}) {

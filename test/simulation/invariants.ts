@@ -1,8 +1,10 @@
 import type { Condition } from "../../src/api/fields.ts";
-import type { IscsiCredentialSpec } from "../../src/api/iscsi-credential.ts";
+import type { IscsiCredentialSpec, IscsiCredentialStatus } from "../../src/api/iscsi-credential.ts";
+import type { KubeRequest } from "../../src/kube/transport.ts";
 import type { KubeObject } from "../model/kubernetes/object.ts";
 import { foreignInitiator } from "./plan.ts";
-import { connectionOf, foreignPair, resyncMs, showsSecret, type Stage } from "./stage.ts";
+import { connectionOf, foreignPair, passwordKey, resyncMs, showsSecret, userOf, type Stage } from "./stage.ts";
+import type { Place } from "./step.ts";
 
 /** What must hold, and what was seen instead. Everything is judged by what the array and the API server show. */
 export interface Violation {
@@ -67,21 +69,42 @@ export function touchedForeign({ foreign }: Stage): readonly Violation[] {
 }
 
 /** To be asked in the end: what is held of objects that are gone and never asked to leave anything. */
-export function leftBehind({ world, arrays, declarations }: Stage): readonly Violation[] {
+export function leftBehind(stage: Stage): readonly Violation[] {
+  const { world, arrays, declarations } = stage;
   const specs = world.cluster.people.list("IscsiCredential").map((object) => object["spec"] as IscsiCredentialSpec);
   return arrays.flatMap((array, at) =>
-    array.credentials().flatMap(({ svm, initiator, chap }) => {
+    array.credentials().flatMap(({ svm, svmUuid, initiator, chap }) => {
       const isHere = (connection: string, name: string | undefined, of: string): boolean =>
         connectionOf[connection]?.array === at && name === svm && of === initiator;
       const isDeclared = specs.some((spec) => isHere(spec.connectionRef.name, spec.svm.name, spec.initiator));
       const mayStay = declarations
         .filter((each) => isHere(each.connection, each.svm, each.initiator))
         .some(({ deletionPolicy, mode }) => deletionPolicy !== "Delete" || mode !== "Enforce");
-      const isOurs = chap.inbound?.user.startsWith("user-") === true;
-      const seen = `a${at + 1} still holds ${initiator} on ${svm} for ${chap.inbound?.user ?? ""}`;
+      const user = chap.inbound?.user ?? "";
+      const seen = `a${at + 1} still holds ${initiator} on ${svm} for ${user}`;
+      const isOurs = user.startsWith("user-") && !diedUntold(stage, user, svmUuid);
       return isOurs && !isDeclared && !mayStay ? [{ invariant: "leaves-nothing", seen } as const] : [];
     }),
   );
+}
+
+/**
+ * Whether the process that wrote a credential died before the status of its object told of it. Then nothing proves that the
+ * object wrote it (the finalizer does not: anyone can set it), and a deletion leaves it there, as authority asks for.
+ */
+function diedUntold({ world, arrayWrites, operators }: Stage, user: string, svmUuid: string): boolean {
+  const writer = arrayWrites.findLast(({ request }) => request.body.includes(JSON.stringify(user)))?.who;
+  const isDead = operators.some((operator) => operator.name === writer && !operator.alive());
+  return isDead && !world.cluster.writes.some((write) => write.status === 200 && tells(write.request, user, svmUuid));
+}
+
+/** Whether a request writes a status that says that the array accepted this user of the object on this SVM. */
+function tells({ body }: KubeRequest, user: string, svmUuid: string): boolean {
+  const values = Array.isArray(body) ? (body as readonly { readonly value?: unknown }[]).map(({ value }) => value) : [];
+  return values.some((value) => {
+    const { applied } = (value ?? {}) as IscsiCredentialStatus;
+    return applied?.inboundUser === user && applied.svm.uuid === svmUuid;
+  });
 }
 
 const readyOf = (object: KubeObject): Condition | undefined => {
@@ -127,7 +150,7 @@ function differenceOf(stage: Stage, { metadata }: KubeObject, spec: IscsiCredent
   if (spec.initiatorAddress !== undefined && held.addresses.length !== 1) return "the array holds other addresses";
   if (spec.chap === undefined) return undefined;
   const { inbound, outbound } = held.chap;
-  if (inbound?.user !== `user-${metadata.name}`) return `the array holds user ${inbound?.user ?? "none"}`;
+  if (inbound?.user !== userOf(placeOf(metadata))) return `the array holds user ${inbound?.user ?? "none"}`;
   if ((outbound !== undefined) !== (spec.chap.outbound !== undefined)) return "the array holds another outbound pair";
   const password = passwordIn(stage, metadata.namespace ?? "", spec.chap.inbound.secretRef.name);
   if (password === undefined) return undefined;
@@ -135,9 +158,11 @@ function differenceOf(stage: Stage, { metadata }: KubeObject, spec: IscsiCredent
   return same ? undefined : `the array holds another password than the Secret`;
 }
 
+const placeOf = ({ namespace = "", name }: KubeObject["metadata"]): Place => ({ namespace, name });
+
 function passwordIn({ world }: Stage, namespace: string, name: string): string | undefined {
   const data = world.cluster.people.get("Secret", namespace, name)?.["data"] as Record<string, string> | undefined;
-  const password = data?.["password"];
+  const password = data?.[passwordKey];
   return password === undefined ? undefined : Buffer.from(password, "base64").toString();
 }
 

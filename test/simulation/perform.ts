@@ -71,15 +71,19 @@ export function createPerformer(stage: Stage): Performer {
       }
       case "delete":
         people.delete("IscsiCredential", namespace, name);
+        noteWhatStays(place);
         return;
       case "recreate":
         if (known === undefined) return;
         people.delete("IscsiCredential", namespace, name);
+        noteWhatStays(place);
         // It waits for the old one's finalizer, as kubectl does.
         later(2000, () => people.create(credentialManifest(place, known)));
         return;
       case "replace":
-        if (known !== undefined) people.replace(credentialManifest(place, known));
+        if (known === undefined || people.get("IscsiCredential", namespace, name) === undefined) return;
+        people.replace(credentialManifest(place, known));
+        noteWhatStays(place);
         return;
       case "rotate":
         if (people.get("Secret", namespace, `chap-${name}`) !== undefined) people.apply(secretOf(place, step.password));
@@ -97,6 +101,16 @@ export function createPerformer(stage: Stage): Performer {
       default:
         step satisfies never;
     }
+  }
+
+  /**
+   * An object that goes at once had no finalizer any more: a tenant took it away before the operator could put it back, or while
+   * the object was being deleted. Nobody is then left to remove what it wrote.
+   */
+  function noteWhatStays(place: Place): void {
+    const known = declared.get(keyOf(place));
+    if (known === undefined || people.get("IscsiCredential", place.namespace, place.name) !== undefined) return;
+    stage.declarations.push({ ...known, deletionPolicy: "Retain" });
   }
 
   /** `kubectl replace`, with the finalizers that are there. */

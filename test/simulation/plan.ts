@@ -25,8 +25,8 @@ export interface Plan {
 }
 
 export const namespaces = ["team-a", "team-b", "team-c"] as const;
-/** `shared` serves all namespaces from the first array; `own` leads to the same array by another name; `second` to another one. */
-export const connections = ["shared", "own", "second"] as const;
+/** `shared` and `alias` lead to the first array by two names; `second` leads to another one, and belongs to a namespace that uses it. */
+export const connections = ["shared", "alias", "second"] as const;
 const svms = ["svm1", "svm1", "svm2"] as const;
 /** Few, so that they meet. */
 const initiators = ["a", "b", "c", "d"].map((name) => `iqn.1994-05.com.redhat:${name}`);

@@ -36,12 +36,15 @@ export interface ArrayWrite {
   readonly status: number | undefined;
 }
 
-/** Where each connection is, and which array that is. */
+/**
+ * Where each connection is, and which array that is. The two that lead to the first array are of one trust domain (namespace):
+ * across domains nobody counts the other's claims, and two objects that want the same initiator would fight for ever.
+ */
 export const connectionOf: Readonly<
   Record<string, { readonly namespace: string; readonly endpoint: string; readonly array: number }>
 > = {
   shared: { namespace: "storage", endpoint: "https://a1.example.com", array: 0 },
-  own: { namespace: "team-b", endpoint: "https://a1-svm.example.com", array: 0 },
+  alias: { namespace: "storage", endpoint: "https://a1-svm.example.com", array: 0 },
   second: { namespace: "team-c", endpoint: "https://a2.example.com", array: 1 },
 };
 
@@ -118,31 +121,53 @@ export async function createStage(plan: Plan): Promise<Stage> {
 
 export const loginOf = (connection: string, password: string) =>
   manifest("Secret", connectionOf[connection]?.namespace ?? "", `login-${connection}`, {
+    type: "kubernetes.io/basic-auth",
     stringData: { username: arrayLogin.user, password },
   });
+
+/** Whoever is refused something here is refused by another rule than a grant. */
+const everything = {
+  namespaces: { from: "All" },
+  svms: ["*"],
+  initiators: ["*"],
+  authenticationTypes: ["chap", "none", "deny"],
+  adoption: "Adopt",
+} as const;
 
 export const connectionManifest = (name: string) =>
   manifest("OntapConnection", connectionOf[name]?.namespace ?? "", name, {
     spec: {
       endpoint: connectionOf[name]?.endpoint,
       auth: { basic: { secretRef: { name: `login-${name}` } } },
-      allowedNamespaces: { from: "All" },
+      grants: [everything],
       resyncInterval: `${resyncMs / 1000}s`,
       limits: { requestTimeout: "5s" },
     },
   });
 
+/** The type of Secret that kubelet reads, with the type's own keys, serves the array too. */
+export const passwordKey = "node.session.auth.password";
+
+/** No two objects declare the same user: what an array holds tells whose it is. */
+export const userOf = ({ namespace, name }: Place): string => `user-${namespace}-${name}`;
+
 const secretNameOf = ({ name }: Place): string => `chap-${name}`;
 
 export const secretOf = (place: Place, password: string) =>
   manifest("Secret", place.namespace, secretNameOf(place), {
-    stringData: { user: `user-${place.name}`, password, back: `${password}-back` },
+    type: "kubernetes.io/iscsi-chap",
+    stringData: {
+      "node.session.auth.username": userOf(place),
+      [passwordKey]: password,
+      "node.session.auth.username_in": `array-${place.name}`,
+      "node.session.auth.password_in": `${password}-back`,
+    },
   });
 
 /** The object that a tenant declares. */
 export function credentialManifest(place: Place, declared: Declared) {
   const { connection, svm, authenticationType, mutual, addresses, ...rest } = declared;
-  const name = secretNameOf(place);
+  const secretRef = { name: secretNameOf(place) };
   const isDefault = rest.initiator === "default";
   return manifest("IscsiCredential", place.namespace, place.name, {
     spec: {
@@ -151,12 +176,7 @@ export function credentialManifest(place: Place, declared: Declared) {
       svm: { name: svm },
       authenticationType,
       ...(authenticationType === "chap"
-        ? {
-            chap: {
-              inbound: { secretRef: { name, userKey: "user", passwordKey: "password" } },
-              ...(mutual ? { outbound: { secretRef: { name, userKey: "user", passwordKey: "back" } } } : {}),
-            },
-          }
+        ? { chap: { inbound: { secretRef }, ...(mutual ? { outbound: { secretRef } } : {}) } }
         : {}),
       ...(addresses && !isDefault ? { initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.9" }] } } : {}),
     },

@@ -82,7 +82,7 @@ export type NetworkStep =
   | { readonly do: "refuse"; readonly array: number; readonly forMs: number }
   | { readonly do: "fault"; readonly array: number; readonly fault: FaultInput };
 
-/** What befalls the process that leads; one that has ended is started again by whoever supervises it. */
+/** What befalls the process that leads; one that has ended is started again by its supervisor. */
 export type FateStep =
   | { readonly do: "kill" }
   | { readonly do: "stop" }

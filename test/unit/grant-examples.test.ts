@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { parseIscsiCredential, parseOntapConnection, type IscsiCredential } from "../../src/api/parse.ts";
 import { permits, type Wish } from "../../src/authority/permits.ts";
 import type { InitiatorName } from "../../src/array/identifiers.ts";
@@ -10,16 +10,18 @@ import { leastSpec } from "../harness/api-examples.ts";
 
 const textOf = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
-test("every grant in docs/tenancy.md is one that the API takes", async () => {
-  const page = await textOf("docs/tenancy.md");
-  const blocks = [...page.matchAll(/^( *)```yaml\n([\s\S]*?)\n\1```$/gm)].map(
-    ([, , block = ""]) => parse(block) as object,
+test.each([
+  ["docs/tenancy.md", 5],
+  ["README.md", 1],
+])("every grant in %s is one that the API takes", async (page, count) => {
+  const blocks = [...(await textOf(page)).matchAll(/^( *)```yaml\n([\s\S]*?)\n\1```$/gm)].flatMap(([, , block = ""]) =>
+    parseAllDocuments(block).map((document) => document.toJS() as object),
   );
   const grants = blocks.flatMap((block) => {
     const { spec, grants: bare } = block as { readonly spec?: { readonly grants?: object }; readonly grants?: object };
     return spec?.grants ?? bare ?? [];
   });
-  expect(grants).toHaveLength(5);
+  expect(grants).toHaveLength(count);
   const parsed = parseOntapConnection({ metadata: { name: "x" }, spec: { ...leastSpec.OntapConnection, grants } });
   expect(parsed?.spec).toMatchObject({ ok: true });
 });

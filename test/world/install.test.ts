@@ -160,8 +160,9 @@ describe("deploy/", () => {
 });
 
 test("every YAML in the pages can be read, and objects of ours in it are accepted", async () => {
-  const pages = (await readdir(join(root, "docs"))).filter((file) => file.endsWith(".md"));
-  const texts = await Promise.all(pages.map((page) => readFile(join(root, "docs", page), "utf8")));
+  const below = (await readdir(join(root, "docs"))).filter((file) => file.endsWith(".md"));
+  const pages = ["README.md", ...below.map((page) => join("docs", page))];
+  const texts = await Promise.all(pages.map((page) => readFile(join(root, page), "utf8")));
   const examples = texts.flatMap((text) => [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = ""]) => yaml));
   expect(examples.length).toBeGreaterThan(5);
   for (const document of examples.flatMap((yaml) => parseAllDocuments(yaml))) {

@@ -88,13 +88,60 @@ test("another namespace and another image need no edit of deploy/", async () => 
   expect(namesOf(objects, "Namespace")).toEqual(["storage-system"]);
 });
 
-test("monitoring and network policy are components that one adds", async () => {
+test("a list of namespaces is served with a Role in each instead of the ClusterRole, by shards as well", async () => {
+  const served = ["payroll", "web"];
   const objects = await build({
     "main/kustomization.yaml": {
-      resources: ["deploy/"],
-      components: ["deploy/components/monitoring", "deploy/components/network-policy"],
+      resources: ["namespaces.yaml", "deploy/common", "../a", "../rest", "../payroll", "../web"],
+      components: ["deploy/components/namespaces"],
     },
+    "main/namespaces.yaml": {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "served-namespaces", annotations: { "config.kubernetes.io/local-config": "true" } },
+      data: { namespaces: served.join(",") },
+    },
+    ...shardOf("a", "site=a"),
+    ...shardOf("rest", "!site"),
+    ...Object.fromEntries(
+      served.map((namespace) => [
+        `${namespace}/kustomization.yaml`,
+        { namespace, resources: ["deploy/served-namespace"] },
+      ]),
+    ),
   });
+  const bindings = objects.filter(({ kind, metadata }) => kind === "RoleBinding" && metadata.name.endsWith(".served"));
+  expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(served);
+  for (const { subjects } of bindings) {
+    expect(subjects).toEqual([
+      { kind: "ServiceAccount", name: "ontap-iscsi-operator", namespace: "ontap-iscsi-operator" },
+    ]);
+  }
+  expect(namesOf(objects, "ClusterRoleBinding")).toEqual([]);
+  // Those for people remain.
+  expect(namesOf(objects, "ClusterRole")).not.toContain("ontap-iscsi-operator");
+  const containers = objects
+    .filter(({ kind }) => kind === "Deployment")
+    .map(({ spec }) => (spec as Deployment).template.spec.containers[0]);
+  expect(containers).toHaveLength(2);
+  for (const container of containers) {
+    expect(container?.env).toContainEqual({ name: "ONTAP_ISCSI_NAMESPACES", value: "payroll,web" });
+  }
+});
+
+test("the Role of a served namespace goes where kubectl is told", async () => {
+  const args = ["apply", "-n", "default", "-k", join(deploy, "served-namespace"), "--dry-run=server", "-o", "name"];
+  const { stdout, stderr } = await kubectl(args);
+  expect(stderr).toBe("");
+  expect(stdout.trim().split("\n")).toEqual([
+    "role.rbac.authorization.k8s.io/ontap-iscsi-operator.served",
+    "rolebinding.rbac.authorization.k8s.io/ontap-iscsi-operator.served",
+  ]);
+});
+
+test("monitoring, its tokens and the network policy are components that one adds", async () => {
+  const components = ["monitoring", "metrics-auth", "network-policy"].map((name) => `deploy/components/${name}`);
+  const objects = await build({ "main/kustomization.yaml": { resources: ["deploy/"], components } });
   expect(namesOf(objects, "PodMonitor")).toEqual(["ontap-iscsi-operator"]);
   expect(namesOf(objects, "PrometheusRule")).toEqual(["ontap-iscsi-operator"]);
   const dashboard = objects.find(({ kind }) => kind === "ConfigMap") as unknown as { data: Record<string, string> };
@@ -105,7 +152,11 @@ test("monitoring and network policy are components that one adds", async () => {
 
 interface Deployment {
   readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
-  readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } };
+  readonly template: {
+    readonly spec: {
+      readonly containers: readonly { readonly args: readonly string[]; readonly env: readonly object[] }[];
+    };
+  };
 }
 
 interface Role {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
@@ -8,16 +9,25 @@ import { startControlPlane, type ControlPlane } from "../../tools/controlplane/s
 import { startInProcess, type InProcessOperator } from "../../tools/harness/in-process.ts";
 import { install } from "../../tools/harness/install.ts";
 import { connect, type Cluster } from "../../tools/harness/cluster.ts";
+import { builtBundle } from "../../tools/harness/process.ts";
 import { aPlace, eventually, startArray, type Place } from "./harness.ts";
 
 /** docs/uninstall.md, command by command, in a cluster of its own; the array and the cluster before and after. */
 
 const root = new URL("../../", import.meta.url).pathname;
+/** A folder with the program that the page calls. */
+let programs: string;
 let controlPlane: ControlPlane;
 let cluster: Cluster;
 let array: Simulator;
 
 beforeAll(async () => {
+  programs = await mkdtemp(join(tmpdir(), "programs-"));
+  await writeFile(
+    join(programs, "ontap-iscsi-operator"),
+    `#!/bin/sh\nexec "${process.execPath}" "${builtBundle}" "$@"\n`,
+    { mode: 0o755 },
+  );
   controlPlane = await startControlPlane({ controllerManager: true });
   cluster = await connect(controlPlane.adminKubeconfig);
   array = await startArray();
@@ -26,6 +36,7 @@ afterAll(async () => {
   await array.stop();
   await cluster.close();
   await controlPlane.stop();
+  await rm(programs, { recursive: true, force: true });
 });
 
 /** The commands that the page gives under a heading or a paragraph that begins so. */
@@ -40,7 +51,7 @@ async function commandsAfter(words: string): Promise<string> {
 /** Runs commands as a person does, in the product's folder. */
 async function shell(commands: string): Promise<void> {
   const env = {
-    PATH: `${dirname(inject("kubectlPath"))}:${process.env["PATH"]}`,
+    PATH: `${programs}:${dirname(inject("kubectlPath"))}:${process.env["PATH"]}`,
     HOME: dirname(controlPlane.adminKubeconfig),
     KUBECONFIG: controlPlane.adminKubeconfig,
   };
@@ -85,12 +96,27 @@ const nothingIsLeft = async (): Promise<void> => {
   await untilGone("namespace ontap-iscsi-operator");
 };
 
-test("in order, with Retain: the array is as it was, and nothing is left in the cluster", async () => {
-  const { place } = await installed();
-  await shell(await commandsAfter("## Leave the arrays as they are"));
-  await nothingIsLeft();
-  expect(await place.stored("host")).toMatchObject({ authenticationType: "deny" });
-}, 180_000);
+test.each(["## Leave the arrays as they are", "By kubectl alone, which needs each object edited"])(
+  "in order (%s): the array is as it was, and nothing is left in the cluster",
+  async (words) => {
+    const { place } = await installed();
+    await shell(await commandsAfter(words));
+    await nothingIsLeft();
+    expect(await place.stored("host")).toMatchObject({ authenticationType: "deny" });
+  },
+  180_000,
+);
+
+test.each(["## Take everything off the arrays", "By kubectl alone:"])(
+  "in order (%s): nothing is left on the array or in the cluster",
+  async (words) => {
+    const { place } = await installed();
+    await shell(await commandsAfter(words));
+    await nothingIsLeft();
+    expect(await place.stored("host")).toBeUndefined();
+  },
+  180_000,
+);
 
 test("the operator went first: installed again it does what is left to do", async () => {
   const { operator, place } = await installed();
@@ -119,12 +145,16 @@ test("the definitions went after the operator: installed again it lets them go",
   await definitionsAreBack();
 }, 180_000);
 
-test("the operator does not come back: finalizers go by hand, and the array stays as it is", async () => {
-  const { operator, place } = await installed();
-  await operator.stop();
-  await shell("kubectl delete -k deploy && kubectl delete iscsicredentials,ontapconnections -A --all --wait=false");
-  await shell(await commandsAfter("**The operator will not come back"));
-  await untilGone(`iscsicredential host -n ${place.namespace}`);
-  await untilGone(`ontapconnection array -n ${place.namespace}`);
-  expect(await place.stored("host")).toMatchObject({ authenticationType: "deny" });
-}, 180_000);
+test.each(["**The operator will not come back", "By kubectl alone, for objects that are deleted already"])(
+  "%s: finalizers go without it, and the array stays as it is",
+  async (words) => {
+    const { operator, place } = await installed();
+    await operator.stop();
+    await shell("kubectl delete -k deploy && kubectl delete iscsicredentials,ontapconnections -A --all --wait=false");
+    await shell(await commandsAfter(words));
+    await untilGone(`iscsicredential host -n ${place.namespace}`);
+    await untilGone(`ontapconnection array -n ${place.namespace}`);
+    expect(await place.stored("host")).toMatchObject({ authenticationType: "deny" });
+  },
+  180_000,
+);

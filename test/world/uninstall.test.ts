@@ -105,6 +105,22 @@ describe("uninstall", () => {
     expect(await typesStored(place)).toEqual(untouched);
   });
 
+  test("--check names what only a running operator lets go, and passes when all are gone", async () => {
+    const operator = await runOperator();
+    const place = await aFilledPlace();
+    const { code, out, errors } = await uninstall("--check");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    const { namespace } = place;
+    for (const name of ["closed", "kept", "removed", "suspended"]) {
+      expect(errors).toContain(`IscsiCredential ${namespace}/${name} has a finalizer of the operator\n`);
+    }
+    expect(errors).toContain(`OntapConnection ${namespace}/array has a finalizer of the operator\n`);
+    expect(await typesStored(place)).toEqual(untouched);
+    await uninstall("--retain");
+    expect(await uninstall("--check")).toEqual({ code: 0, out: "", errors: "" });
+    await operator.end("SIGTERM");
+  });
+
   test("is stopped in one line, and goes on where it was when it is run again", async () => {
     const operator = await runOperator();
     const place = await aFilledPlace();
@@ -126,6 +142,7 @@ describe("uninstall", () => {
     { flags: [], says: "give one of --retain and --delete" },
     { flags: ["--retain", "--delete"], says: "give one of --retain and --delete" },
     { flags: ["--delete", "--release"], says: "--release needs --retain" },
+    { flags: ["--check", "--retain"], says: "--check changes nothing and stands alone" },
     { flags: ["--all"], says: "Unknown option '--all'" },
   ])("$flags: $says", async ({ flags, says }) => {
     const { code, errors } = await uninstall(...flags);

@@ -8,14 +8,14 @@ export interface ControllerManagerOptions {
   readonly file: string;
   readonly folder: string;
   readonly kubeconfig: string;
-  /** Whether it makes pods for Deployments. */
+  /** Whether it makes pods for Deployments and Jobs. */
   readonly workloads: boolean;
   readonly watchdog: Watchdog;
 }
 
 /** What makes deletion work. */
 const deletion = ["namespace-controller", "garbage-collector-controller"];
-const pods = ["deployment-controller", "replicaset-controller"];
+const pods = ["deployment-controller", "replicaset-controller", "job-controller"];
 
 /** Starts kube-controller-manager with few of its controllers. It takes a moment to begin. */
 export function startControllerManager(options: ControllerManagerOptions): Child {

@@ -22,7 +22,7 @@ export interface ControlPlaneOptions {
    * owners leave behind. Off unless asked for.
    */
   readonly controllerManager?: boolean;
-  /** Whether Deployments get their pods as well, which nothing here runs (tools/harness/kubelet.ts). Off unless asked for. */
+  /** Whether Deployments and Jobs get their pods as well, which nothing here runs (tools/harness/kubelet.ts). Off unless asked for. */
   readonly workloads?: boolean;
 }
 

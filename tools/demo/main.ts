@@ -142,7 +142,7 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
   );
   check(`the array had it ${Math.round(performance.now() - editedMs)} ms after the API server accepted the edit`, true);
 
-  heading("Somebody changes a credential on the array; it is found at the next look and corrected");
+  heading("A person changes a credential on the array; the next comparison finds and corrects it");
   await sideDoor.act({
     do: "put-credential",
     svm: "svm1",
@@ -158,7 +158,7 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
   );
   check(`corrected; Event ${String(event["reason"])}: ${String(event["note"])}`, true);
 
-  heading("The causes are mended, and nobody touches the objects");
+  heading("The causes are corrected, and the objects stay as they are");
   await cluster.patch("secrets", namespace, "node-c-chap", {
     stringData: { "node.session.auth.password_in": "sample-outbnd-3" },
   });
@@ -170,13 +170,17 @@ async function play({ controlPlane, arrayUrl, caPem, sideDoor, startOperator, me
   await show(`get iscsicredentials -n ${namespace}`);
 
   heading("An object is deleted, and the array forgets the credential");
+  await sideDoor.act({ do: "put-credential", svm: "svm1", initiator: "default", authenticationType: "deny" });
+  say(
+    "svm1 refuses initiators without a credential of their own: while it let them in, a tenant's deletion would open it",
+  );
   shown(
     `kubectl delete iscsicredential node-b -n ${namespace}`,
     await kubectl(["delete", "iscsicredential", "node-b", "-n", namespace]),
   );
   check("node-b is gone from the array", (await stored("node-b")) === undefined);
 
-  heading("What the operator tells whoever operates it: some of its metrics, with the question that each answers");
+  heading("What the operator tells the people who run it: some of its metrics, with the question that each answers");
   const seen = await metrics();
   for (const name of toldMetrics) {
     say(metricTable[name].question);

@@ -15,7 +15,7 @@ export function metricsPage(): string {
 NetworkPolicy decides who can connect. With \`--metrics-auth\` the operator serves \`/metrics\` only to a bearer token whose user may
 \`get\` the nonResourceURL \`/metrics\`: it asks the API server by TokenReview and SubjectAccessReview, for which its own
 ServiceAccount needs the ClusterRole \`system:auth-delegator\`. The token crosses the pod network unencrypted; use a
-ServiceAccount that may do nothing else.
+ServiceAccount that may do nothing else. With \`--namespaces\` neither review is possible: a NetworkPolicy is all there is.
 
 | page | says |
 | --- | --- |

@@ -31,7 +31,8 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-const operatorUser = "system:serviceaccount:ontap-iscsi-operator:ontap-iscsi-operator";
+/** The user that `deploy/` installs the operator as. */
+const installedUser = "system:serviceaccount:ontap-iscsi-operator:ontap-iscsi-operator";
 
 /** Reads an audit log as it grows. */
 export interface AuditReader {
@@ -41,7 +42,7 @@ export interface AuditReader {
 
 const chunkBytes = 4 * 1024 * 1024;
 
-export function createAuditReader(auditLogPath: string): AuditReader {
+export function createAuditReader(auditLogPath: string, user = installedUser): AuditReader {
   let offset = 0;
   return {
     async newRequests() {
@@ -54,7 +55,7 @@ export function createAuditReader(auditLogPath: string): AuditReader {
           const end = buffer.subarray(0, bytesRead).lastIndexOf("\n") + 1;
           if (end === 0) return requests;
           offset += end;
-          for (const line of buffer.toString("utf8", 0, end).split("\n")) requests.push(...requestIn(line));
+          for (const line of buffer.toString("utf8", 0, end).split("\n")) requests.push(...requestIn(line, user));
         }
       } finally {
         await file.close();
@@ -64,12 +65,12 @@ export function createAuditReader(auditLogPath: string): AuditReader {
 }
 
 /** What the operator has asked of the API server so far, in order. The last lines may lag a moment behind. */
-export function operatorRequests(auditLogPath: string): Promise<readonly AuditedRequest[]> {
-  return createAuditReader(auditLogPath).newRequests();
+export function operatorRequests(auditLogPath: string, user = installedUser): Promise<readonly AuditedRequest[]> {
+  return createAuditReader(auditLogPath, user).newRequests();
 }
 
-function requestIn(line: string): readonly AuditedRequest[] {
-  if (!line.includes(operatorUser)) return [];
+function requestIn(line: string, asker: string): readonly AuditedRequest[] {
+  if (!line.includes(`"${asker}"`)) return [];
   const {
     stage,
     stageTimestamp,

@@ -16,6 +16,7 @@ export interface Kubelet {
 interface Pod extends KubeObject {
   readonly spec: {
     readonly serviceAccountName: string;
+    readonly restartPolicy: string;
     readonly terminationGracePeriodSeconds: number;
     readonly containers: readonly [Container];
   };
@@ -48,7 +49,7 @@ export function startKubelet(controlPlane: ControlPlane, cluster: Cluster): Kube
         const { uid = "" } = pod.metadata;
         // A pod with a command of its own runs other programs than the product.
         if (running.has(uid) || pod.spec.containers[0].command !== undefined) continue;
-        running.set(uid, run(pod));
+        running.set(uid, pod.spec.restartPolicy === "Never" ? runOnce(pod) : run(pod));
       }
       await sleep(lookEveryMs);
     }
@@ -74,6 +75,32 @@ export function startKubelet(controlPlane: ControlPlane, cluster: Cluster): Kube
     }
     await end(product, pod.spec.terminationGracePeriodSeconds);
     if (!stopping.signal.aborted) await remove(path);
+  }
+
+  /** One pod of a Job. What it says is its termination message. */
+  async function runOnce(pod: Pod): Promise<void> {
+    const { namespace = "", name } = pod.metadata;
+    const [container] = pod.spec.containers;
+    const access = await controlPlane.podEnvironment(namespace, pod.spec.serviceAccountName);
+    const product = startProduct(container.args ?? [], { ...access, ...environmentOf(pod, container) });
+    const exitCode = await product.exit();
+    const terminated = { exitCode, message: product.errors.join("\n") };
+    const containerStatuses = [
+      {
+        name: container.name,
+        image: container.image,
+        imageID: "",
+        ready: false,
+        restartCount: 0,
+        state: { terminated },
+      },
+    ];
+    await cluster.send({
+      method: "PATCH",
+      path: `/api/v1/namespaces/${namespace}/pods/${name}/status`,
+      contentType: "application/merge-patch+json",
+      body: { status: { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses } },
+    });
   }
 
   async function current(namespace: string, name: string): Promise<KubeObject | undefined> {

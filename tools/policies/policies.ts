@@ -12,8 +12,8 @@ import { defaultInitiator } from "../../src/array/identifiers.ts";
 export const connectionsLabel = `${apiGroup}/connections`;
 /** A namespace with this label may declare `default` and type none through connections of other namespaces. */
 export const trustedLabel = `${apiGroup}/trusted`;
-/** Another installation patches the name, as README says. */
-const operator = "system:serviceaccount:ontap-iscsi-operator:ontap-iscsi-operator";
+/** Another installation patches the name, as docs/tenancy.md says; the chart names the ServiceAccount of its release. */
+export const operator = "system:serviceaccount:ontap-iscsi-operator:ontap-iscsi-operator";
 
 const none = "none" satisfies AuthenticationType;
 const finalizers = `object.metadata.?finalizers.orValue([])`;
@@ -114,17 +114,21 @@ const presetStatus: Policy = {
 /** The components of deploy/policies, by folder: the first for every cluster, the second since restores break it. */
 export const policyComponents: readonly {
   readonly folder: string;
+  /** The one of the chart's `policies` that turns them on. */
+  readonly chartValue: "enabled" | "evidence";
   readonly comment: string;
   readonly policies: readonly Policy[];
 }[] = [
   {
     folder: "deploy/policies",
+    chartValue: "enabled",
     comment:
       "What connections, tenants and the operator itself may not do, refused at `kubectl apply`. docs/tenancy.md explains each.",
     policies: [tenants, owners, operatorsOwn],
   },
   {
     folder: "deploy/policies/evidence",
+    chartValue: "evidence",
     comment:
       "Finalizers and status of ours come from the operator alone. Off by default: a restore from a backup brings both, and is refused while this is on.",
     policies: [presetFinalizers, presetStatus],

@@ -3,8 +3,10 @@ import { version } from "../../src/version.ts";
 import { argocdConfigText } from "./argocd.ts";
 import { definitionsSchemaText, definitionsValuesText, valuesSchemaText, valuesText } from "./chart/values-files.ts";
 import { definitions } from "./manifests/definitions.ts";
+import { metricsAuth } from "./manifests/metrics-auth.ts";
 import { product } from "./manifests/names.ts";
-import { clusterRbac, leaseRbac, serviceAccount } from "./manifests/rbac.ts";
+import { policies } from "./manifests/policies.ts";
+import { clusterRbac, leaseRbac, servedNamespaceRbac, serviceAccount } from "./manifests/rbac.ts";
 import { each, type Tree } from "./manifests/tree.ts";
 import { networkPolicy, podMonitor, prometheusRule } from "./manifests/watching.ts";
 import { deployment, disruptionBudget, metricsService, operatorNamespace } from "./manifests/workload.ts";
@@ -27,13 +29,17 @@ const perShard = (tree: Tree): Tree => each('$shard := include "ontap-iscsi-oper
 const manifests: readonly { readonly plain?: string; readonly template?: string; readonly trees: readonly Tree[] }[] = [
   { plain: "common/namespace.yaml", trees: [operatorNamespace] },
   { plain: "common/rbac.yaml", template: "rbac.yaml", trees: [serviceAccount, clusterRbac] },
+  { plain: "served-namespace/rbac.yaml", template: "served-namespaces.yaml", trees: [servedNamespaceRbac] },
   { plain: "common/metrics-service.yaml", template: "metrics-service.yaml", trees: [metricsService] },
   { plain: "workload/deployment.yaml", template: "deployment.yaml", trees: [perShard(deployment)] },
   { plain: "workload/disruption-budget.yaml", template: "disruption-budget.yaml", trees: [perShard(disruptionBudget)] },
   { plain: "workload/lease.yaml", template: "lease.yaml", trees: [perShard(leaseRbac)] },
+  { plain: "components/metrics-auth/reader.yaml", template: "metrics-auth.yaml", trees: metricsAuth },
   { plain: "components/monitoring/pod-monitor.yaml", template: "pod-monitor.yaml", trees: [podMonitor] },
   { plain: "components/monitoring/rules.yaml", template: "rules.yaml", trees: [prometheusRule] },
   { plain: "components/network-policy/network-policy.yaml", template: "network-policy.yaml", trees: [networkPolicy] },
+  // tools/policies writes the plain ones.
+  { template: "policies.yaml", trees: policies },
 ];
 
 const banner = "# Generated from tools/release by `npm run generate`; do not edit.\n";

@@ -4,7 +4,7 @@ export const remedies = {
     "Correct the connection's login Secret, or ask the storage administrator to run `security login unlock` and to check that the account may use application http; ONTAP locks accounts after repeated failures, so the operator waits before it tries again.",
   role: "Ask the storage administrator to run `security login rest-role create` so that the login's role has access all to /api/protocols/san/iscsi/credentials and readonly to /api/svm/svms, and on an SVM also the web services rest and security.",
   approval:
-    "Ask the storage administrator to approve the request (`security multi-admin-verify request approve`) or to take the command out of the rules; the operator tries again by itself.",
+    "Ask the storage administrator to approve the request (`security multi-admin-verify request approve`) or to take the command out of the rules; then set annotation ontap-iscsi.dev/reconcile-requested-at on the IscsiCredential. Until then the operator only reads, so that the password is sent once.",
   throttle:
     "Wait; the operator keeps to the pause that ONTAP asks for. If it lasts, lower spec.limits.maxConcurrentRequests of the connection.",
   endpoint:

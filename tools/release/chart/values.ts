@@ -11,6 +11,7 @@ const kubernetesList = z.array(kubernetesMap);
 const texts = z.record(z.string(), z.string());
 
 const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/);
+const namespaceName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 const duration = z.string().regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/);
 
 /** Helm adds this to the values of every chart, and to those of a chart in it. */
@@ -48,6 +49,13 @@ export const valuesSchema = z.strictObject({
     .describe(
       "One Deployment for each, with the connections that its selector matches; none: one Deployment for all.\n" +
         "Selectors must not overlap, and one should match connections without labels. See docs/sharding.md.",
+    ),
+  watchNamespaces: z
+    .array(namespaceName)
+    .default([])
+    .describe(
+      "The only namespaces that are served, with a Role in each instead of the ClusterRole; none: the whole cluster.\n" +
+        "They must exist. See docs/install.md.",
     ),
   extraArgs: z
     .array(z.string())
@@ -119,6 +127,29 @@ export const valuesSchema = z.strictObject({
         .describe("Ports of the arrays and of the API server."),
     })
     .prefault({}),
+  policies: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe("ValidatingAdmissionPolicies of deploy/policies: what docs/tenancy.md refuses at `kubectl apply`."),
+      evidence: z
+        .boolean()
+        .default(false)
+        .describe("Only the operator adds its finalizers and writes status. A restore from a backup is refused."),
+    })
+    .prefault({}),
+  metricsAuth: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Serve /metrics only to a bearer token whose user may get /metrics; probes stay open. Adds a ServiceAccount with\n" +
+            "such a token, which the PodMonitor uses, and lets the operator ask the API server (system:auth-delegator).",
+        ),
+    })
+    .prefault({}),
   monitoring: z
     .strictObject({
       podMonitor: z
@@ -145,6 +176,17 @@ export const valuesSchema = z.strictObject({
           annotations: texts.default({}),
         })
         .prefault({}),
+    })
+    .prefault({}),
+  uninstallCheck: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "`helm uninstall` fails while objects have a finalizer of the operator: without it they could not be deleted.\n" +
+            "To uninstall nevertheless, and keep them: `helm uninstall --no-hooks`, or set this to false beforehand.",
+        ),
     })
     .prefault({}),
   crds: z

@@ -1,5 +1,5 @@
 import { version } from "../../../src/version.ts";
-import { type Fields, spread, type Tree, value } from "./tree.ts";
+import { chartWhen, type Fields, spread, type Tree, value } from "./tree.ts";
 
 /** What things are called. A chart names them by its release; plain manifests by the product, in a namespace of that name. */
 export const product = "ontap-iscsi-operator";
@@ -38,5 +38,12 @@ export const podLabels = described(workloadLabels);
 
 /** Metadata of an object in the operator's own namespace. */
 export const metadata = (name: Tree, own: Fields = labels): Fields => ({ name, namespace, labels: own });
+
+/** Metadata of an object in one of the namespaces that are served; the person who applies a plain manifest says in which. */
+export const inServedNamespace = (name: Tree): Fields => ({
+  name,
+  namespace: chartWhen("$served", value("", "{{ $served }}")),
+  labels,
+});
 
 export const serviceAccountName = value(product, '{{ include "ontap-iscsi-operator.serviceAccount" $ }}');

@@ -1,6 +1,7 @@
 import { type Alert, alerts } from "../watching/alerts.ts";
 import { anchorOf } from "../watching/runbook.ts";
 import { fromChart } from "./from-chart.ts";
+import { readerToken } from "./metrics-auth.ts";
 import { labels, metadata, nameOf, product, selectorLabels } from "./names.ts";
 import { chartWhen, commented, spread, type Tree, value, when } from "./tree.ts";
 
@@ -16,7 +17,12 @@ export const podMonitor: Tree = when(
       selector: { matchLabels: selectorLabels },
       podTargetLabels: ["app.kubernetes.io/instance", "app.kubernetes.io/component"],
       podMetricsEndpoints: [
-        { port: "metrics", path: "/metrics", interval: fromChart("monitoring.podMonitor.interval") },
+        {
+          port: "metrics",
+          path: "/metrics",
+          interval: fromChart("monitoring.podMonitor.interval"),
+          authorization: chartWhen("$.Values.metricsAuth.enabled", readerToken),
+        },
       ],
     },
   }),

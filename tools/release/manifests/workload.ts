@@ -32,6 +32,8 @@ const container: Tree = {
       value("", "--shard={{ $shard.name }}"),
       value("", '{{ printf "--connection-selector=%s" $shard.connectionSelector | quote }}'),
     ]),
+    chartWhen("$.Values.watchNamespaces", value("", '--namespaces={{ join "," $.Values.watchNamespaces }}')),
+    chartWhen("$.Values.metricsAuth.enabled", "--metrics-auth"),
     spread("$.Values.extraArgs"),
   ],
   env: [

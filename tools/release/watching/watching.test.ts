@@ -58,12 +58,21 @@ describe("docs/runbook.md", () => {
   });
 });
 
-test("chart and shard component pass only flags that `run` knows", () => {
+test("chart and components pass only flags that `run` knows", () => {
   const known = new Set([...runHelp.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag = ""]) => flag));
-  const files = ["charts/ontap-iscsi-operator/templates/deployment.yaml", "deploy/components/shard/kustomization.yaml"];
-  for (const file of files) {
+  const files = {
+    "charts/ontap-iscsi-operator/templates/deployment.yaml": [
+      "--shard",
+      "--connection-selector",
+      "--namespaces",
+      "--metrics-auth",
+    ],
+    "deploy/components/shard/kustomization.yaml": ["--shard", "--connection-selector"],
+    "deploy/components/metrics-auth/kustomization.yaml": ["--metrics-auth"],
+  };
+  for (const [file, expected] of Object.entries(files)) {
     const passed = readFileSync(`${root}${file}`, "utf8").match(/--[a-z]+(-[a-z]+)*/g) ?? [];
-    expect(new Set(passed)).toEqual(new Set(["--shard", "--connection-selector"]));
+    expect(new Set(passed)).toEqual(new Set(expected));
     for (const flag of passed) expect(known).toContain(flag);
   }
 });
