@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { accepted, leastSpec, refused, type Example } from "../harness/api-examples.ts";
 import { connect, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
+import { deleteAll } from "./harness.ts";
 
 const namespace = "api-examples";
 let cluster: Cluster;
@@ -9,7 +10,11 @@ beforeAll(async () => {
   cluster = await connect(inject("adminKubeconfig"));
   await cluster.create({ kind: "Namespace", metadata: { name: namespace } });
 });
-afterAll(() => cluster.close());
+afterAll(async () => {
+  await deleteAll(cluster, "iscsicredentials", namespace);
+  await deleteAll(cluster, "ontapconnections", namespace);
+  await cluster.close();
+});
 
 const anObject = (kind: keyof typeof leastSpec, name: string, spec: object): KubeObject => ({
   apiVersion: "ontap-iscsi.dev/v1alpha1",

@@ -150,6 +150,7 @@ export async function aPlace(
       await cluster.patch("iscsicredentials", namespace, metadata.name, { spec: { deletionPolicy: "Retain" } });
       await cluster.delete("iscsicredentials", namespace, metadata.name);
     }
+    await deleteAll(cluster, "ontapconnections", namespace);
   });
   return {
     cluster,
@@ -181,6 +182,15 @@ export async function aPlace(
     stored: async (name) =>
       (await array.sideDoor.credentials()).find((credential) => credential.initiator === initiator(name)),
   };
+}
+
+/** What is left in a namespace would be asked, told and counted in the tests of other files. */
+export async function deleteAll(
+  { send }: Cluster,
+  resource: "iscsicredentials" | "ontapconnections",
+  namespace: string,
+): Promise<void> {
+  await send({ method: "DELETE", path: `/apis/ontap-iscsi.dev/v1alpha1/namespaces/${namespace}/${resource}` });
 }
 
 export interface SeenCondition {
