@@ -111,7 +111,7 @@ function holdingNoMore(credential: IscsiCredential | undefined): readonly Enqueu
 }
 
 /** Whether a connection has to outlive the object, once it is deleted. */
-export const holds = (credential: IscsiCredential | undefined): boolean =>
+const holds = (credential: IscsiCredential | undefined): boolean =>
   credential !== undefined && needsArrayToGo(credential);
 
 function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: Lookups): readonly Enqueued[] {
