@@ -244,6 +244,17 @@ describe("what is not seen is not gone", () => {
     expect([scene.events().includes("SvmGone"), scene.events().includes("Deleted")]).toEqual([true, false]);
   });
 
+  test("a login that is limited to other SVMs looks the same as an SVM that is gone: nothing is said to be deleted", async () => {
+    const scene = await applied();
+    await scene.admin({ do: "put-login", ...arrayLogin, role: "vsadmin", svm: "svm2" });
+    remove(scene);
+    await scene.later(60 * 60_000);
+    expect([scene.finalizers(), scene.held()?.authenticationType]).toEqual(["gone", "deny"]);
+    expect(scene.events()).not.toContain("Deleted");
+    const gone = scene.world.cluster.people.list("Event", namespace).filter(({ reason }) => reason === "SvmGone");
+    expect(gone.map(({ note }) => String(note)).join("\n")).toContain("the credential is still there");
+  });
+
   test("an SVM list that cannot be read proves nothing", async () => {
     const scene = await applied();
     scene.arrayAnswers({ effect: "error", code: "4", when: { method: "GET", path: "/api/svm/svms*" } });
