@@ -5,7 +5,7 @@ import type { CredentialId, InitiatorName } from "../array/identifiers.ts";
 import { holderOf, type Claimant } from "../authority/holder.ts";
 import type { Sessions } from "../connection/session.ts";
 import { appliedOf } from "./applied.ts";
-import { authorise, authoriseReference, isOwn, type ConsentDeps } from "./consent.ts";
+import { authorise, authoriseReference, isOwn, isStillGranted, type ConsentDeps } from "./consent.ts";
 import { secretsNamed } from "./credential-index.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
 import { svmOf } from "./svm.ts";
@@ -100,22 +100,11 @@ function rivalsOf(
   const { namespace: domain } = namespacedNameOf(connection);
   return deps.credentialsOf(id.initiator).flatMap((rival) => {
     if (rival.key === own || domainOf(rival) !== domain) return [];
-    const holdsByStatus = appliedOf(rival)?.svm.uuid === id.svm && isStillGranted(rival, id, deps);
+    const holdsByStatus =
+      appliedOf(rival)?.svm.uuid === id.svm && isStillGranted(rival, svmOf(rival, id.svm, deps), deps);
     const eligible = canWriteTo(rival, id, deps);
     return holdsByStatus || eligible ? [{ ...identityOf(rival), holdsByStatus, eligible }] : [];
   });
-}
-
-/**
- * Whether the owner still grants an object what it holds: one whose grant was withdrawn must not keep it from all others. What
- * the object has come to declare since, and what cannot be judged now, takes no claim away.
- */
-function isStillGranted(credential: IscsiCredential, id: CredentialId, deps: ClaimDeps): boolean {
-  const { spec, meta } = credential;
-  if (!spec.ok || isOwn(connectionKeyOf(spec.value, meta.namespace), meta.namespace)) return true;
-  const svm = svmOf(credential, id.svm, deps) ?? "not-known";
-  const terms = authorise(credential, spec.value, svm, { kind: "read-before-deletion" }, deps);
-  return terms.ok || (terms.error.kind === "not-granted" && terms.error.limit === "unknown");
 }
 
 function domainOf({ spec, meta }: IscsiCredential): string | undefined {

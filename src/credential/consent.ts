@@ -115,3 +115,21 @@ export function authoriseReference(
   const terms = authorise(credential, spec, "not-known", { kind: "read" }, deps);
   return terms.ok ? ok(undefined) : terms;
 }
+
+/**
+ * Whether the owner of the connection still grants an object what it has on the array: one whose grant was withdrawn must not
+ * keep an initiator from all others, nor the connection from its deletion. What the object has come to declare since, and what
+ * cannot be judged now, takes nothing away.
+ *
+ * @param svm where it has that, with its present name; undefined if no list shows it.
+ */
+export function isStillGranted(
+  credential: IscsiCredential,
+  svm: Exclude<Wish["svm"], string> | undefined,
+  deps: ConsentDeps,
+): boolean {
+  const { spec, meta } = credential;
+  if (!spec.ok || isOwn(connectionKeyOf(spec.value, meta.namespace), meta.namespace)) return true;
+  const terms = authorise(credential, spec.value, svm ?? "not-known", { kind: "read-before-deletion" }, deps);
+  return terms.ok || (terms.error.kind === "not-granted" && terms.error.limit === "unknown");
+}

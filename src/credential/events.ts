@@ -117,7 +117,7 @@ export function deniedEvent({ id, name }: SvmSeen): ObjectEvent {
 }
 
 export function svmGoneEvent({ name, uuid }: FormerSvm): ObjectEvent {
-  const note = `SVM ${name ?? uuid} is gone: two complete lists of the same login no longer show it. What it held went with it, so nothing was removed`;
+  const note = `SVM ${name ?? uuid} is gone: two complete lists of the same login no longer show it, so nothing was removed. If that login was only limited to other SVMs, the credential is still there`;
   return event("Warning", "SvmGone", "Release", note);
 }
 

@@ -9,20 +9,21 @@ import { defaultInitiator, type CredentialId, type SvmUuid } from "../array/iden
 import type { Svm } from "../array/port.ts";
 import type { LeftBehindLedger } from "../connection/left-behind.ts";
 import type { Notices } from "../connection/notices.ts";
-import { sessionForDeletion, type OpenSession } from "../connection/session.ts";
+import { sessionForDeletion, type OpenSession, type Sessions } from "../connection/session.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { saysAbsent, type ActDeps } from "./act.ts";
 import { successionOf, type Succession } from "./claims.ts";
-import { isOwn } from "./consent.ts";
+import { isOwn, isStillGranted, type ConsentDeps } from "./consent.ts";
 import { decideFinalize, type FinalizeFacts, type FinalizeStep } from "./decide-finalize.ts";
 import { deletedEvent, deniedEvent, leftBehindEvent, releasedEvent, svmGoneEvent } from "./events.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { lockedMs } from "./identity-locks.ts";
 import type { Memory } from "./memory.ts";
-import { acceptedBy, type FormerSvm } from "./applied.ts";
+import { acceptedBy, appliedOf, type FormerSvm } from "./applied.ts";
 import { failed, nothingToDo, type Outcome, type SvmSeen } from "./outcome.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "./references.ts";
+import { svmOf } from "./svm.ts";
 import { authorisedAt, waitingFor, type Target } from "./target.ts";
 
 export interface FinalizeDeps extends ActDeps {
@@ -116,6 +117,15 @@ function factsOf(
 export function needsArrayToGo({ meta, spec, status }: IscsiCredential): boolean {
   const applied = [status?.applied, status?.attempt, ...(status?.formerSvms ?? [])].some((at) => at?.uid === meta.uid);
   return spec.ok && applied && meta.finalizers.includes(credentialFinalizer) && policyOf(spec.value) !== "Retain";
+}
+
+/** Whether a connection has to outlive an object: what its owner grants no more stays on the array whatever the object asks. */
+export function needsConnection(
+  credential: IscsiCredential,
+  deps: ConsentDeps & { readonly sessions: Sessions },
+): boolean {
+  const accepted = appliedOf(credential)?.svm.uuid as SvmUuid | undefined;
+  return needsArrayToGo(credential) && isStillGranted(credential, svmOf(credential, accepted, deps), deps);
 }
 
 /** ONTAP's `default` can only be left or denied, and mode Plan writes nothing. */

@@ -13,7 +13,9 @@ import { createController } from "../controller/controller.ts";
 import { createQueue } from "../controller/queue.ts";
 import { createArrayCache } from "../credential/array-cache.ts";
 import { countVerdicts } from "../credential/census.ts";
+import type { ConsentDeps } from "../credential/consent.ts";
 import { createDigest } from "../credential/digest.ts";
+import { needsConnection } from "../credential/finalize.ts";
 import { createIdentityLocks } from "../credential/identity-locks.ts";
 import { createCredentialReconcile } from "../credential/reconcile.ts";
 import { createEventRecorder } from "../kube/events.ts";
@@ -26,7 +28,7 @@ import { createChannel } from "../std/channel.ts";
 import { labelsByName } from "../std/label-selector.ts";
 import { createCaches, servesOf } from "./caches.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { connectionOf, holds, isDenied, triggersOf, type ObservedChange } from "./triggers.ts";
+import { connectionOf, isDenied, triggersOf, type ObservedChange } from "./triggers.ts";
 
 export interface Operator {
   /** Runs until `stop` aborts, then lets passes under way end, which `abandon` cuts short. */
@@ -88,6 +90,12 @@ export function createOperator(deps: OperatorDeps): Operator {
     instance,
     isBusy: () => credentialQueue.depth(clock.monotonic()) > 0,
   });
+  const consent: ConsentDeps = {
+    findConnection: (key) => connections.get(key),
+    credentialsThrough: (connection) => index.ofConnection(connection).flatMap((key) => credentials.get(key) ?? []),
+    namespaceLabels: (namespace) => caches.namespaceLabels(namespace),
+    clock,
+  };
   const notices = createNotices({
     find: (key) => connections.get(key),
     emit: (connection, event) => recorder.emit(ontapConnectionKind, connection.meta, event),
@@ -105,12 +113,17 @@ export function createOperator(deps: OperatorDeps): Operator {
       // One of another shard is to this one as if it were not there: its session is closed, and nothing is written.
       find: (key) => (serves(key) ? connections.get(key) : undefined),
       usersOf: (key) => index.ofConnection(key),
-      holdersOf: (key) => index.ofConnection(key).filter((user) => holds(credentials.get(user))),
       grantUsersOf: (key) =>
         index.ofConnection(key).map((user) => ({
           namespace: namespacedNameOf(user).namespace,
           denied: isDenied(credentials.get(user)),
         })),
+      holdersOf(key) {
+        return index.ofConnection(key).filter((user) => {
+          const credential = credentials.get(user);
+          return credential !== undefined && needsConnection(credential, { ...consent, sessions });
+        });
+      },
       readers: { Secret: secrets, ConfigMap: configMaps },
       namespaceLabels(namespace) {
         const labels = caches.namespaceLabels(namespace);
@@ -141,10 +154,8 @@ export function createOperator(deps: OperatorDeps): Operator {
   const credentialPasses = createCredentialReconcile({
     find: servedCredential,
     presentUid: (key) => credentials.get(key)?.meta.uid,
-    findConnection: (key) => connections.get(key),
-    credentialsThrough: (connection) => index.ofConnection(connection).flatMap((key) => credentials.get(key) ?? []),
+    ...consent,
     credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
-    namespaceLabels: (namespace) => caches.namespaceLabels(namespace),
     seenMs: (key) => caches.seenMs(key),
     crowdOf: (connection) => credentialQueue.waitingIn(connection),
     sessions,

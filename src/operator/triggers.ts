@@ -119,7 +119,7 @@ export const isDenied = (credential: IscsiCredential | undefined): boolean =>
   readyOf(credential?.status?.conditions).reason === ("NotGranted" satisfies CredentialReason);
 
 /** Whether a connection has to outlive the object, once it is deleted. */
-export const holds = (credential: IscsiCredential | undefined): boolean =>
+const holds = (credential: IscsiCredential | undefined): boolean =>
   credential !== undefined && needsArrayToGo(credential);
 
 function ofConnection({ key, before, after }: Change<OntapConnection>, lookups: Lookups): readonly Enqueued[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { FaultInput } from "../../src/simulator/faults/fault.ts";
 import { arrayLogin, manifest } from "../model/world.ts";
 import { initiator, namespace as owner, openScene, type Scene } from "./scene.ts";
 
@@ -503,5 +504,151 @@ describe("a ceiling of the grant", () => {
     await scene.settles();
     expect([reason("a"), writesIn(tenancy.asked())]).toEqual(["Applied", ["PATCH"]]);
     expect(scene.events("OntapConnection")).toContain("CredentialAdopted");
+  });
+});
+
+describe("a grant that is withdrawn", () => {
+  const slow = { effect: "delay", latency: { shape: "fixed", ms: 4000 } } as const;
+  test.each<{ because: string; before?: (tenancy: Tenancy) => unknown; slowly: () => FaultInput; onApplied: boolean }>([
+    {
+      because: "while the array is read for a takeover",
+      before: heldBefore,
+      slowly: () => ({ ...slow, when: { method: "GET" } }),
+      onApplied: false,
+    },
+    {
+      because: "while the array is read for a change",
+      slowly: () => ({ ...slow, when: { method: "GET" } }),
+      onApplied: true,
+    },
+  ])("$because stops the write that was to come", async ({ before, slowly, onApplied }) => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare, edit, reason } = tenancy;
+    grant(everything);
+    await before?.(tenancy);
+    if (onApplied) declare("a");
+    await scene.settles();
+    scene.arrayAnswers(slowly());
+    tenancy.asked();
+    if (onApplied) edit("a", { spec: { initiatorAddress: { ranges: [{ start: "10.9.0.1", end: "10.9.0.2" }] } } });
+    else declare("a");
+    await scene.later(2000);
+    grant();
+    await scene.later(30_000);
+    expect(writesIn(tenancy.asked())).toEqual([]);
+    expect(reason("a")).toBe("NotGranted");
+  });
+
+  test("while a deletion reads what it would open stops the deletion, and that is told", async () => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare } = tenancy;
+    grant(everything);
+    declare("a");
+    await scene.settles();
+    scene.arrayAnswers({ ...slow, when: { method: "GET" } });
+    tenancy.asked();
+    end(tenancy);
+    await scene.later(2000);
+    grant();
+    await scene.later(30_000);
+    expect(writesIn(tenancy.asked())).toEqual([]);
+    expect([tenancy.reason("a"), tenancy.leftBehind()]).toEqual([undefined, 1]);
+  });
+
+  test("while no operator runs is withdrawn for the deletion that waits", async () => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare } = tenancy;
+    grant(everything);
+    declare("a");
+    await scene.settles();
+    scene.operator.kill();
+    end(tenancy);
+    grant();
+    tenancy.asked();
+    scene.world.start({ name: "second" });
+    await scene.later(60_000);
+    expect(tenancy.asked()).toEqual([]);
+    expect([tenancy.reason("a"), tenancy.leftBehind()]).toEqual([undefined, 1]);
+  });
+
+  test("by the labels of a namespace, which its people may be able to edit, is withdrawn and given at once", async () => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare, secret, reason } = tenancy;
+    const { people } = scene.world.cluster;
+    const team = (value: string | null): void => void people.label(tenant, { team: value });
+    grant({ ...everything, namespaces: { selector: { matchLabels: { team: "db" } } } });
+    team("db");
+    declare("a");
+    await scene.settles();
+    expect(reason("a")).toBe("Applied");
+    team(null);
+    await scene.later(1000);
+    tenancy.asked();
+    secret("second-password");
+    await scene.settles();
+    expect([reason("a"), tenancy.asked()]).toEqual(["NotGranted", []]);
+    team("db");
+    await scene.settles();
+    expect([reason("a"), writesIn(tenancy.asked())]).toEqual(["Applied", ["PATCH"]]);
+  });
+
+  test("no longer keeps the owner from deleting the connection", async () => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare } = tenancy;
+    grant(everything);
+    declare("a");
+    await scene.settles();
+    scene.delete("OntapConnection", "array");
+    await scene.settles();
+    expect(scene.ready("OntapConnection")).toBe("False InUse");
+    grant();
+    await scene.settles();
+    expect(scene.finalizers("OntapConnection", "array")).toBe("gone");
+    tenancy.asked();
+    end(tenancy);
+    await scene.later(60_000);
+    expect([tenancy.reason("a"), tenancy.asked()]).toEqual([undefined, []]);
+  });
+});
+
+describe("an SVM that the grant names", () => {
+  test("does not extend to another by its UUID, nor by the name that it is given later", async () => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare, secret, reason } = tenancy;
+    const uuidOf = (name: string) => scene.array.svms().find((svm) => svm.name === name)?.uuid;
+    grant(everything);
+    declare("by-uuid", { svm: { uuid: uuidOf("svm2") } });
+    await scene.settles();
+    expect([reason("by-uuid"), tenancy.asked()]).toEqual(["NotGranted", []]);
+    declare("a");
+    await scene.settles();
+    tenancy.asked();
+    await scene.admin({ do: "rename-svm", svm: "svm1", to: "payroll" });
+    await scene.later(11 * 60_000);
+    secret("second-password");
+    await scene.settles();
+    tenancy.asked();
+    expect(reason("a")).toBe("NotGranted");
+    end(tenancy);
+    await scene.settles();
+    expect([reason("a"), tenancy.asked(), tenancy.leftBehind()]).toEqual([undefined, [], 1]);
+  });
+
+  test("and another that takes its name: what stays on the former one is removed only if that one is granted too", async () => {
+    const tenancy = await openTenancy();
+    const { scene, grant, declare, reason } = tenancy;
+    grant(everything);
+    declare("a");
+    await scene.settles();
+    await scene.admin({ do: "rename-svm", svm: "svm1", to: "svm1-old" });
+    await scene.admin({ do: "create-svm", name: "svm1" });
+    await scene.later(25 * 60_000);
+    expect(reason("a")).toBe("Applied");
+    expect([scene.held() !== undefined, scene.array.held("svm1-old", initiator) !== undefined]).toEqual([true, true]);
+    expect(tenancy.leftBehind()).toBe(1);
+    end(tenancy);
+    await scene.settles();
+    expect([scene.held(), scene.array.held("svm1-old", initiator) !== undefined]).toEqual([undefined, true]);
+    expect([reason("a"), tenancy.leftBehind()]).toEqual([undefined, 1]);
   });
 });
