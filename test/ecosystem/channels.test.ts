@@ -152,7 +152,9 @@ test("by Helm: --wait waits for pods that are ready, an upgrade replaces them on
   await eventually(async () => ((await pods()).length === 2 ? true : undefined), "the old pods are gone", within);
   expect((await pods()).filter((pod) => before.includes(pod))).toEqual([]);
 
-  await expect(helm("uninstall", product, "--wait", "--timeout=60s")).rejects.toThrow("uninstall-check not ready. status: Failed");
+  await expect(helm("uninstall", product, "--wait", "--timeout=60s")).rejects.toThrow(
+    "uninstall-check not ready. status: Failed",
+  );
   const check = `app.kubernetes.io/name=${product}-uninstall-check`;
   const message = "jsonpath={.items[*].status.containerStatuses[0].state.terminated.message}";
   expect(await kubectl("get", "pods", "-n", product, "-l", check, "-o", message)).toContain(
