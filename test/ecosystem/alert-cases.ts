@@ -23,6 +23,7 @@ export const usual: Series = {
   [`ontap_iscsi_credentials{${second}, connection="storage/a", ready="True", reason="Applied"}`]: always(1000),
   // A plan waits for a person; that is what it is for.
   [`ontap_iscsi_credentials{${first}, connection="storage/a", ready="False", reason="PlanPending"}`]: always(38),
+  [`ontap_iscsi_left_behind{${first}, connection="storage/a"}`]: always(0),
   [`ontap_iscsi_secret_propagation_seconds_bucket{${first}, connection="storage/a", le="1"}`]: "0+10x90",
   [`ontap_iscsi_secret_propagation_seconds_bucket{${first}, connection="storage/a", le="60"}`]: "0+10x90",
   [`ontap_iscsi_secret_propagation_seconds_bucket{${first}, connection="storage/a", le="+Inf"}`]: "0+10x90",
@@ -116,6 +117,34 @@ export const alertCases: Readonly<Record<AlertName, AlertCase>> = {
         "_x80 2x10",
       [`ontap_iscsi_credentials{${first}, connection="storage/a", ready="False", reason="Suspended"}`]: always(2),
     },
+  },
+  OntapIscsiCredentialsUndone: {
+    differs: {
+      [`ontap_iscsi_credentials{${first}, connection="storage/a", ready="False", reason="NotKept"}`]: always(2),
+    },
+    labels: { connection: "storage/a", reason: "NotKept" },
+    summary: "2 credentials of storage/a do not stay as they are written: NotKept.",
+    almost: {
+      [`ontap_iscsi_credentials{${first}, connection="storage/a", ready="False", reason="NotConverging"}`]: brief(2, 0),
+    },
+  },
+  OntapIscsiCredentialsRefused: {
+    differs: {
+      [`ontap_iscsi_credentials{${first}, connection="storage/a", ready="False", reason="NotGranted"}`]: always(3),
+    },
+    labels: { connection: "storage/a", reason: "NotGranted" },
+    summary: "3 credentials ask storage/a for what its owner does not allow: NotGranted.",
+    almost: {
+      [`ontap_iscsi_credentials{${first}, connection="storage/a", ready="False", reason="SecretNotOffered"}`]:
+        "_x80 1x10",
+    },
+  },
+  OntapIscsiLeftBehind: {
+    differs: { [`ontap_iscsi_left_behind{${first}, connection="storage/a"}`]: always(4) },
+    labels: { connection: "storage/a" },
+    summary: "4 credentials stay on the array of storage/a, and no object declares them.",
+    // Acknowledged within minutes.
+    almost: { [`ontap_iscsi_left_behind{${first}, connection="storage/a"}`]: "0x70 4x10 0x10" },
   },
   OntapIscsiPropagationSlow: {
     differs: {

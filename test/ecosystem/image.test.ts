@@ -74,14 +74,21 @@ describe.skipIf(problem !== undefined)(`the image${untested}`, () => {
       "org.opencontainers.image.revision": "abc",
     });
     expect(rootfs.diff_ids).toHaveLength(1);
+    // The heap follows the pod's memory limit, and a manifest may say otherwise.
+    expect(config.Env).toContain("NODE_OPTIONS=--max-old-space-size-percentage=58");
   });
 
-  test("holds two programs, what they load, the bundle, and nothing with which to look around", async () => {
+  test("holds two programs, what they load, the bundle with its licences and bill of materials, and nothing with which to look around", async () => {
     expect((await readdir(join(files, "usr/bin"))).toSorted()).toEqual(["node", "prlimit"]);
     const all = await readdir(files, { recursive: true });
     expect(all.filter((file) => /(^|\/)(sh|bash|dash|busybox|npm|apt|node_modules)$/.test(file))).toEqual([]);
     expect(all).toContain("app/ontap-iscsi-operator.mjs");
     expect(all).toContain("usr/share/licenses/ontap-iscsi-operator/LICENSE");
+    const told = async (file: string): Promise<string> => readFile(join(files, "app", file), "utf8");
+    expect(await told("THIRD_PARTY_NOTICES.txt")).toContain("undici");
+    const bill = JSON.parse(await told("sbom.cdx.json")) as { readonly metadata: object; readonly components: object };
+    expect(bill.metadata).toMatchObject({ component: { name: "ontap-iscsi-operator", version } });
+    expect(bill.components).toContainEqual(expect.objectContaining({ name: "undici" }));
     const { stdout } = await execute("du", ["--summarize", "--bytes", files]);
     expect(Number.parseInt(stdout, 10)).toBeLessThan(150e6);
   });

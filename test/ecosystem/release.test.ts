@@ -40,6 +40,11 @@ test("is the same for the same sources", async () => {
   await expect(execute("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).resolves.toBeDefined();
 });
 
+test("has the bill of materials of its program", async () => {
+  const bill = await readFile(join(out, `ontap-iscsi-operator-${version}.cdx.json`), "utf8");
+  expect(JSON.parse(bill)).toMatchObject({ bomFormat: "CycloneDX", metadata: { component: { version } } });
+});
+
 test("names one image, in the manifests as in images.txt", async () => {
   expect(await readFile(join(out, "images.txt"), "utf8")).toBe(`${image}:${version}\n`);
   const manifests = await readFile(join(out, "install.yaml"), "utf8");

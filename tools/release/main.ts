@@ -12,7 +12,7 @@ import { product } from "./manifests/names.ts";
 
 const usage = `npm run release -- --image REGISTRY/ontap-iscsi-operator [--base-image NAME@sha256:...] [--out FOLDER]
 
-Writes crds.yaml, install.yaml, both charts, the command line program, images.txt and SHA256SUMS into build/release/.
+Writes crds.yaml, install.yaml, both charts, the command line program, its bill of materials, images.txt and SHA256SUMS into build/release/.
 With --base-image it builds the image as well, by buildah, as an OCI layout, and the manifests name it by its digest.`;
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -49,6 +49,7 @@ async function release({ image, base, folder }: Release): Promise<void> {
   await pack(chart, join(folder, `${product}-${version}.tgz`));
   await pack(join(chart, "charts", `${product}-crds`), join(folder, `${product}-crds-${version}.tgz`));
   await packProgram(folder);
+  await cp(join(root, "dist/sbom.cdx.json"), join(folder, `${product}-${version}.cdx.json`));
   await writeFile(join(folder, "images.txt"), `${reference}\n`);
   await writeChecksums(folder);
 }

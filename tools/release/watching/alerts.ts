@@ -1,9 +1,13 @@
+import type { ConnectionReason } from "../../../src/connection/vocabulary.ts";
+import type { CredentialReason } from "../../../src/credential/vocabulary.ts";
+
 /**
  * When the operator, or what it manages, needs a person. The PrometheusRule, its unit tests' names and docs/runbook.md are
  * made of this table.
  *
- * Replicas: a standby has the same caches as the leader, so counts are taken by `max` over pods, and what only a writer does
- * is looked for at the writer. `podTargetLabels` of the PodMonitor tell shards and installations apart.
+ * Replicas: gauges of objects and work are the leader's alone. Two scrapes may overlap at a hand-over, so counts are taken by
+ * `max` over pods, and what only a writer does is looked for at the writer. `podTargetLabels` of the PodMonitor tell shards and
+ * installations apart.
  */
 export interface Alert {
   readonly expr: string;
@@ -24,8 +28,27 @@ const each = "namespace, app_kubernetes_io_instance, app_kubernetes_io_component
 /** A metric, only as the pod has it that writes. */
 const atTheWriter = (metric: string): string => `(${metric} and on (instance) ontap_iscsi_leader == 1)`;
 
+type ReadyReason = CredentialReason | ConnectionReason | "LoginRefused";
+
+/** A matcher's value for these reasons. */
+const anyOf = (...reasons: readonly ReadyReason[]): string => reasons.join("|");
+
 /** Reasons that a person chose, or that the connection's own alert tells. */
-const expected = ["PlanPending", "Suspended", "ConnectionPending", "ConnectionNotReady", "Pending"];
+const expected = anyOf(
+  "PlanPending",
+  "Suspended",
+  "DryRunDeletion",
+  "ConnectionPending",
+  "ConnectionNotReady",
+  "Pending",
+);
+/** The owner of a connection or a Secret decided so. */
+const refused = anyOf("NotGranted", "SecretNotOffered");
+/** What is written does not last. */
+const undone = anyOf("NotKept", "NotConverging");
+
+const credentialsBecause = (reasons: string): string =>
+  `max by (connection, reason) (ontap_iscsi_credentials{ready!="True", reason=~"${reasons}"}) > 0`;
 
 export const alerts = {
   OntapIscsiOperatorAbsent: {
@@ -65,7 +88,7 @@ export const alerts = {
     ],
   },
   OntapIscsiConnectionNotReady: {
-    expr: 'min by (connection, reason) (ontap_iscsi_connection_ready{reason!~"LoginRefused|InUse|Pending"}) == 0',
+    expr: `min by (connection, reason) (ontap_iscsi_connection_ready{reason!~"${anyOf("LoginRefused", "InUse", "Pending")}"}) == 0`,
     for: "10m",
     severity: "warning",
     summary: "OntapConnection {{ $labels.connection }} does not work: {{ $labels.reason }}.",
@@ -88,7 +111,7 @@ export const alerts = {
     ],
   },
   OntapIscsiCredentialsNotReady: {
-    expr: `max by (connection, reason) (ontap_iscsi_credentials{ready!="True", reason!~"${expected.join("|")}"}) > 0`,
+    expr: `max by (connection, reason) (ontap_iscsi_credentials{ready!="True", reason!~"${[expected, refused, undone].join("|")}"}) > 0`,
     for: "15m",
     severity: "warning",
     summary: "{{ $value }} credentials of {{ $labels.connection }} are not as declared: {{ $labels.reason }}.",
@@ -97,6 +120,45 @@ export const alerts = {
     steps: [
       "`kubectl get iscsicredentials -A | grep REASON`, then `kubectl describe` one: the message says what to do.",
       "The section of the reason below, or `ontap-iscsi-operator explain REASON`.",
+    ],
+  },
+  OntapIscsiCredentialsUndone: {
+    expr: credentialsBecause(undone),
+    for: "5m",
+    severity: "warning",
+    summary:
+      "{{ $value }} credentials of {{ $labels.connection }} do not stay as they are written: {{ $labels.reason }}.",
+    meaning:
+      "Another program writes the same credentials, or the array's answers contradict each other. Hosts may be refused from one minute to the next.",
+    steps: [
+      "`kubectl get iscsicredentials -A | grep REASON`, then `kubectl describe` one: `status.observed` is what the array shows.",
+      "On the array: `security audit log show` tells who else writes. End that, or set `spec.suspend: true` until it ends.",
+      "If no other program writes, report it with the object's YAML and the array's ONTAP version.",
+    ],
+  },
+  OntapIscsiCredentialsRefused: {
+    expr: credentialsBecause(refused),
+    for: "15m",
+    severity: "info",
+    summary:
+      "{{ $value }} credentials ask {{ $labels.connection }} for what its owner does not allow: {{ $labels.reason }}.",
+    meaning:
+      "Nothing is written for them, and the array keeps what it accepted before. A tenant asks for too much, or a grant or an offer is missing.",
+    steps: [
+      "`kubectl get iscsicredentials -A | grep REASON`, then `kubectl describe` one: the message names the limit.",
+      "The owner of the connection changes `spec.grants`, the owner of the Secret its type or label, or the tenant the object: [tenancy.md](tenancy.md).",
+    ],
+  },
+  OntapIscsiLeftBehind: {
+    expr: "max by (connection) (ontap_iscsi_left_behind) > 0",
+    for: "15m",
+    severity: "warning",
+    summary: "{{ $value }} credentials stay on the array of {{ $labels.connection }}, and no object declares them.",
+    meaning: "A host may keep access that no one manages any more: no rotation and no deletion reaches it.",
+    steps: [
+      "`kubectl get ontapconnection -n NAMESPACE NAME -o yaml`: `status.leftBehind` names SVM, initiator and time of each.",
+      "Look at each on the array; delete it there, or declare it again with `adoptionPolicy: Adopt`.",
+      "Acknowledge what is done: annotation `ontap-iscsi.dev/left-behind-acknowledged` with the present time, [tenancy.md](tenancy.md).",
     ],
   },
   OntapIscsiPropagationSlow: {

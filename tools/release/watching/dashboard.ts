@@ -3,7 +3,7 @@ import { product } from "../manifests/names.ts";
 
 /**
  * The Grafana dashboard, by the questions that people ask at 03:00: does it run, what is not as declared, which array is the
- * cause, how fast do rotations arrive. Replicas of one shard show the same counts, so counts are taken by `max` over pods.
+ * cause, how fast do rotations arrive. Two scrapes may overlap at a hand-over, so counts are taken by `max` over pods.
  */
 
 interface Query {
@@ -87,7 +87,7 @@ export const rows: Readonly<Record<string, readonly PanelSpec[]>> = {
       ],
       unit: "short",
       type: "timeseries",
-      width: 12,
+      width: 8,
     },
     {
       title: "Arrays by state",
@@ -100,7 +100,20 @@ export const rows: Readonly<Record<string, readonly PanelSpec[]>> = {
       ],
       unit: "short",
       type: "timeseries",
-      width: 12,
+      width: 8,
+    },
+    {
+      title: "Left on the arrays",
+      description: "Credentials that no object declares any more, until the owner of the connection acknowledges them.",
+      queries: [
+        {
+          expr: `max by (connection) (ontap_iscsi_left_behind{${ofConnection}})`,
+          legend: "{{connection}}",
+        },
+      ],
+      unit: "short",
+      type: "timeseries",
+      width: 8,
     },
   ],
   "Do changes arrive?": [

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { allEntries } from "../../../src/array/catalogue/catalogue.ts";
 import { runHelp } from "../../../src/cli/settings.ts";
+import { connectionReasons } from "../../../src/connection/vocabulary.ts";
+import { credentialReasons } from "../../../src/credential/vocabulary.ts";
 import { metricTable } from "../../../src/metrics/table.ts";
 import { alerts } from "./alerts.ts";
 import { rows } from "./dashboard.ts";
@@ -37,6 +40,19 @@ describe("alerts and dashboard", () => {
     ]);
     expect(named.filter((label) => !known.has(label))).toEqual([]);
   });
+});
+
+test("alerts and dashboard name reasons that exist", () => {
+  const known = new Set<string>([
+    ...Object.keys(credentialReasons),
+    ...Object.keys(connectionReasons),
+    ...allEntries.map(({ reason }) => reason),
+  ]);
+  const named = queries.flatMap((expr) =>
+    [...expr.matchAll(/\breason(?:=~|!~|!=|=)"([^"]*)"/g)].flatMap(([, list = ""]) => list.split("|")),
+  );
+  expect(named).toContain("LoginRefused");
+  expect(named.filter((reason) => !known.has(reason))).toEqual([]);
 });
 
 describe("docs/runbook.md", () => {
