@@ -561,7 +561,7 @@ describe("a grant that is withdrawn", () => {
     grant(everything);
     declare("a");
     await scene.settles();
-    scene.operator.kill();
+    scene.operator().kill();
     end(tenancy);
     grant();
     tenancy.asked();
