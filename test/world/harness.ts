@@ -186,11 +186,11 @@ export async function aPlace(
 
 /** What is left in a namespace would be asked, told and counted in the tests of other files. */
 export async function deleteAll(
-  { send }: Cluster,
+  cluster: Cluster,
   resource: "iscsicredentials" | "ontapconnections",
   namespace: string,
 ): Promise<void> {
-  await send({ method: "DELETE", path: `/apis/ontap-iscsi.dev/v1alpha1/namespaces/${namespace}/${resource}` });
+  await cluster.send({ method: "DELETE", path: `/apis/ontap-iscsi.dev/v1alpha1/namespaces/${namespace}/${resource}` });
 }
 
 export interface SeenCondition {
