@@ -165,7 +165,7 @@ function keepFinalizers(all: readonly string[]): readonly string[] {
 }
 
 /**
- * What every Kubernetes object carries, as far as we read it: bounded, whatever stands there, since whoever may edit an
+ * What every Kubernetes object carries, as far as we read it: bounded, whatever stands there, since anyone who may edit an
  * object could fill our memory otherwise.
  */
 export const objectMeta = z.object({

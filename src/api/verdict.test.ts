@@ -43,7 +43,7 @@ describe("conditions", () => {
       type: "Audited",
       status: "True",
       reason: "ByPolicy",
-      message: "somebody else's",
+      message: "another's",
       lastTransitionTime: "2026-01-01T00:00:00Z",
     } as const;
     const before = [...conditionsAfter([], stalled, [], at(1, 0)), foreign];

@@ -25,7 +25,7 @@ const pending = { status: "Unknown", reason: "Pending", message: "Waiting for co
 /** How Ready stands, without its words. */
 export type ReadyVerdict = Pick<Condition, "status" | "reason">;
 
-/** How an object stands by its own status; Pending, as the API server itself would say, while nobody has looked at it. */
+/** How an object stands by its own status; Pending, as the API server itself would say, while no one has looked at it. */
 export function readyOf(
   conditions: readonly Condition[] | undefined,
 ): Pick<Condition, "status" | "reason" | "message"> {
@@ -36,7 +36,7 @@ export function readyOf(
 const longestMessage = 1024;
 
 export interface ConditionsOptions<Type extends string> {
-  /** The conditions that the operator writes on this kind; every other one is somebody else's, and stays as it is. */
+  /** The conditions that the operator writes on this kind; every other one is another's, and stays as it is. */
   readonly ours: Readonly<Record<Type | VerdictCondition, unknown>>;
   readonly generation: number;
   readonly nowMs: number;

@@ -100,7 +100,7 @@ describe("for all claimants", () => {
     );
   });
 
-  test("what comes later and was not accepted takes nobody's place, however old and complete it is", () => {
+  test("what comes later and was not accepted takes no one's place, however old and complete it is", () => {
     fc.assert(
       fc.property(claimants, anyClaimant, (list, late) => {
         const holder = holderOf(list).holder;

@@ -24,7 +24,7 @@ export interface Holding {
  * Decides among all objects that claim one identity, in whatever order they are given. The holder is the one that the
  * array accepted: of two, the one that is not being deleted, then the older. It keeps its claim in mode Plan and while it
  * is suspended. Where none holds, age decides among those that could write: an older object that becomes complete
- * later takes nobody's place.
+ * later takes no one's place.
  */
 export function holderOf(claimants: Iterable<Claimant>): Holding {
   const byAge = [...claimants].toSorted(olderFirst);

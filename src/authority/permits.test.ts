@@ -131,7 +131,7 @@ const sections: Readonly<Record<string, readonly Row[]>> = {
       answer: "name",
     },
     {
-      because: "no labels are read, and a selector asks that one is absent, which nobody can tell",
+      because: "no labels are read, and a selector asks that one is absent, which no one can tell",
       grants: [bySelector({ matchExpressions: [{ key: "team", operator: "DoesNotExist" }] })],
       labels: "name-only",
       answer: "name",
@@ -270,7 +270,7 @@ const sections: Readonly<Record<string, readonly Row[]>> = {
       answer: "addresses",
     },
     {
-      because: "deny lets nobody in",
+      because: "deny lets no one in",
       grants: [within("10.20.0.0/16")],
       wish: { type: "deny" },
       answer: "granted",
@@ -370,7 +370,7 @@ const sections: Readonly<Record<string, readonly Row[]>> = {
       answer: "deletion-opens",
     },
     {
-      because: "nobody knows what the initiator would fall back to",
+      because: "no one knows what the initiator would fall back to",
       wish: { operation: { ...remove, fallback: "unknown" } },
       answer: "deletion-opens",
     },
@@ -429,7 +429,7 @@ const sections: Readonly<Record<string, readonly Row[]>> = {
       wish: { rank: "unknown" },
       answer: "unknown",
     },
-    { because: "without a quota nobody counts", wish: { rank: "unknown" }, answer: "granted" },
+    { because: "without a quota no one counts", wish: { rank: "unknown" }, answer: "granted" },
   ],
   "several grants": [
     {

@@ -27,7 +27,7 @@ import { createLog } from "./log.ts";
 import { accessBy, pagesOf, servePages } from "./pages.ts";
 import { parseSettings, runHelp, switchesOf, type Settings } from "./settings.ts";
 
-/** How long passes under way may take to end after SIGTERM; Kubernetes kills after 30 s. */
+/** How long passes under way may take to end after SIGTERM; the Pod is killed after its terminationGracePeriodSeconds, 15. */
 const drainMs = 8000;
 
 /** Resolves to the exit code: 0 after a stop, 1 when the Lease was lost or standard output cannot be written, 2 for what only a person can fix. */

@@ -79,7 +79,7 @@ describe("a login Secret", () => {
     { because: "all is well", login: good, says: "serves" },
     { because: "a password of 256 bytes is one", login: { ...good, password: "x".repeat(256) }, says: "serves" },
     {
-      because: "nobody types a password of 257 bytes",
+      because: "no one types a password of 257 bytes",
       login: { ...good, password: "x".repeat(257) },
       says: "SecretInvalid: Secret login (spec.auth.basic.secretRef.name): key password is longer than 256 bytes",
     },

@@ -2,7 +2,7 @@ import type { OntapConnectionSpec } from "../api/ontap-connection.ts";
 import type { Labels } from "../std/label-selector.ts";
 import type { ConnectionFailure } from "./failure.ts";
 
-/** What the flags of the operator let OntapConnections do, whoever owns them. */
+/** What the flags of the operator let OntapConnections do, no matter who owns them. */
 export interface ConnectionPolicy {
   /** @param endpoint `host:port`. */
   readonly allowedEndpoints: (endpoint: string) => boolean;

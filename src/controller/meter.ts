@@ -19,7 +19,7 @@ export interface Pass {
   readonly tookMs: number;
 }
 
-/** Bugs of ours: `exception`, a pass threw; `request`, the array says that we sent what nobody should send. */
+/** Bugs of ours: `exception`, a pass threw; `request`, the array says that we sent what no one should send. */
 export type Defect = "exception" | "request";
 
 export interface DefectMeter {

@@ -47,7 +47,7 @@ describe("queue", () => {
     expect(takeAll(queue, 10)).toEqual(["changed", "retried", "resynced"]);
   });
 
-  test("raises a key that waits for its resync when somebody changes it", () => {
+  test("raises a key that waits for its resync when someone changes it", () => {
     const queue = aQueue();
     queue.add("a/1", 0, "resync");
     queue.add("a/2", 0, "resync");
@@ -57,7 +57,7 @@ describe("queue", () => {
     expect(takeAll(queue, 0)).toEqual(["a/3", "a/2"]);
   });
 
-  test("knows how much is due and not taken, and how long the oldest has waited, also while nobody takes", () => {
+  test("knows how much is due and not taken, and how long the oldest has waited, also while no one takes", () => {
     const queue = aQueue();
     queue.add("a/1", 100, "resync");
     queue.add("a/2", 400, "change");

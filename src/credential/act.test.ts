@@ -10,7 +10,7 @@ test.each([
   { because: "nothing was accepted before", read: one(version("a", "1")), accepted: undefined, since: undefined },
   { because: "the same version", read: one(version("a", "1")), accepted: one(version("a", "1")), since: undefined },
   { because: "an edit", read: one(version("a", "2")), accepted: one(version("a", "1")), since: 100 },
-  { because: "made anew", read: one(version("a", "9", "v")), accepted: one(version("a", "1")), since: 100 },
+  { because: "made again", read: one(version("a", "9", "v")), accepted: one(version("a", "1")), since: 100 },
   {
     because: "the spec names another",
     read: one(version("b", "7")),

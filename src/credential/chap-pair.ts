@@ -86,7 +86,7 @@ function flawOf(text: string, part: "user" | "password"): ValueFlaw | undefined 
   return undefined;
 }
 
-/** ONTAP refuses equal passwords in both directions (5374147): whoever could prove one could prove the other. */
+/** ONTAP refuses equal passwords in both directions (5374147): anyone who could prove one could prove the other. */
 export function directionsDiffer(inbound: ChapPair, outbound: ChapPair): boolean {
   return inbound.password.reveal() !== outbound.password.reveal();
 }

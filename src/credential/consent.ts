@@ -16,7 +16,7 @@ import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
 
-/** What the owner of a connection allows is read from caches, anew at each question. */
+/** What the owner of a connection allows is read from caches, again at each question. */
 export interface ConsentDeps {
   readonly findConnection: (key: ObjectKey) => OntapConnection | undefined;
   /** Every credential that refers to a connection. */

@@ -120,13 +120,13 @@ describe("a live object", () => {
       fields: ["initiator"],
     },
     {
-      because: "somebody deleted it",
+      because: "someone deleted it",
       given: { observed: absent, desired: read("none") },
       step: "create",
       fields: ["initiator"],
     },
     {
-      because: "nobody can see whether its passwords are ours",
+      because: "no one can see whether its passwords are ours",
       given: { ...firstTime, observed: held(), desired: read("changed") },
       step: "change",
       fields: ["chap.inbound.password"],
@@ -159,7 +159,7 @@ describe("a live object", () => {
       fields: ["authentication_type", "chap.inbound.user"],
     },
     {
-      because: "an outbound user that nobody declared",
+      because: "an outbound user that no one declared",
       given: { observed: held({ outboundUser: "intruder" }), desired: read("none") },
       step: "change",
       fields: ["chap.outbound.user"],

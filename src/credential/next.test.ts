@@ -22,7 +22,7 @@ describe("after failures in a row, an attempt comes", () => {
     { because: "a slow row within ten minutes", retry: backedOff("slow"), failures: 40, within: [150, 600] },
     { because: "the array asked for a pause", retry: backedOff("soon", 30_000), failures: 1, within: [30, 30] },
     { because: "what we believed was old", retry: { when: "at-once" }, failures: 1, within: [0, 0] },
-    { because: "somebody else writes as well", retry: { when: "at-once" }, failures: 6, within: [8, 32] },
+    { because: "someone else writes as well", retry: { when: "at-once" }, failures: 6, within: [8, 32] },
     { because: "only a person can help", retry: { when: "input-changes" }, failures: 3, within: "on-change" },
     { because: "its connection will tell", retry: { when: "await-connection" }, failures: 3, within: "on-change" },
   ])("$within, since $because", ({ retry, failures, within }) => {

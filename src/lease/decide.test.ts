@@ -40,7 +40,7 @@ interface Row {
 describe("a candidate", () => {
   test.each<Row>([
     { because: "it knows nothing", at: 0, given: {}, step: "read" },
-    { because: "the API server was just asked in vain", at: 1, given: { dueMs: 3000 }, step: "wait until 3" },
+    { because: "the API server was just asked without success", at: 1, given: { dueMs: 3000 }, step: "wait until 3" },
     { because: "it never had a holder", at: 0, given: { seen: { state: "absent", heldUntilMs: 0 } }, step: "create" },
     {
       because: "who held it when it was deleted may not have heard of that",

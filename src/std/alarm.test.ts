@@ -4,7 +4,7 @@ import { createManualClock } from "../../test/harness/manual-clock.ts";
 import { createAlarm } from "./alarm.ts";
 
 test.each(["ring", "time", "abort"] as const)(
-  "whoever waits goes on at the %s, and nothing is left behind",
+  "anyone who waits goes on at the %s, and nothing is left behind",
   async (end) => {
     const clock = createManualClock();
     const stop = new AbortController();
@@ -21,7 +21,7 @@ test.each(["ring", "time", "abort"] as const)(
   },
 );
 
-test("nobody waits once it was aborted, and a ring that nobody waited for wakes nobody later", async () => {
+test("no one waits once it was aborted, and a ring that no one waited for wakes no one later", async () => {
   const clock = createManualClock();
   const alarm = createAlarm(clock);
   await alarm.wait(100, AbortSignal.abort());

@@ -1,8 +1,8 @@
 import type { Clock } from "./clock.ts";
 
-/** One waits, until it is time or somebody wakes them. */
+/** One waits, until it is time or someone wakes them. */
 export interface Alarm {
-  /** Wakes whoever waits now. */
+  /** Wakes anyone who waits now. */
   ring(): void;
   /** Resolves after `ms`, at the next ring, or when `signal` aborts. One waits at a time. */
   wait(ms: number, signal: AbortSignal): Promise<void>;

@@ -10,7 +10,7 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Node's timers wrap beyond 2^31-1 ms; nobody here waits longer than that on purpose. */
+/** Node's timers wrap beyond 2^31-1 ms; no one here waits longer than that on purpose. */
 export const longestTimerMs = 2 ** 31 - 1;
 
 /** The sleep of a clock that can do the rest. */

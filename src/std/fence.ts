@@ -3,7 +3,7 @@ export type Fence = () => void;
 
 export const noFence: Fence = () => {};
 
-/** For a process that is only to look. To get here is a bug of ours: whoever looks only decides on no write. */
+/** For a process that is only to look. To get here is a bug of ours: what only looks decides on no write. */
 export const readOnly: Fence = () => {
   throw new Error("a write was about to be sent by a process that only looks");
 };

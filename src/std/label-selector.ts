@@ -14,7 +14,7 @@ export interface LabelRequirement {
   readonly values?: readonly string[] | undefined;
 }
 
-/** The one label of a namespace that is known by its name: the API server sets it, and lets nobody change it. */
+/** The one label of a namespace that is known by its name: the API server sets it, and lets no one change it. */
 const nameLabel = "kubernetes.io/metadata.name";
 
 /** The labels of a namespace, as far as its name tells them. */

@@ -226,9 +226,9 @@ const examples: readonly Example[] = [
     "set at most one of caBundle and caRef",
   ),
   connection("a CA from a Pod", { tls: { caRef: { kind: "Pod", name: "ca" } } }, "tls.caRef.kind"),
-  connection("nobody is checked", { tls: { insecureSkipVerify: true } }),
+  connection("no one is checked", { tls: { insecureSkipVerify: true } }),
   connection(
-    "nobody is checked against a CA",
+    "no one is checked against a CA",
     { tls: { insecureSkipVerify: true, caBundle: "x" } },
     "insecureSkipVerify verifies nothing",
   ),

@@ -1,4 +1,4 @@
 import type { CallMeter } from "../../src/array/meter.ts";
 
-/** For arrays whose calls nobody counts. */
+/** For arrays whose calls no one counts. */
 export const unmeasured: CallMeter = { called: () => undefined };

@@ -38,7 +38,7 @@ describe("the virtual clock", () => {
     expect(seen).toEqual(Array.from({ length: 143 }, (_, at) => 1000 - 7 * (142 - at)));
   });
 
-  test("a day of a timer a second passes in a moment, and time that nobody waits for is not walked through", async () => {
+  test("a day of a timer a second passes in a moment, and time that no one waits for is not walked through", async () => {
     const clock = createVirtualClock();
     let ticks = 0;
     const tick = (): void => void clock.after(1000, () => (ticks++, tick()));

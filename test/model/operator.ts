@@ -101,7 +101,7 @@ export function startOperator(surroundings: Surroundings, options: OperatorOptio
     void leaseTransport.close();
   }
 
-  // A process that has lost its Lease ends; whoever supervises it starts another.
+  // A process that has lost its Lease ends; anyone who supervises it starts another.
   elector.lost.addEventListener("abort", kill, { once: true });
 
   return {

@@ -116,7 +116,7 @@ describe("what goes wrong is the same as over HTTPS", () => {
     expect(outcomeOf(await again)).toBe("done");
   });
 
-  test("whoever gives up gets the reason thrown", async () => {
+  test("anyone who gives up gets the reason thrown", async () => {
     const { simulator, open } = await aWorld();
     await simulator.sideDoor.addFault({ effect: "hang" });
     const impatient = new AbortController();

@@ -59,7 +59,7 @@ describe("POST", () => {
     expect(outcomeOf(again)).toBe(took ? "CredentialExists" : "done");
   });
 
-  test("the answer is lost and somebody else's credential is there: not ours", async () => {
+  test("the answer is lost and another's credential is there: not ours", async () => {
     await using world = await startArrayOnSimulator();
     const { initiator } = world.id;
     await world.simulator.sideDoor.act({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
@@ -101,7 +101,7 @@ describe("PATCH", () => {
     expect((await world.stored())?.inbound?.password).toBe("a new password");
   });
 
-  test.each(cases)("of a password, $lost twice: nobody can tell", async ({ lost }) => {
+  test.each(cases)("of a password, $lost twice: no one can tell", async ({ lost }) => {
     await using world = await startArrayOnSimulator();
     const array = world.open({ requestTimeoutMs: 300 });
     await array.createCredential(world.id, { authentication: chap, addresses: undefined }, signal);

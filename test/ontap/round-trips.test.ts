@@ -247,7 +247,7 @@ test("close lets a request under way end", async () => {
   expect(outcomeOf(await reading)).toBe("done");
 });
 
-test("whoever gives up while the array thinks gets the reason thrown", async () => {
+test("anyone who gives up while the array thinks gets the reason thrown", async () => {
   await using world = await startArrayOnSimulator();
   await world.simulator.sideDoor.addFault({ effect: "hang" });
   const impatient = new AbortController();
@@ -256,7 +256,7 @@ test("whoever gives up while the array thinks gets the reason thrown", async () 
   await expect(reading).rejects.toThrow("shutting down");
 });
 
-test("nobody listens", async () => {
+test("no one listens", async () => {
   await using world = await startArrayOnSimulator();
   await world.simulator.sideDoor.act({ do: "refuse-connections" });
   const refused = await world.open({}).svms(signal);

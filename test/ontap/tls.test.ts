@@ -80,7 +80,7 @@ describe("trust", () => {
       "one good and one broken",
       `${authority.certificatePem}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
     ],
-  ])("%s as authorities: nobody is asked", async (_, pem) => {
+  ])("%s as authorities: no one is asked", async (_, pem) => {
     await using server = await startArrayWith({});
     expect(await ask(server.url, { caPem: pem })).toBe("CaBundleInvalid");
     expect(server.connections()).toBe(0);
@@ -194,7 +194,7 @@ describe("client certificates", () => {
   });
 });
 
-test("an array that turns from one authority to another is refused until it is opened anew", async () => {
+test("an array that turns from one authority to another is refused until it is opened again", async () => {
   await using before = await startArrayWith({});
   await using after = await startArrayWith({ from: otherAuthority });
   const caPem = authority.certificatePem;

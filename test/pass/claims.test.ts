@@ -3,7 +3,7 @@ import { manifest } from "../model/world.ts";
 import { initiator, namespace as owner, openScene, type Scene } from "./scene.ts";
 
 /**
- * Who holds an initiator, when people of several namespaces want it: no object takes it from another, nobody frees it who does not
+ * Who holds an initiator, when people of several namespaces want it: no object takes it from another, no one frees it who does not
  * hold it, and from one holder to the next the array never lacks a credential.
  */
 

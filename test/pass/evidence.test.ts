@@ -90,7 +90,7 @@ describe("a credential that was there before, and an object that refuses to take
     expect([scene.finalizers(), writes(scene), isForeign(scene)]).toEqual(["gone", [], true]);
   });
 
-  test("somebody makes it between our read and our write: the array's answer proves it foreign", async () => {
+  test("someone makes it between our read and our write: the array's answer proves it foreign", async () => {
     const scene = await openScene();
     // The SVM has just been read, and did not show it.
     scene.credential({ ...spec, initiator: "iqn.1994-05.com.redhat:b" }, "b");

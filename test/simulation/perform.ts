@@ -120,7 +120,7 @@ export function createPerformer(stage: Stage): Performer {
 
   /**
    * An object that goes at once had no finalizer any more: a tenant took it away before the operator could put it back, or while
-   * the object was being deleted. Nobody is then left to remove what it wrote.
+   * the object was being deleted. No one is then left to remove what it wrote.
    */
   function noteWhatStays(place: Place): void {
     const known = declared.get(keyOf(place));

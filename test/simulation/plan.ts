@@ -168,7 +168,7 @@ function drawOwner(chance: Chance): OwnerStep {
 
 function drawAdmin(chance: Chance): AdminStep {
   const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(initiators)];
-  // ONTAP lets nobody delete it.
+  // ONTAP lets no one delete it.
   if (initiator === "default") return { do: "overwrite-credential", array, svm, initiator };
   return chance.pick<AdminStep>([
     { do: "delete-credential", array, svm, initiator },

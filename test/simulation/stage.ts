@@ -25,7 +25,7 @@ export interface Stage {
   onArrayWrite: (write: ArrayWrite) => void;
   /** Namespaces whose grant through `alias` is withdrawn, and since when. */
   readonly withdrawn: Map<string, number>;
-  /** The SVMs that held somebody else's credential from the beginning; one that is made again is another one. */
+  /** The SVMs that held another's credential from the beginning; one that is made again is another one. */
   readonly foreign: { readonly array: SimulatedArray; readonly svm: string }[];
   /** Everything that was ever declared, as it was then. */
   readonly declarations: Declared[];
@@ -46,7 +46,7 @@ export interface ArrayWrite {
 
 /**
  * Where each connection is, and which array that is. The two that lead to the first array are of one trust domain (namespace):
- * across domains nobody counts the other's claims, and two objects that want the same initiator would fight for ever.
+ * across domains no one counts the other's claims, and two objects that want the same initiator would fight for ever.
  */
 export const connectionOf: Readonly<
   Record<string, { readonly namespace: string; readonly endpoints: readonly [string, string]; readonly array: number }>
@@ -62,7 +62,7 @@ export const grantedLabel = { storage: "granted" } as const;
 /** Short, so that a run need not last long; it is also how often the array is asked whether it is there. */
 export const resyncMs = 60_000;
 
-/** What every SVM holds of somebody else. */
+/** What every SVM holds of someone else. */
 export const foreignPair = { user: "foreign", password: "foreign-password" } as const;
 
 /** Resolves when everything is there, and no operator has been started. */
@@ -142,7 +142,7 @@ export const loginOf = (connection: string, password: string) =>
     stringData: { username: arrayLogin.user, password },
   });
 
-/** Whoever is refused something here is refused by another rule than a grant. */
+/** Anyone who is refused something here is refused by another rule than a grant. */
 const everything = {
   svms: ["*"],
   initiators: ["*"],

@@ -51,7 +51,7 @@ describe("differences between what was declared and what an array holds", () => 
     { because: "its address is a newer one", held: [stored({ addresses: 259 })], exactly: 1, atLeast: 0 },
     { because: "a foreign hand set the pair", held: [{ ...stored(), inbound: foreign }], exactly: 1, atLeast: 1 },
     { because: "the outbound pair is gone", held: [oneWay], exactly: 1, atLeast: 1 },
-    { because: "another one is there that nobody declared", held: [stored(), other], exactly: 1, atLeast: 0 },
+    { because: "another one is there that no one declared", held: [stored(), other], exactly: 1, atLeast: 0 },
     { because: "it was deleted and is gone", held: [], deleted: true, exactly: 0, atLeast: 0 },
     { because: "it was deleted and is still there", held: [stored()], deleted: true, exactly: 1, atLeast: 1 },
   ];

@@ -90,7 +90,7 @@ describe("Replace", () => {
     expect(await writesTo(world.array)).toEqual([]);
   });
 
-  test("without entries means any address, and absence means that nobody manages them", async () => {
+  test("without entries means any address, and absence means that no one manages them", async () => {
     const place = await addressed({ ranges: [range("10.0.0.1")] });
     await declare(place, { ranges: null });
     await untilHeld(place, "addressed", {});

@@ -93,7 +93,7 @@ describe("a tenant whom no grant names, with our finalizer in her manifest", () 
       because: "the SVM is not granted",
       grants: [{ namespaces: { from: "All" }, svms: ["svm2"], initiators: ["*"], authenticationTypes: ["none"] }],
     },
-  ])("deletes nobody's credential and closes no SVM when $because", async ({ grants }) => {
+  ])("deletes no one's credential and closes no SVM when $because", async ({ grants }) => {
     const owner = await aPlace(world, { grants });
     const tenant = await aPlace(world);
     const user = await anEditor(tenant);

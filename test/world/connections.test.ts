@@ -16,7 +16,7 @@ const label = (namespace: string, team: string | null): Promise<KubeObject> =>
   });
 
 describe("grants", () => {
-  test("labels of a namespace grant, and withdraw, at once; what was written stays until somebody decides", async () => {
+  test("labels of a namespace grant, and withdraw, at once; what was written stays until someone decides", async () => {
     const owner = await aPlace(world);
     const tenant = await aPlace(world);
     const selector = { matchExpressions: [{ key: "team", operator: "In", values: [tenant.namespace] }] };
@@ -156,7 +156,7 @@ describe("what a connection says for all", () => {
     expect(svms.map(({ name, state }) => `${name} ${state}`)).toEqual(["svm1 running", "svm2 running", "svm3 running"]);
   });
 
-  test("an outage: whoever has work says that it waits, whoever has none stays Ready, and all go on after it", async () => {
+  test("an outage: anyone who has work says that it waits, anyone who has none stays Ready, and all go on after it", async () => {
     const place = await aPlace(world);
     for (const name of ["settled", "edited"]) {
       await place.createCredential(name, { authenticationType: "deny" });

@@ -54,7 +54,7 @@ describe("while the array is down", () => {
 });
 
 describe("when the connection is gone", () => {
-  /** Somebody has taken our finalizer off by hand; as long as it is there, the connection waits for its users. */
+  /** Someone has taken our finalizer off by hand; as long as it is there, the connection waits for its users. */
   async function withoutConnection(name: string): Promise<Place> {
     const place = await aSettled(name);
     await world.cluster.delete("ontapconnections", place.namespace, "array");
@@ -145,7 +145,7 @@ describe("adoption that was refused", () => {
     expect(await place.stored("taken-over")).toMatchObject({ authenticationType: "deny" });
   });
 
-  test("becomes creation when the foreign one is deleted and somebody asks", async () => {
+  test("becomes creation when the foreign one is deleted and someone asks", async () => {
     const place = await foreign("cleared");
     const initiator = place.initiator("cleared");
     await world.array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator });

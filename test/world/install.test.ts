@@ -88,7 +88,7 @@ describe("deploy/", () => {
     expect(await can("watch", "secrets")).toBe("yes");
   });
 
-  test("its roles for people: a team declares credentials, only an array's owner declares connections, nobody a status", async () => {
+  test("its roles for people: a team declares credentials, only an array's owner declares connections, no one a status", async () => {
     const namespace = "people";
     await kubectl(["create", "namespace", namespace]);
     for (const [user, role] of [

@@ -191,7 +191,7 @@ describe("a login that is refused", () => {
     await letIn(place);
   });
 
-  test("is the same in another version of its Secret, which was touched or made anew, also after a restart", async () => {
+  test("is the same in another version of its Secret, which was touched or made again, also after a restart", async () => {
     const place = await anAccount(wrong);
     await place.refusedTimes(1);
     await place.edit("secrets", "login", { metadata: { labels: { touched: "yes" } } });
@@ -246,7 +246,7 @@ describe("a password that is changed on the array while it works", () => {
     await Promise.all(
       names.map((name) => place.edit("iscsicredentials", name, { spec: { authenticationType: "none" } })),
     );
-    await place.change("changed-by-somebody");
+    await place.change("changed-by-someone");
     const atFirst = await eventually(async () => (await place.connectionStatus()).login?.refusals, "it is refused");
     await sleep(aWhileMs);
     expect(atFirst).toBeGreaterThan(1);
@@ -256,7 +256,7 @@ describe("a password that is changed on the array while it works", () => {
       await sleep(aWhileMs);
     }
     expect(await place.refusals()).toBe(4);
-    await place.edit("secrets", "login", { stringData: { password: "changed-by-somebody" } });
+    await place.edit("secrets", "login", { stringData: { password: "changed-by-someone" } });
     for (const name of names) await place.untilReady(name);
   });
 });
@@ -367,7 +367,7 @@ const setLatency = (ms: number): Promise<unknown> =>
   world.array.sideDoor.act({ do: "set-latency", latency: { shape: "fixed", ms } });
 
 describe("a refusal that cannot be written to the status", () => {
-  test("still holds, for the login as for whoever asked; a process that ends before it is written costs one attempt", async () => {
+  test("still holds, for the login as for anyone who asked; a process that ends before it is written costs one attempt", async () => {
     onTestFinished(() => void (faults.statusIsLost = false));
     faults.statusIsLost = true;
     const place = await anAccount(wrong);

@@ -4,7 +4,7 @@ import type { OpenTransport } from "../../src/ontap/send.ts";
 import { operatorRequests } from "../../tools/harness/audit.ts";
 import { aPlace, chapFrom, cutOff, eventually, startArray, untilConnection, useWorld, type Place } from "./harness.ts";
 
-/** What is wrong with one array, or too big in one object, is nobody else's trouble. */
+/** What is wrong with one array, or too big in one object, is no one else's trouble. */
 
 const sent: { endpoint: string; verb: string }[] = [];
 const telling =

@@ -164,7 +164,7 @@ describe("the operator", () => {
   test.each([
     ["iscsicredentials", credential(named("theirs", storage), throughStorage), { suspend: true }],
     ["ontapconnections", connection(named("theirs", storage)), { endpoint: "https://stolen.example.com" }],
-  ])("never changes a spec of %s, whoever has its token", async (resource, object, spec) => {
+  ])("never changes a spec of %s, also for one that has its token", async (resource, object, spec) => {
     await cluster.create(object);
     await expect(operator.patch(resource, storage, "theirs", { spec })).rejects.toThrow("never changes a spec");
   });

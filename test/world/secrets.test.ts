@@ -61,7 +61,7 @@ describe("a value change writes once, within a second", () => {
     await world.cluster.send({
       method: "PATCH",
       path: `/api/v1/namespaces/${place.namespace}/secrets/chap`,
-      query: { fieldManager: "somebody-else", force: "true" },
+      query: { fieldManager: "someone-else", force: "true" },
       contentType: "application/apply-patch+yaml",
       body: { apiVersion: "v1", kind: "Secret", metadata: { name: "chap" }, stringData: { password } },
     });
@@ -75,7 +75,7 @@ describe("a value change writes once, within a second", () => {
   });
 });
 
-describe("a Secret that is made anew under its name", () => {
+describe("a Secret that is made again under its name", () => {
   test("with the same value writes nothing", async () => {
     const place = await aSettled("same");
     await replaceSecret(place, "same", { username: "node", password });

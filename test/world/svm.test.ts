@@ -24,7 +24,7 @@ async function uuidOf(name: string): Promise<string> {
   return (await world.array.sideDoor.svms()).find((svm) => svm.name === name)?.uuid ?? "";
 }
 
-describe("an SVM that was deleted and made anew under its name", () => {
+describe("an SVM that was deleted and made again under its name", () => {
   test("gets the credential again, status.svm follows, and an Event says so once", async () => {
     await act({ do: "create-svm", name: "replaced" });
     const place = await aPlace(world, { resyncInterval: "5s" });

@@ -97,7 +97,7 @@ describe("a credential in a backoff of minutes is tried again at once when", () 
       edit: (place) => place.edit("secrets", "chap", { stringData: { password: "after-backoff-1" } }),
     },
     {
-      because: "its Secret is made anew",
+      because: "its Secret is made again",
       async edit(place) {
         await place.cluster.delete("secrets", place.namespace, "chap");
         await place.createSecret("chap", { username: "node", password: "before-backoff1" });
@@ -108,7 +108,7 @@ describe("a credential in a backoff of minutes is tried again at once when", () 
       edit: (place) => place.edit("ontapconnections", "array", { spec: { limits: { maxConcurrentRequests: 3 } } }),
     },
     {
-      because: "somebody asks",
+      because: "someone asks",
       edit: (place) => place.edit("iscsicredentials", "stuck", requestedAt("now")),
     },
   ];

@@ -216,7 +216,7 @@ describe("what is missing is named, and picked up within a second of its appeara
 });
 
 describe("an SVM", () => {
-  test("that is renamed keeps its credential; one made anew under the name gets it again", async () => {
+  test("that is renamed keeps its credential; one made again under the name gets it again", async () => {
     await world.array.sideDoor.act({ do: "create-svm", name: "moving" });
     const place = await aPlace(world, { resyncInterval: "5s" });
     await place.createCredential("movable", { svm: { name: "moving" }, authenticationType: "deny" });

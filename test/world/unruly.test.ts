@@ -8,7 +8,7 @@ import type { Simulator } from "../../src/simulator/start.ts";
 import type { Cluster, KubeObject } from "../../tools/harness/cluster.ts";
 import { aPlace, conditionOf, connect, eventually, startArray, startOperator, statusOf } from "./harness.ts";
 
-/** Objects that were stored before a rule existed. What each is told stands in the gallery; here, that they harm nobody. */
+/** Objects that were stored before a rule existed. What each is told stands in the gallery; here, that they harm no one. */
 
 const world = {} as { cluster: Cluster; array: Simulator };
 beforeAll(async () => {
@@ -28,7 +28,7 @@ const anUnrulyConnection = (namespace: string, name: string, spec: object): Kube
 });
 
 describe("objects that break a rule of today", () => {
-  test("delay nobody, are told what to mend, serve when they are mended, and can be deleted", async () => {
+  test("delay no one, are told what to mend, serve when they are mended, and can be deleted", async () => {
     const place = await aPlace(world);
     const { cluster, namespace } = place;
     await withoutRules(cluster, namespace, async () => {
@@ -97,7 +97,7 @@ test("a status that was meant for another object of the name is refused", async 
   expect((await place.credential("another"))?.["status"]).toMatchObject({ observedGeneration: -1 });
 });
 
-test("a condition that somebody else adds stays, also when it is added while the operator writes", async () => {
+test("a condition that someone else adds stays, also when it is added while the operator writes", async () => {
   const place = await aPlace(world);
   const operator = await startOperator();
   onTestFinished(() => operator.stop());

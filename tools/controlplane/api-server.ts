@@ -75,7 +75,7 @@ async function auditArguments({ folder, auditLogPath }: ApiServerOptions): Promi
     rules: [{ level: "Metadata" }],
   };
   await writeFile(policyPath, JSON.stringify(policy));
-  // By default what is beyond 100 MB is moved to another file, out of sight of whoever counts requests in this one.
+  // By default what is beyond 100 MB is moved to another file, out of sight of a test that counts requests in this one.
   return [`--audit-policy-file=${policyPath}`, `--audit-log-path=${auditLogPath}`, "--audit-log-maxsize=4096"];
 }
 
@@ -87,7 +87,7 @@ async function answers(url: string, { caPem, tokens }: Identities): Promise<bool
       ca: caPem,
       agent: false,
       headers: { authorization: `Bearer ${tokens.admin}` },
-      // Somebody else may have taken the port, and keep silent.
+      // Someone else may have taken the port, and keep silent.
       signal: AbortSignal.timeout(answerTimeoutMs),
     });
     request.once("error", () => resolve(false));

@@ -5,7 +5,7 @@ import { programs, readRecipe } from "./recipe.ts";
 
 /** Where the programs of a control plane are. */
 export interface Binaries {
-  /** The folder that holds them all; fit to be somebody's `KUBEBUILDER_ASSETS`. */
+  /** The folder that holds them all; fit to be someone's `KUBEBUILDER_ASSETS`. */
   readonly folder: string;
   readonly etcd: string;
   readonly kubeApiserver: string;

@@ -34,7 +34,7 @@ export interface Child {
 }
 
 /**
- * Becomes the program when told to, after the watchdog has been told of it, and ends if nobody is left to tell it: a parent
+ * Becomes the program when told to, after the watchdog has been told of it, and ends if no one is left to tell it: a parent
  * that is killed between the two leaves nothing behind.
  */
 const whenTold = 'read -r go && exec "$@" </dev/null';

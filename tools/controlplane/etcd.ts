@@ -12,7 +12,7 @@ export interface Etcd {
 /** Where the etcd of `folder` keeps everything that survives it. */
 export const etcdDataIn = (folder: string): string => join(folder, "etcd");
 
-/** Starts etcd in `folder`. It listens on Unix sockets in there: no ports to be taken, and nobody else's way in. */
+/** Starts etcd in `folder`. It listens on Unix sockets in there: no ports to be taken, and no one else's way in. */
 export function startEtcd(file: string, folder: string, watchdog: Watchdog): Etcd {
   const url = `unix://${join(folder, "etcd.sock")}`;
   const args = [

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 
 const maxAttempts = 5;
 
-/** A loopback port that nobody listens on at the moment. */
+/** A loopback port that no one listens on at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -13,7 +13,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Repeats a start that failed because somebody took its port since `freePort` found it. */
+/** Repeats a start that failed because someone took its port since `freePort` found it. */
 export async function retryWhilePortTaken<T>(start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -9,7 +9,7 @@ export interface Lock {
 }
 
 /**
- * Takes the lock at `path`, or gives `undefined` while somebody else, in whichever process, holds it.
+ * Takes the lock at `path`, or gives `undefined` while someone else, in any process, holds it.
  *
  * The file is an empty SQLite database, because SQLite's locks are the operating system's: that of a process which was
  * killed is free at once, and there is no left-over to be told from a lock that is held.
@@ -27,7 +27,7 @@ export function tryLock(path: string): Lock | undefined {
   return { release: () => database.close() };
 }
 
-/** Takes the lock at `path` as soon as nobody else holds it. */
+/** Takes the lock at `path` as soon as no one else holds it. */
 export async function waitForLock(path: string): Promise<Lock> {
   for (;;) {
     const lock = tryLock(path);

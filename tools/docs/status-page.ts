@@ -10,7 +10,7 @@ export function statusPage(): string {
 
 \`Ready\` is always there. While the operator goes on by itself, \`Reconciling\` is True beside it; while it waits for a
 person, \`Stalled\` is. Both are absent when they are not True, and they are never there together. Their reason and message
-are Ready's. While \`spec.suspend\` is true both are absent, and Ready stays as it was. Conditions of other types are somebody
+are Ready's. While \`spec.suspend\` is true both are absent, and Ready stays as it was. Conditions of other types are someone
 else's and left alone. Reasons that the array gives are in [errors.md](errors.md).
 
 ## IscsiCredential

@@ -121,7 +121,7 @@ const live: readonly Connection[] = [
     reason: "ConnectionRefused",
     look: "working",
     attempts: true,
-    // Nobody listens on port 1.
+    // No one listens on port 1.
     arrange: ({ createConnection }) => createConnection({ endpoint: "https://127.0.0.1:1" }),
   },
   {

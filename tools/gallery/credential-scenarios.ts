@@ -296,7 +296,7 @@ const live: readonly Credential[] = [
     async arrange({ createCredential, untilCredential }) {
       const elder = await createCredential({ authenticationType: "deny" }, "conflicted-elder");
       await untilCredential("Applied", "conflicted-elder");
-      // Ages are whole seconds, and of two that are equally old nobody can tell which will lose.
+      // Ages are whole seconds, and of two that are equally old no one can tell which will lose.
       await sinceCreationOf(elder.metadata.creationTimestamp);
       await createCredential({ authenticationType: "none" });
     },
@@ -354,7 +354,7 @@ const deleted: readonly Credential[] = [
       await untilCredential("Applied");
       await cluster.delete("ontapconnections", "gallery", name);
       await untilConnection("InUse", name);
-      // Somebody in a hurry takes the protection off by hand.
+      // Someone in a hurry takes the protection off by hand.
       await scene.editConnection(name, { metadata: { finalizers: [] } });
       await scene.deleteCredential();
     },

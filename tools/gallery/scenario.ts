@@ -1,7 +1,7 @@
 import type { KubeObject } from "../harness/cluster.ts";
 import type { Scene } from "./scene.ts";
 
-/** What whoever waits for an object should make of it. The tools' own words for it stand in the tests. */
+/** What anyone who waits for an object should make of it. The tools' own words for it stand in the tests. */
 export type Look =
   /** No controller has seen it. */
   | "unseen"

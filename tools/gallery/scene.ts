@@ -7,7 +7,7 @@ import { eventually } from "../harness/cluster.ts";
 export const galleryNamespace = "gallery";
 /** Of those whom a connection of the gallery may grant something. */
 export const namespaceOfOthers = "gallery-of-others";
-/** A connection that works, for whoever is not about connections. */
+/** A connection that works, for anyone who is not about connections. */
 export const sharedConnection = "array";
 export const arrayPassword = "array-login-password";
 /** Of a Secret that may serve as login. */
@@ -31,7 +31,7 @@ export interface Scene {
   readonly createCredential: (spec: object, name?: string, namespace?: string) => Promise<KubeObject>;
   /** To the array, with the login that all share, unless `spec` says otherwise. */
   readonly createConnection: (spec?: object, name?: string) => Promise<KubeObject>;
-  /** A login of its own on the array, and the spec of a connection that uses it: what befalls it befalls nobody else. */
+  /** A login of its own on the array, and the spec of a connection that uses it: what befalls it befalls no one else. */
   readonly ownLogin: (role?: string) => Promise<{ readonly user: string; readonly spec: object }>;
   /** What this login is shown of the array's SVMs instead of what is there. Gives the fault's number. */
   readonly showSvms: (

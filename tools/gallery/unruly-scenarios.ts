@@ -96,7 +96,7 @@ const unruly: readonly Unruly[] = [
 ];
 
 /**
- * Wrong types under a rule in CEL: the rule cannot be evaluated, so the API server refuses every write of a status, whoever
+ * Wrong types under a rule in CEL: the rule cannot be evaluated, so the API server refuses every write of a status, no matter who
  * sends it. There is no state to show; the operator must bear with them all the same.
  */
 export const statuslessSpecs = {

@@ -1,7 +1,7 @@
 import { longestTimerMs, sleepBy, type Clock } from "../../src/std/clock.ts";
 
 export interface SkippingClock extends Clock {
-  /** So much time is over at once: whoever sleeps until then wakes. */
+  /** So much time is over at once: anyone who sleeps until then wakes. */
   skip(ms: number): void;
 }
 

@@ -5,7 +5,7 @@ import { defaultInitiator } from "../../src/array/identifiers.ts";
 
 /**
  * ValidatingAdmissionPolicies: what the operator refuses anyway, refused at `kubectl apply` already, and what it cannot
- * refuse at all, such as a change by whoever has stolen its token. CEL sees one object and its namespace, no grants.
+ * refuse at all, such as a change by anyone who has stolen its token. CEL sees one object and its namespace, no grants.
  */
 
 /** A namespace with this label may hold OntapConnections. */
@@ -19,7 +19,7 @@ const none = "none" satisfies AuthenticationType;
 const finalizers = `object.metadata.?finalizers.orValue([])`;
 const oldFinalizers = "(oldObject == null ? [] : oldObject.metadata.?finalizers.orValue([]))";
 const hasLabel = (label: string): string => `'${label}' in namespaceObject.metadata.?labels.orValue({})`;
-/** What the API server has accepted before stays possible, or nobody could edit, suspend or delete the object. */
+/** What the API server has accepted before stays possible, or no one could edit, suspend or delete the object. */
 const wasSo = (condition: string): string => `(oldObject != null && ${condition})`;
 
 interface Policy {

@@ -22,7 +22,7 @@ export async function issueServerCertificate(
     case "expired":
       return authority.issue({ ...request, ...longAgo });
     case "unknown-authority":
-      return (await createAuthority({ commonName: "An authority nobody trusts" })).issue(request);
+      return (await createAuthority({ commonName: "An authority no one trusts" })).issue(request);
     default:
       return unreachable(kind);
   }

@@ -51,7 +51,7 @@ async function start(): Promise<OverHttps> {
 }
 
 /** As new: whatever a sequence before did to it is undone. */
-async function anew({ sideDoor }: Simulator): Promise<void> {
+async function again({ sideDoor }: Simulator): Promise<void> {
   await sideDoor.clearFaults();
   await sideDoor.act({ do: "accept-connections" });
   await sideDoor.act({ do: "put-login", ...login });
@@ -64,7 +64,7 @@ const real: Side<Step> = async (steps) => {
   if (side === undefined) throw new Error("more sequences at once than simulators");
   const { simulator, open } = side;
   const { sideDoor } = simulator;
-  await anew(simulator);
+  await again(simulator);
   const shown = await play(
     {
       open: () => open(accessTo(simulator.url, simulator.caPem), unmeasured),

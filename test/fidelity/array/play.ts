@@ -24,7 +24,7 @@ export async function play(array: Played, steps: readonly Step[]): Promise<reado
   const shown: unknown[] = [];
   let opened = array.open();
   for (const step of steps) {
-    // An array that has refused the login is not asked again by whoever has heard of it.
+    // An array that has refused the login is not asked again by anyone who has heard of it.
     if (opened.loginRefusals() > 0) opened = array.open();
     const result = await playStep(array, opened, step);
     shown.push(plain([result, await array.held()], uuids));

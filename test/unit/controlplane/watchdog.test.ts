@@ -21,7 +21,7 @@ test.for(["SIGKILL", "SIGINT", "SIGTERM"] as const)(
   "after %s nothing is left: no child, no grandchild, no folder",
   async (signal) => {
     const folder = await guardedFolder();
-    // Open for as long as somebody lives who can write to it; asking by pid would also find the dead that nobody has reaped.
+    // Open for as long as someone lives who can write to it; asking by pid would also find the dead that no one has reaped.
     const pipe = join(dirname(folder), "pipe");
     execFileSync("mkfifo", [pipe]);
     const program = `

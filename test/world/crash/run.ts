@@ -27,7 +27,7 @@ const convergesWithinMs = 15_000;
 /**
  * Plays a scenario in a world of its own: an array, a namespace, and an operator that sees no other. One that is
  * stopped is started again at once, with nothing but what the world holds. With `expected`, waits until the world
- * ends as it did there; whoever compares says what differs.
+ * ends as it did there; anyone who compares says what differs.
  */
 export async function run(scenario: Scenario, cluster: Cluster, crash?: CrashPoint, expected?: EndState): Promise<Run> {
   const array = await startArray();
@@ -102,7 +102,7 @@ async function arrayWritesIn(place: Place): Promise<readonly string[]> {
     .map(({ method, path, query }) => alike(`${method} ${decodeURIComponent(path)} ${query}`, place));
 }
 
-/** Nobody is left to take finalizers off. */
+/** No one is left to take finalizers off. */
 async function clear({ cluster, namespace }: Place): Promise<void> {
   for (const resource of ["iscsicredentials", "ontapconnections"]) {
     for (const { metadata } of await cluster.list(resource, namespace)) {

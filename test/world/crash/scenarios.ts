@@ -73,7 +73,7 @@ async function takeOver(place: Place): Promise<void> {
   await untilCounted(place, 1);
 }
 
-/** Somebody deletes the credential on the array, and somebody asks the operator to look. */
+/** Someone deletes the credential on the array, and someone asks the operator to look. */
 async function vanish(place: Place, request: string): Promise<void> {
   const { cluster, namespace, array } = place;
   await array.sideDoor.act({ do: "delete-credential", svm: "svm1", initiator: place.initiator("one") });

@@ -78,7 +78,9 @@ export const valuesSchema = z.strictObject({
     .int()
     .min(10)
     .default(15)
-    .describe("A stop takes five seconds at most: what is under way ends, and the Lease is given back."),
+    .describe(
+      "A stop takes eight seconds at most, and mostly less than one: what is under way ends, and the Lease is given back.",
+    ),
   podDisruptionBudget: z
     .strictObject({ enabled: z.boolean().default(true).describe("A drained node waits for the other pod.") })
     .prefault({}),

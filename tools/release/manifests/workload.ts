@@ -68,7 +68,7 @@ export const deployment: Tree = {
         imagePullSecrets: fromChart("imagePullSecrets"),
         priorityClassName: chartWhen("$.Values.priorityClassName", value("", "{{ $.Values.priorityClassName }}")),
         terminationGracePeriodSeconds: commented(
-          "A stop takes five seconds at most: what is under way ends, and the Lease is given back.",
+          "A stop takes eight seconds at most, and mostly less than one: what is under way ends, and the Lease is given back.",
           fromChart("terminationGracePeriodSeconds"),
         ),
         nodeSelector: fromChart("nodeSelector"),
