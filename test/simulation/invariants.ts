@@ -155,10 +155,17 @@ function differenceOf(stage: Stage, { metadata }: KubeObject, spec: IscsiCredent
   if (inbound?.user !== userOf(placeOf(metadata))) return `the array holds user ${inbound?.user ?? "none"}`;
   if ((outbound !== undefined) !== (spec.chap.outbound !== undefined)) return "the array holds another outbound pair";
   const password = passwordIn(stage, metadata.namespace ?? "", spec.chap.inbound.secretRef.name);
-  if (password === undefined) return undefined;
+  if (password === undefined || knowsNoRewind(stage)) return undefined;
   const same = inbound.password === password && (outbound === undefined || outbound.password === `${password}-back`);
   return same ? undefined : `the array holds another password than the Secret`;
 }
+
+/**
+ * Restored Secrets have the versions that restored statuses name. Only a process that saw newer ones knows that the array may hold
+ * other passwords, which are write-only: one that began later believes what it reads.
+ */
+const knowsNoRewind = ({ wasRestored, plan, operators }: Stage): boolean =>
+  wasRestored && (plan.elects || operators.some((operator) => !operator.alive()));
 
 const placeOf = ({ namespace = "", name }: KubeObject["metadata"]): Place => ({ namespace, name });
 

@@ -1,6 +1,7 @@
 import type { Effect } from "../model/kubernetes/faults.ts";
 import { withMetadata } from "../model/kubernetes/object.ts";
 import { arrayLogin } from "../model/world.ts";
+import { namespaces } from "./plan.ts";
 import {
   connectionManifest,
   connectionOf,
@@ -223,12 +224,28 @@ export function createPerformer(stage: Stage): Performer {
       case "restart":
         cluster.restart();
         return;
+      case "restore":
+        restoreLater(step.afterMs);
+        return;
       case "compact":
         cluster.compact();
         return;
       default:
         step satisfies never;
     }
+  }
+
+  function restoreLater(ms: number): void {
+    const [snapshot, believed] = [cluster.snapshot(), new Map(declared)];
+    later(ms, () => {
+      // What was written for objects that are not there any more, nobody knows of.
+      for (const known of declared.values()) stage.declarations.push({ ...known, deletionPolicy: "Retain" });
+      declared.clear();
+      for (const [key, known] of believed) declared.set(key, known);
+      cluster.restore(snapshot);
+      stage.wasRestored = true;
+      stage.withdrawn.clear();
+    });
   }
 
   async function network(step: NetworkStep): Promise<void> {
@@ -307,6 +324,7 @@ export function createPerformer(stage: Stage): Performer {
         await array.act({ do: "put-login", user: arrayLogin.user, password: "canary-repaired" });
         for (const { name } of array.svms()) await array.act({ do: "start-svm", svm: name });
       }
+      for (const namespace of namespaces) people.label(namespace, grantedLabel);
       for (const name of Object.keys(connectionOf)) {
         people.apply(loginOf(name, "canary-repaired"));
         people.create(connectionManifest(name));

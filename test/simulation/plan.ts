@@ -181,6 +181,7 @@ function drawAdmin(chance: Chance): AdminStep {
 }
 
 function drawCluster(chance: Chance): ClusterStep {
+  if (chance.happens(0.1)) return { do: "restore", afterMs: chance.below(60_000) };
   if (chance.happens(0.2)) return { do: chance.pick(["restart", "compact"]) };
   return {
     do: "fail",

@@ -23,6 +23,8 @@ export interface Stage {
   isTroubled: () => boolean;
   /** Is told of each write when the array has answered it. */
   onArrayWrite: (write: ArrayWrite) => void;
+  /** Whether etcd was restored from a backup. */
+  wasRestored: boolean;
   /** Namespaces whose grant through `alias` is withdrawn, and since when. */
   readonly withdrawn: Map<string, number>;
   /** The SVMs that held another's credential from the beginning; one that is made again is another one. */
@@ -90,6 +92,7 @@ export async function createStage(plan: Plan): Promise<Stage> {
     troubledMs: 0,
     isTroubled: () => false,
     onArrayWrite: () => {},
+    wasRestored: false,
     withdrawn: new Map(),
     foreign: [],
     declarations: [],

@@ -79,6 +79,8 @@ export type ClusterStep =
       readonly forMs: number;
     }
   | { readonly do: "restart" }
+  /** etcd is backed up now, and restored from that later; so is what tenants believe that they declare. */
+  | { readonly do: "restore"; readonly afterMs: number }
   | { readonly do: "compact" };
 
 export type NetworkStep =
