@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { authenticationTypes } from "../array/credential.ts";
+import { authenticationTypes, type VisibleField } from "../array/credential.ts";
 import { initiatorMaxBytes, initiatorPattern, uuidPattern } from "../array/identifiers.ts";
 import {
   boundedDuration,
@@ -188,7 +188,7 @@ const visible = {
       "addresses are the addresses from which the initiator may log in, as single addresses and ranges; none means any.",
     "x-kubernetes-list-type": "atomic",
   }),
-};
+} satisfies Record<VisibleField, z.ZodType>;
 
 const svmUuid = z.string().max(36).meta({ description: "uuid is the UUID of the SVM." });
 const ownUid = z.string().max(64).meta({

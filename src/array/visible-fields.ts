@@ -31,8 +31,8 @@ interface Row<Field extends VisibleField> {
   /** ONTAP's name of the field, in queries, answers and messages. */
   readonly wire: string;
   readonly carriedBy: WritePart;
-  /** Whether the array chooses the text freely, so that it might hold anything. */
-  readonly isFreeText?: boolean;
+  /** Whether it may hold any text, so that no secret may stay in what the array shows. Its type says so. */
+  readonly isFreeText: string extends HeldFields[Field] ? true : false;
   /** Reads the JSON value that an answer has at `wire`; undefined if it has none. */
   readonly read: (shown: unknown) => Result<HeldFields[Field], "unreadable">;
   /** Whether a difference in this field would mean anything. Without it: always. */
@@ -65,10 +65,13 @@ const userRow = {
   desiredText: same,
 } as const satisfies Omit<Row<"inboundUser">, "wire">;
 
-export const visibleFields: { readonly [Field in VisibleField]: Row<Field> } = {
+type Rows = { readonly [Field in VisibleField]: Row<Field> };
+
+const rows = {
   authenticationType: {
     wire: "authentication_type",
     carriedBy: "authentication",
+    isFreeText: false,
     read: readType,
     isAsDesired: (desired, held) => desired === held,
     stored: same,
@@ -81,6 +84,7 @@ export const visibleFields: { readonly [Field in VisibleField]: Row<Field> } = {
   addresses: {
     wire: "initiator_address",
     carriedBy: "addresses",
+    isFreeText: false,
     read: readAddresses,
     matters: ({ addresses }) => addresses !== undefined,
     isAsDesired: (desired, held) => desired === undefined || satisfies(desired.merge, desired.set, held),
@@ -90,7 +94,18 @@ export const visibleFields: { readonly [Field in VisibleField]: Row<Field> } = {
     desiredText: (desired) =>
       desired === undefined ? undefined : mergeWords[desired.merge] + addressText(formatAddresses(desired.set)),
   },
-};
+} as const satisfies Rows;
+
+export const visibleFields: Rows = rows;
+
+type FirstOf<Name> = Name extends `${infer First}.${string}` ? First : Name;
+
+/** The members of a request body that carry a part of a write: `chap` for `chap.inbound.user`. */
+export type MemberOf<Part extends WritePart> = {
+  [Field in VisibleField]: (typeof rows)[Field]["carriedBy"] extends Part
+    ? FirstOf<(typeof rows)[Field]["wire"]>
+    : never;
+}[VisibleField];
 
 export const visibleFieldNames = Object.keys(visibleFields) as readonly VisibleField[];
 
@@ -124,7 +139,7 @@ function readableIn<Field extends VisibleField>(
 export function freeTexts(held: ArrayCredential): readonly (readonly [VisibleField, string])[] {
   return visibleFieldNames.flatMap((field) => {
     const value = held[field];
-    return visibleFields[field].isFreeText === true && typeof value === "string" ? [[field, value] as const] : [];
+    return visibleFields[field].isFreeText && typeof value === "string" ? [[field, value] as const] : [];
   });
 }
 

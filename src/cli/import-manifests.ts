@@ -1,16 +1,13 @@
 import { apiGroup, apiVersion } from "../api/fields.ts";
 import { iscsiCredentialKind } from "../api/kinds.ts";
 import type { NamespacedName } from "../api/key.ts";
-import type { AuthenticationType } from "../array/credential.ts";
+import type { HeldFields } from "../array/credential.ts";
 import type { Plain } from "./yaml-text.ts";
 
 /** A credential that an array holds, as far as ONTAP shows it. */
-export interface FoundCredential {
+export interface FoundCredential extends Omit<HeldFields, "addresses"> {
   readonly svm: string;
   readonly initiator: string;
-  readonly authenticationType: AuthenticationType;
-  readonly inboundUser: string | undefined;
-  readonly outboundUser: string | undefined;
   /** From where it may log in; empty for anywhere. */
   readonly ranges: readonly { readonly start: string; readonly end: string }[];
 }

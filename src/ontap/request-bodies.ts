@@ -7,18 +7,21 @@ import type {
   CredentialCreation,
 } from "../array/credential.ts";
 import type { CredentialId } from "../array/identifiers.ts";
+import type { MemberOf, WritePart } from "../array/visible-fields.ts";
 import { SecretText } from "../std/secret-text.ts";
 
 /** Bodies in ONTAP's own words. Passwords are revealed here, and the whole body becomes a secret at once. */
+
+/** A part of a body: it names each of its members, so that none is forgotten. One that is undefined is not sent. */
+type BodyPart<Part extends WritePart> = Readonly<Record<MemberOf<Part>, unknown>>;
 
 export function creationBody({ svm, initiator }: CredentialId, creation: CredentialCreation): SecretText {
   const { authentication, addresses } = creation;
   return json({
     svm: { uuid: svm },
     initiator,
-    authentication_type: authentication.type,
-    ...(authentication.type === "chap" ? { chap: pairsOf(authentication) } : {}),
-    ...(addresses === undefined ? {} : { initiator_address: filled(addresses) }),
+    ...authenticationOf(authentication, false),
+    ...addressesOf(addresses && filled(addresses)),
   });
 }
 
@@ -27,7 +30,7 @@ export function changeBody(change: CredentialChange): SecretText {
   const { authentication, addresses } = change;
   return json({
     ...(authentication === undefined ? {} : authenticationOf(authentication, clearsOutbound(change))),
-    ...(addresses === undefined ? {} : { initiator_address: addressesOf(addresses) }),
+    ...addressesOf(addresses && changedAddresses(addresses)),
   });
 }
 
@@ -44,9 +47,9 @@ export function clearsOutbound({ authentication, holdsOutbound = true }: Credent
 }
 
 /** ONTAP refuses `chap` without the type, although its pages call the type optional. */
-function authenticationOf(authentication: Authentication, clears: boolean): object {
+function authenticationOf(authentication: Authentication, clears: boolean): BodyPart<"authentication"> {
   const { type } = authentication;
-  if (type !== "chap") return { authentication_type: type };
+  if (type !== "chap") return { authentication_type: type, chap: undefined };
   const pairs = pairsOf(authentication);
   // The empty user clears the pair that ONTAP holds.
   const cleared = clears ? { outbound: { user: "" } } : {};
@@ -61,8 +64,10 @@ function pairOf({ user, password }: ChapPair): object {
   return { user, password: password.reveal() };
 }
 
+const addressesOf = (addresses: object | undefined): BodyPart<"addresses"> => ({ initiator_address: addresses });
+
 /** To replace, both lists are said, or what ONTAP holds in the one left out might stay. */
-function addressesOf({ merge, ranges, masks }: AddressChange): object {
+function changedAddresses({ merge, ranges, masks }: AddressChange): object {
   return merge === "replace" ? { ranges, masks } : filled({ ranges, masks });
 }
 
