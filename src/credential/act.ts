@@ -289,13 +289,13 @@ function driftIn(step: WriteStep, scene: Scene, { clock }: ActDeps): DriftNow | 
 
 function holding(
   step: Held["step"],
-  { facts, target, secrets, memory }: Scene,
+  { facts, target, secrets, memory, claim }: Scene,
   what: Accepted,
   { wrote, drift, allowance }: Partial<Pick<Held, "wrote" | "drift" | "allowance">> = {},
 ): Outcome {
   const hostDifferences = secrets?.hostDifferences ?? (what.applied.authenticationType === "chap" ? "unread" : []);
   const { observed } = facts;
-  const tookOver = what.applied.adopted === true && memory.applied === undefined;
+  const tookOver = what.applied.adopted === true && memory.applied === undefined && claim.succeeds === undefined;
   return held({ step, svm: target.svm, observed, accepted: what, hostDifferences, wrote, drift, tookOver, allowance });
 }
 
@@ -310,7 +310,7 @@ function settled(scene: Scene, { clock }: ActDeps): Accepted {
 }
 
 /** What ONTAP holds of this object from now on. */
-function accepted({ credential, memory, facts, target, secrets }: Scene, time: string): Accepted {
+function accepted({ credential, memory, facts, target, secrets, claim }: Scene, time: string): Accepted {
   const { authenticationType } = facts.desired.visible;
   const versions = authenticationType === "chap" ? (secrets?.versions ?? memory.carriedBy) : undefined;
   const { id, name } = target.svm;
@@ -320,7 +320,7 @@ function accepted({ credential, memory, facts, target, secrets }: Scene, time: s
       ...acceptedFields(facts.desired.visible),
       svm: defined({ name, uuid: id.svm }),
       uid: credential.meta.uid,
-      adopted: foreign || memory.applied?.adopted === true ? true : undefined,
+      adopted: foreign || claim.inheritsAdopted || memory.applied?.adopted === true ? true : undefined,
       authenticationType,
       inboundSecret: versions?.inbound,
       outboundSecret: versions?.outbound,

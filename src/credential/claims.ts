@@ -24,6 +24,8 @@ export interface Claim {
   readonly rival: Claimant | undefined;
   /** The holder is being deleted, and this object takes its place without a gap. */
   readonly succeeds: Claimant | undefined;
+  /** The holder had taken the credential over itself, so this object does as well. */
+  readonly inheritsAdopted: boolean;
 }
 
 /**
@@ -39,9 +41,13 @@ export function claimOf(
 ): Claim {
   const self: Claimant = { ...identityOf(credential), holdsByStatus: holds, eligible: canWrite };
   const { holder, waiting } = holderOf([self, ...rivalsOf(credential, connection, id, deps)]);
-  if (holder === undefined || holder.uid === self.uid) return { rival: undefined, succeeds: undefined };
+  const alone = { rival: undefined, succeeds: undefined, inheritsAdopted: false };
+  if (holder === undefined || holder.uid === self.uid) return alone;
   const isNext = holder.deleting && successorIn(waiting, holder, id, deps)?.uid === self.uid;
-  return isNext ? { rival: undefined, succeeds: holder } : { rival: holder, succeeds: undefined };
+  if (!isNext) return { ...alone, rival: holder };
+  const predecessor = deps.credentialsOf(id.initiator).find(({ key }) => key === holder.key);
+  const inheritsAdopted = predecessor !== undefined && appliedOf(predecessor)?.adopted === true;
+  return { ...alone, succeeds: holder, inheritsAdopted };
 }
 
 /** Who has taken, or could take, the place of an object that is being deleted. */

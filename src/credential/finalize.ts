@@ -172,6 +172,9 @@ async function endOnArray(step: EndStep, ending: Ending, deps: FinalizeDeps, sig
       else return failed(step.do, { kind: "svm-not-seen", connection, svm: place.name ?? place.uuid });
       continue;
     }
+    // An object may have come to hold what this one has left there. For the present one that is decided already.
+    const id = { svm: svm.uuid, initiator: initiatorOf(spec) };
+    if (successionOf(credential, connection, id, deps).state === "has-applied") continue;
     const ended = await endOn(step, { ...ending, connection, session, svm }, deps, signal);
     if (ended.kind === "ended") continue;
     if (ended.kind === "denied") left.push(place);

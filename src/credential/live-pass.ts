@@ -7,7 +7,7 @@ import { decide } from "./decide.ts";
 import { desiredWith, gather, type Gathered } from "./gather.ts";
 import { withoutRead, type Memory, type PassEnd } from "./memory.ts";
 import { failed, nothingToDo, type Outcome } from "./outcome.ts";
-import { readSecrets } from "./secrets.ts";
+import { readSecrets, withoutPasswords } from "./secrets.ts";
 
 export interface LivePassDeps extends ActDeps {
   /** How many credentials of a connection are due beside this one. */
@@ -39,13 +39,15 @@ export async function livePass(
         const secrets = await readSecrets(spec, credential.meta.namespace, deps, signal);
         if (!secrets.ok) return failed(step.do, secrets.error, target.svm);
         const desired = desiredWith(credential, spec, found.memory, secrets.value, facts.needs);
-        return pursue({ ...scene, secrets: secrets.value, facts: { ...scene.facts, desired } });
+        const observed = withoutPasswords(scene.facts.observed, secrets.value);
+        return pursue({ ...scene, secrets: secrets.value, facts: { ...scene.facts, desired, observed } });
       }
       case "read-array": {
         const read = await readArray(found, deps, signal);
         if (!read.ok) return readFailed(found, read.error);
-        const { observed, requestedMs } = read.value;
+        const { requestedMs } = read.value;
         nextReadMs = nextResyncMs(found, requestedMs, deps);
+        const observed = withoutPasswords(read.value.observed, scene.secrets);
         return pursue({ ...scene, facts: { ...scene.facts, observed } });
       }
       default:

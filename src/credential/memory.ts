@@ -10,9 +10,10 @@ import {
   type SecretVersions,
 } from "./applied.ts";
 import { driftAfter, type Drift } from "./drift.ts";
+import type { CredentialFailure } from "./failure.ts";
 import type { Meaning } from "./meaning.ts";
-import { isConvergence, readyAfter, type Outcome } from "./outcome.ts";
-import { rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
+import { isConvergence, readyAfter, type Failed, type Outcome } from "./outcome.ts";
+import { isPutAside, rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
 import type { CredentialCondition } from "./vocabulary.ts";
 import type { WriteAllowance } from "./write-allowance.ts";
 
@@ -103,8 +104,15 @@ export function memoryAfter({ memory, outcome, wantedRead, wantedReassert, nextR
         lastReportedVerdict: readyAfter(outcome),
       };
     }
-    case "planned":
-      return { ...settled(memory, nextReadMs), lastReportedVerdict: readyAfter(outcome) };
+    case "planned": {
+      const lastReportedVerdict = readyAfter(outcome);
+      // A plan is not the write that it shows: what asked for that one asks for it still when the mode changes.
+      return {
+        ...settled(memory, nextReadMs),
+        mustReassert: memory.mustReassert || wantedReassert,
+        lastReportedVerdict,
+      };
+    }
     case "failed": {
       const { meaning, failure, rejected, attempt } = outcome;
       const { retry, silent, blames } = meaning;
@@ -114,8 +122,9 @@ export function memoryAfter({ memory, outcome, wantedRead, wantedReassert, nextR
       return {
         ...memory,
         attempt: attempt === "none" ? undefined : (attempt ?? memory.attempt),
+        digest: leavesValuesOpen(outcome) ? undefined : memory.digest,
         mustRead: memory.mustRead || wantedRead || doubtsArray[blames],
-        mustReassert: memory.mustReassert || wantedReassert,
+        mustReassert: memory.mustReassert || wantedReassert || letsOthersWrite.has(failure.kind),
         readSinceMs: endedMs,
         failures: attempted ? memory.failures + 1 : 0,
         convergences: converges ? memory.convergences + 1 : memory.convergences,
@@ -143,6 +152,18 @@ const doubtsArray: Readonly<Record<Meaning["blames"], boolean>> = {
   secrets: false,
   kubernetes: false,
 };
+
+/** Failures during which another object may hold the credential, and write values that no read shows. */
+const letsOthersWrite: ReadonlySet<CredentialFailure["kind"]> = new Set(["conflict", "not-granted"]);
+
+/**
+ * Whether a write has failed, and the array may hold its values all the same, now or once a person approves it. Then the values that
+ * it accepted before count as new ones: a Secret may be set back to them.
+ */
+const leavesValuesOpen = ({ step, failure, rejected }: Failed): boolean =>
+  (step === "create" || step === "change") &&
+  failure.kind === "array" &&
+  (rejected === undefined || isPutAside(rejected.failure));
 
 /** After a pass that ended well. */
 function settled(memory: Memory, nextReadMs: number | undefined): Memory {
@@ -185,6 +206,8 @@ export function firstMemory(credential: IscsiCredential): Memory {
   const { meta, status } = credential;
   const applied = appliedOf(credential);
   const { status: ready, reason } = readyOf(status?.conditions);
+  // What was wrong may be so still: only the array can tell, and of passwords only a write.
+  const isInDoubt = applied !== undefined && (ready !== "True" || !saysApplied(status));
   return {
     uid: meta.uid,
     applied,
@@ -193,8 +216,8 @@ export function firstMemory(credential: IscsiCredential): Memory {
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
     readDueMs: undefined,
-    mustRead: applied !== undefined && !saysApplied(status),
-    mustReassert: false,
+    mustRead: isInDoubt,
+    mustReassert: isInDoubt,
     reassertAtResync: false,
     readSinceMs: Number.NEGATIVE_INFINITY,
     failures: status?.consecutiveFailures ?? 0,
@@ -206,7 +229,6 @@ export function firstMemory(credential: IscsiCredential): Memory {
   };
 }
 
-/** What was not as accepted when an earlier process ended may be so still: only the array can tell. */
 function saysApplied(status: IscsiCredential["status"]): boolean {
   const said = status?.conditions?.find(({ type }) => type === ("Applied" satisfies CredentialCondition));
   return said?.status === "True";

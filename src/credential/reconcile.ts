@@ -2,7 +2,7 @@ import type { IscsiCredentialStatus } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import { millisecondsOf } from "../api/fields.ts";
 import type { IscsiCredential } from "../api/parse.ts";
-import { requestOf } from "../api/reconcile-request.ts";
+import { pendingRequest, requestOf } from "../api/reconcile-request.ts";
 import { writeRetryMs } from "../api/write-retry.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
@@ -67,7 +67,7 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
       const pass = await passOver(credential, before, signal);
       const endedMs = clock.monotonic();
       const outcome = withPatience(pass.outcome, before.convergences);
-      const memory = memoryAfter({ ...pass, outcome, endedMs });
+      const memory = memoryAfter({ ...withRequest(credential, pass), outcome, endedMs });
       memories.put(credential, memory);
       departures.note(credential, memory, outcome);
       learn(credential, outcome);
@@ -197,4 +197,9 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
   }
 
   return { reconcile, reassertAll: () => memories.reassertAll() };
+}
+
+/** The status says that a request was handled, however early the pass ended: what a person asked for outlives that. */
+function withRequest(credential: IscsiCredential, pass: Pass): Pass {
+  return pendingRequest(credential) === undefined ? pass : { ...pass, wantedRead: true, wantedReassert: true };
 }

@@ -2,9 +2,12 @@ import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import { keyOf, type ObjectKey } from "../api/key.ts";
 import type { Authentication } from "../array/credential.ts";
 import type { DataReader } from "../api/ports.ts";
+import { freeTexts } from "../array/visible-fields.ts";
+import { createRedactor } from "../std/redact.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import { noSecrets, type NamedVersion, type SecretVersions } from "./applied.ts";
 import { chapPairFrom, directionsDiffer, type Direction, type PairSource, type SecretRef } from "./chap-pair.ts";
+import type { Observed } from "./decide.ts";
 import type { Digest } from "./digest.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { hostDifferencesOf, type HostDifference } from "./host-differences.ts";
@@ -126,4 +129,19 @@ async function readSource(
   }
   const data = read.value;
   return ok({ secret, data, isLogin: isLogin(secret), version: { name, ...data.version } });
+}
+
+/**
+ * What ONTAP shows, without the passwords of these Secrets: an administrator may have put one where the user name belongs, and a
+ * process that has not sent it yet cannot tell it from a name. User names of the Secrets stay, whatever they are.
+ */
+export function withoutPasswords(observed: Observed, secrets: ReadSecrets | undefined): Observed {
+  if (observed.state !== "held" || secrets?.authentication.type !== "chap") return observed;
+  const { inbound, outbound } = secrets.authentication;
+  const pairs = outbound === undefined ? [inbound] : [inbound, outbound];
+  const strange = freeTexts(observed.credential).filter(([, text]) => pairs.every(({ user }) => user !== text));
+  if (strange.length === 0) return observed;
+  const texts = createRedactor(pairs.map(({ password }) => password)).names(strange.map(([, text]) => text));
+  const shown = Object.fromEntries(strange.map(([field], index) => [field, texts[index]]));
+  return { state: "held", credential: { ...observed.credential, ...shown } };
 }

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { manifest } from "../model/world.ts";
+import { initiator, namespace as owner, openScene, type Scene } from "./scene.ts";
+
+/** What one object had on the array when another came to hold it. */
+
+const chap = { authenticationType: "chap", chap: { inbound: { secretRef: { name: "chap" } } } } as const;
+const minute = 60_000;
+const passwordHeld = (scene: Scene): string | undefined => scene.held()?.chap.inbound?.password;
+
+const grantTo = (namespace: string) => ({
+  namespaces: { names: [namespace] },
+  svms: ["*"],
+  initiators: ["*"],
+  adoption: "Adopt",
+});
+
+/** Tenants of one connection, each with a Secret of its own under one user name. */
+async function open(...tenants: readonly string[]) {
+  const scene = await openScene();
+  const { people } = scene.world.cluster;
+  for (const tenant of tenants) {
+    people.create({ kind: "Namespace", metadata: { name: tenant } });
+    const stringData = { username: "user", password: `password-of-${tenant}` };
+    people.apply(manifest("Secret", tenant, "chap", { type: "kubernetes.io/basic-auth", stringData }));
+  }
+  scene.connection({ grants: tenants.map(grantTo) });
+  await scene.settles();
+  return {
+    scene,
+    declare: (tenant: string, name = "x", spec: object = chap) =>
+      people.create(
+        manifest("IscsiCredential", tenant, name, {
+          spec: { connectionRef: { name: "array", namespace: owner }, svm: { name: "svm1" }, initiator, ...spec },
+        }),
+      ),
+    rotate: (tenant: string) =>
+      people.apply(manifest("Secret", tenant, "chap", { stringData: { password: "rotated-password" } })),
+    end: (tenant: string, name = "x") => people.delete("IscsiCredential", tenant, name),
+    reason: (tenant: string) => {
+      const { conditions = [] } = (people.get("IscsiCredential", tenant, "x")?.["status"] ?? {}) as {
+        readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
+      };
+      return conditions.find(({ type }) => type === "Ready")?.reason;
+    },
+  };
+}
+
+describe("an object that another one took the initiator from, under the same user name", () => {
+  async function openTaken() {
+    const opened = await open("one", "two");
+    const { scene, declare } = opened;
+    declare("one");
+    await scene.later(3000);
+    declare("two");
+    await scene.settles();
+    scene.connection({ grants: [grantTo("two")] });
+    await scene.later(2 * minute);
+    expect(passwordHeld(scene)).toBe("password-of-two");
+    scene.connection({ grants: [grantTo("one"), grantTo("two")] });
+    await scene.later(2 * minute);
+    return opened;
+  }
+
+  test("is not Ready with the other one's password when it is granted again", async () => {
+    const { scene, reason } = await openTaken();
+    expect([reason("one"), reason("two"), passwordHeld(scene)]).toEqual(["Applied", "Conflicted", "password-of-one"]);
+  });
+
+  test("leaves it with its own password to the other one, which takes it back", async () => {
+    const { scene, rotate, end, reason } = await openTaken();
+    rotate("one");
+    await scene.later(minute);
+    end("one");
+    await scene.later(2 * minute);
+    expect([reason("two"), passwordHeld(scene)]).toEqual(["Applied", "password-of-two"]);
+  });
+});
+
+test("what was taken over from before is still that after a hand-over, and its deletion opens nothing", async () => {
+  const { scene, declare, end } = await open("one");
+  await scene.admin({ do: "put-credential", svm: "svm1", initiator: "default", authenticationType: "deny" });
+  await scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+  declare("one", "x", { authenticationType: "deny" });
+  await scene.later(3000);
+  declare("one", "y", { authenticationType: "deny" });
+  await scene.settles();
+  end("one", "x");
+  await scene.settles();
+  end("one", "y");
+  await scene.later(2 * minute);
+  expect(scene.held()?.authenticationType).toBe("deny");
+});
+
+test("a deletion leaves alone what another object holds on an SVM that this one has moved away from", async () => {
+  const scene = await openScene();
+  scene.credential({ authenticationType: "deny" });
+  await scene.settles();
+  const uuid = scene.array.svms().find(({ name }) => name === "svm1")?.uuid;
+  await scene.admin({ do: "rename-svm", svm: "svm1", to: "old" });
+  await scene.admin({ do: "create-svm", name: "svm1", iscsi: true });
+  await scene.later(20 * minute);
+  scene.credential({ authenticationType: "deny", svm: { uuid } }, "b");
+  await scene.settles();
+  scene.delete("IscsiCredential", "a");
+  await scene.settles();
+  expect([scene.finalizers(), scene.ready("IscsiCredential", "b")]).toEqual(["gone", "True Applied"]);
+  expect(scene.array.held("old", initiator)?.authenticationType).toBe("deny");
+});
