@@ -1,5 +1,6 @@
 import type { Condition } from "../../src/api/fields.ts";
 import type { IscsiCredentialSpec, IscsiCredentialStatus } from "../../src/api/iscsi-credential.ts";
+import type { OntapConnectionStatus } from "../../src/api/ontap-connection.ts";
 import type { KubeRequest } from "../../src/kube/transport.ts";
 import type { KubeObject } from "../model/kubernetes/object.ts";
 import { foreignInitiator } from "./plan.ts";
@@ -18,7 +19,8 @@ export const invariants = {
     "Ready=True means that the array holds it, unless something changed within the last resync and pass.",
   "quiet-when-settled": "When everything is as declared, nothing is written to either side.",
   "deletes-own": "What was there before, and an object refused to take over, is neither changed nor deleted.",
-  "leaves-nothing": "What an object with deletionPolicy Delete has written is gone when the object is.",
+  "leaves-nothing":
+    "What an object with deletionPolicy Delete has written is gone when the object is, or is told to stay.",
   "no-gap": "An initiator that goes from one object to another is never without a credential in between.",
   "grants-count": "Nothing is written for an object whose grant was withdrawn.",
   "no-secret": "No password shows in a log line, a status, an Event or a path.",
@@ -85,8 +87,22 @@ export function leftBehind(stage: Stage): readonly Violation[] {
       const user = chap.inbound?.user ?? "";
       const seen = `a${at + 1} still holds ${initiator} on ${svm} for ${user}`;
       const isOurs = user.startsWith("user-") && !diedUntold(stage, user, svmUuid);
-      return isOurs && !isDeclared && !mayStay ? [{ invariant: "leaves-nothing", seen } as const] : [];
+      const isTold = tellsWhatStays(stage, svmUuid, initiator);
+      return isOurs && !isDeclared && !mayStay && !isTold ? [{ invariant: "leaves-nothing", seen } as const] : [];
     }),
+  );
+}
+
+/** Whether a connection's status, or an Event of the object, tells that a credential stays: of a deletion that no grant allows. */
+function tellsWhatStays({ world }: Stage, svmUuid: string, initiator: string): boolean {
+  const { people } = world.cluster;
+  const ofConnections = people.list("OntapConnection").flatMap((object) => {
+    const { leftBehind } = (object["status"] ?? {}) as OntapConnectionStatus;
+    return leftBehind?.newest ?? [];
+  });
+  return (
+    ofConnections.some((entry) => entry.svm.uuid === svmUuid && entry.initiator === initiator) ||
+    people.list("Event").some(({ reason, note }) => reason === "LeftBehind" && String(note).includes(initiator))
   );
 }
 

@@ -157,11 +157,6 @@ export function createPerformer(stage: Stage): Performer {
         later(3000, () => people.create(connectionManifest(connection)));
         return;
       case "withdraw-grant":
-        // Nothing is removed without a grant: what an object that is deleted meanwhile has written stays.
-        for (const [key, known] of declared) {
-          if (known.connection !== "alias" || !key.startsWith(`${step.namespace}/`)) continue;
-          stage.declarations.push({ ...known, deletionPolicy: "Retain" });
-        }
         people.label(step.namespace, { storage: null });
         stage.withdrawn.set(step.namespace, clock.monotonic());
         later(step.forMs, () => {

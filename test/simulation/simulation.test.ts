@@ -55,6 +55,18 @@ describe("a life", () => {
     expect(trace.filter((line) => / (POST|PATCH) a1/.test(line)).length).toBe(3);
   });
 
+  test("in which an object is deleted without a grant leaves its credential, and tells", async () => {
+    const steps: readonly Step[] = [
+      declare(3000, { connection: "alias", authenticationType: "chap" }),
+      { atMs: 40_000, actor: "owner", do: "withdraw-grant", namespace: place.namespace, forMs: 200_000 },
+      { atMs: 60_000, actor: "tenant", do: "delete", place },
+    ];
+    const { violation, trace } = await run(life(steps, [100_000]));
+    expect(violation).toBeUndefined();
+    expect(trace.filter((line) => line.includes("LeftBehind")).length).toBe(2);
+    expect(trace.filter((line) => line.includes("DELETE")).length).toBe(0);
+  });
+
   test("in which an object is in mode Plan never spins", async () => {
     const planned = life([declare(3000, { mode: "Plan", authenticationType: "none" })], [60_000]);
     // Whether the SVM is due so soon is a matter of luck: once in six lives.
