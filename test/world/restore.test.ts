@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { startControlPlane, type ControlPlane } from "../../tools/controlplane/start.ts";
 import { connect, type Cluster } from "../../tools/harness/cluster.ts";
+import { install } from "../../tools/harness/install.ts";
 import { startReplica, writersOf, type ProductProcess } from "../../tools/harness/process.ts";
 import { aPlace, eventually, startArray, untilStatus, type Place } from "./harness.ts";
 
@@ -13,8 +14,7 @@ let array: Simulator;
 
 beforeAll(async () => {
   controlPlane = await startControlPlane();
-  const { exitCode, stderr } = await controlPlane.kubectl(["apply", "-k", "deploy"]);
-  if (exitCode !== 0) throw new Error(stderr);
+  await install(controlPlane.kubectl);
   cluster = await connect(controlPlane.adminKubeconfig);
   array = await startArray();
 });
