@@ -12,7 +12,7 @@ export function differencesOf(crashed: Run, uncut: Run): readonly string[] {
   const furtherWrites = without(crashed.arrayWrites, uncut.arrayWrites);
   const repeated = without(repeatsIn(crashed.kubeWrites), repeatsIn(uncut.kubeWrites));
   return [
-    ...(isDeepStrictEqual(crashed.end, uncut.end) ? [] : [`it ended as ${JSON.stringify(crashed.end)}`]),
+    ...deviations(crashed.end, uncut.end),
     ...ifMoreThanOne("further write to the array", furtherWrites),
     ...furtherWrites.filter((write) => write.startsWith("POST")).map((write) => `not to be repeated: ${write}`),
     ...missing("write to the array", crashed.arrayWrites, uncut.arrayWrites),
@@ -21,6 +21,17 @@ export function differencesOf(crashed: Run, uncut: Run): readonly string[] {
     ...ifMoreThanOne("lost Event", without(uncut.events, crashed.events)),
   ];
 }
+
+/** Where two end states differ, such as `objects.1.status.history.2 is {...}, not {...}`. */
+function deviations(is: unknown, should: unknown, at = "the end"): readonly string[] {
+  if (isDeepStrictEqual(is, should)) return [];
+  if (!isObject(is) || !isObject(should)) return [`${at} is ${JSON.stringify(is)}, not ${JSON.stringify(should)}`];
+  const fields = new Set([...Object.keys(is), ...Object.keys(should)]);
+  return [...fields].flatMap((field) => deviations(is[field], should[field], `${at}.${field}`));
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
 
 const ifMoreThanOne = (what: string, found: readonly string[]): readonly string[] =>
   found.length > 1 ? [`more than one ${what}: ${found.join(", ")}`] : [];
