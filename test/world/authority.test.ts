@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
+import type { OntapConnectionStatus } from "../../src/api/ontap-connection.ts";
 import type { LoggedRequest } from "../../src/simulator/model/request-log.ts";
 import type { Simulator } from "../../src/simulator/start.ts";
 import { createKubectl, type Kubectl } from "../../tools/controlplane/kubectl.ts";
@@ -56,6 +57,10 @@ async function askedOf(initiator: string): Promise<readonly LoggedRequest[]> {
     decodeURIComponent(`${path}?${query}`).includes(initiator),
   );
 }
+
+/** What a connection's list of SVMs was read through. */
+const accessOf = (connection: KubeObject | undefined): OntapConnectionStatus["access"] =>
+  (connection?.["status"] as OntapConnectionStatus | undefined)?.access;
 
 /** The tenant's own kubectl. */
 async function as(user: string, place: Place, args: readonly string[], object?: object) {
@@ -194,7 +199,13 @@ describe("a tenant with an array of her own", () => {
     await tenant.edit("ontapconnections", "array", {
       spec: { endpoint: world.array.url, tls: { caBundle: world.array.caPem } },
     });
-    await untilConnection(tenant, "Connected");
+    await eventually(
+      async () =>
+        accessOf(await world.cluster.get("ontapconnections", tenant.namespace, "array"))?.user === user
+          ? true
+          : undefined,
+      "the tenant's connection leads to the owner's array",
+    );
     await tenant.edit("iscsicredentials", "mover", { spec: { authenticationType: "deny" } });
     await eventually(
       async () => (await askedOf(initiator)).find(({ user: who, method }) => who === user && method !== "GET"),
