@@ -43,6 +43,8 @@ export function drawPlan(seed: number): Plan {
   const chance = createChance(seed);
   const steps: Step[] = [];
   const calmMs: number[] = [];
+  // Many who want the same: conflicts, and an initiator that goes from one to the next.
+  const wanted = chance.happens(0.4) ? initiators.slice(0, 1) : initiators;
   for (let round = 0; round < rounds; round += 1) {
     const beginMs = firstMs + round * (roundMs.busy + roundMs.calm);
     const count = 6 + chance.below(10);
@@ -52,7 +54,10 @@ export function drawPlan(seed: number): Plan {
       const atMs = beginMs + chance.below(roundMs.busy);
       // Without objects nothing else can happen to them.
       const actor: Actor = isTenants || (round === 0 && n < 3) ? "tenant" : chance.pick(who);
-      steps.push({ atMs: n < 3 && round === 0 ? beginMs + n * 50 : atMs, ...drawStep(chance, actor, n) } as Step);
+      steps.push({
+        atMs: n < 3 && round === 0 ? beginMs + n * 50 : atMs,
+        ...drawStep(chance, actor, wanted, n),
+      } as Step);
     }
     calmMs.push(beginMs + roundMs.busy + roundMs.calm - 1);
   }
@@ -76,14 +81,14 @@ const who: readonly Actor[] = [
   "fate",
 ];
 
-function drawStep(chance: Chance, actor: Actor, n: number): object {
+function drawStep(chance: Chance, actor: Actor, wanted: readonly string[], n: number): object {
   switch (actor) {
     case "tenant":
-      return { actor, ...drawTenant(chance, n < 3) };
+      return { actor, ...drawTenant(chance, wanted, n < 3) };
     case "owner":
       return { actor, ...drawOwner(chance) };
     case "admin":
-      return { actor, ...drawAdmin(chance) };
+      return { actor, ...drawAdmin(chance, wanted) };
     case "cluster":
       return { actor, ...drawCluster(chance) };
     case "network":
@@ -104,10 +109,10 @@ const drawPassword = (chance: Chance): string =>
     .toString(36)
     .padStart(8, "0")}`;
 
-function drawDeclared(chance: Chance): Declared {
+function drawDeclared(chance: Chance, wanted: readonly string[]): Declared {
   const adoptionPolicy = chance.happens(0.8) ? "Adopt" : "Refuse";
   const isForeign = adoptionPolicy === "Refuse" && chance.happens(0.5);
-  const initiator = isForeign ? foreignInitiator : chance.pick(initiators);
+  const initiator = isForeign ? foreignInitiator : chance.pick(wanted);
   return {
     connection: chance.pick(connections),
     svm: chance.pick(svms),
@@ -123,7 +128,7 @@ function drawDeclared(chance: Chance): Declared {
 }
 
 function drawChange(chance: Chance): Partial<Declared> {
-  const { authenticationType, mutual, addresses, deletionPolicy, mode, suspend } = drawDeclared(chance);
+  const { authenticationType, mutual, addresses, deletionPolicy, mode, suspend } = drawDeclared(chance, initiators);
   return chance.pick<Partial<Declared>>([
     { authenticationType },
     { mutual },
@@ -135,9 +140,9 @@ function drawChange(chance: Chance): Partial<Declared> {
   ]);
 }
 
-function drawTenant(chance: Chance, first: boolean): TenantStep {
+function drawTenant(chance: Chance, wanted: readonly string[], first: boolean): TenantStep {
   const place = drawPlace(chance);
-  if (first || chance.happens(0.25)) return { do: "declare", place, declared: drawDeclared(chance) };
+  if (first || chance.happens(0.25)) return { do: "declare", place, declared: drawDeclared(chance, wanted) };
   return chance.pick<TenantStep>([
     { do: "edit", place, change: drawChange(chance) },
     { do: "edit", place, change: drawChange(chance) },
@@ -166,8 +171,8 @@ function drawOwner(chance: Chance): OwnerStep {
   ]);
 }
 
-function drawAdmin(chance: Chance): AdminStep {
-  const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(initiators)];
+function drawAdmin(chance: Chance, wanted: readonly string[]): AdminStep {
+  const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(wanted)];
   // ONTAP lets nobody delete it.
   if (initiator === "default") return { do: "overwrite-credential", array, svm, initiator };
   return chance.pick<AdminStep>([
