@@ -31,6 +31,19 @@ const svms = ["svm1", "svm1", "svm2"] as const;
 /** Few, so that they meet. */
 const initiators = [...["a", "b", "c", "d"].map((name) => `iqn.1994-05.com.redhat:${name}`), "default"];
 
+/** What the objects of a life may name. */
+interface Wanted {
+  readonly connections: readonly string[];
+  readonly svms: readonly string[];
+  readonly initiators: readonly string[];
+}
+const everything: Wanted = { connections, svms, initiators };
+const contested: Wanted = {
+  connections: ["shared", "alias"],
+  svms: ["svm1"],
+  initiators: ["iqn.1994-05.com.redhat:a"],
+};
+
 /** Held by every SVM before anything is declared; only objects that refuse to take it over name it. */
 export const foreignInitiator = "iqn.1994-05.com.redhat:foreign";
 
@@ -44,12 +57,13 @@ export function drawPlan(seed: number): Plan {
   const steps: Step[] = [];
   const calmMs: number[] = [];
   // Many who want the same: conflicts, and an initiator that goes from one to the next.
-  const wanted = chance.happens(0.4) ? initiators.slice(0, 1) : initiators;
+  const isContest = chance.happens(0.4);
+  const wanted = isContest ? contested : everything;
   for (let round = 0; round < rounds; round += 1) {
     const beginMs = firstMs + round * (roundMs.busy + roundMs.calm);
     const count = 6 + chance.below(10);
     // What tenants do to each other shows best while nothing else happens.
-    const isTenants = chance.happens(0.3);
+    const isTenants = chance.happens(isContest ? 0.6 : 0.3);
     for (let n = 0; n < count; n += 1) {
       const atMs = beginMs + chance.below(roundMs.busy);
       // Without objects nothing else can happen to them.
@@ -81,7 +95,7 @@ const who: readonly Actor[] = [
   "fate",
 ];
 
-function drawStep(chance: Chance, actor: Actor, wanted: readonly string[], n: number): object {
+function drawStep(chance: Chance, actor: Actor, wanted: Wanted, n: number): object {
   switch (actor) {
     case "tenant":
       return { actor, ...drawTenant(chance, wanted, n < 3) };
@@ -109,13 +123,13 @@ const drawPassword = (chance: Chance): string =>
     .toString(36)
     .padStart(8, "0")}`;
 
-function drawDeclared(chance: Chance, wanted: readonly string[]): Declared {
+function drawDeclared(chance: Chance, wanted: Wanted): Declared {
   const adoptionPolicy = chance.happens(0.8) ? "Adopt" : "Refuse";
   const isForeign = adoptionPolicy === "Refuse" && chance.happens(0.5);
-  const initiator = isForeign ? foreignInitiator : chance.pick(wanted);
+  const initiator = isForeign ? foreignInitiator : chance.pick(wanted.initiators);
   return {
-    connection: chance.pick(connections),
-    svm: chance.pick(svms),
+    connection: chance.pick(wanted.connections),
+    svm: chance.pick(wanted.svms),
     initiator,
     authenticationType: chance.pick(["chap", "chap", "chap", "none", "deny"]),
     mutual: chance.happens(0.3),
@@ -128,7 +142,7 @@ function drawDeclared(chance: Chance, wanted: readonly string[]): Declared {
 }
 
 function drawChange(chance: Chance): Partial<Declared> {
-  const { authenticationType, mutual, addresses, deletionPolicy, mode, suspend } = drawDeclared(chance, initiators);
+  const { authenticationType, mutual, addresses, deletionPolicy, mode, suspend } = drawDeclared(chance, everything);
   return chance.pick<Partial<Declared>>([
     { authenticationType },
     { mutual },
@@ -140,13 +154,14 @@ function drawChange(chance: Chance): Partial<Declared> {
   ]);
 }
 
-function drawTenant(chance: Chance, wanted: readonly string[], first: boolean): TenantStep {
+function drawTenant(chance: Chance, wanted: Wanted, first: boolean): TenantStep {
   const place = drawPlace(chance);
   if (first || chance.happens(0.25)) return { do: "declare", place, declared: drawDeclared(chance, wanted) };
   return chance.pick<TenantStep>([
     { do: "edit", place, change: drawChange(chance) },
     { do: "edit", place, change: drawChange(chance) },
     { do: "request-reconcile", place },
+    { do: "delete", place },
     { do: "delete", place },
     { do: "recreate", place },
     { do: "replace", place },
@@ -171,8 +186,8 @@ function drawOwner(chance: Chance): OwnerStep {
   ]);
 }
 
-function drawAdmin(chance: Chance, wanted: readonly string[]): AdminStep {
-  const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(wanted)];
+function drawAdmin(chance: Chance, wanted: Wanted): AdminStep {
+  const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(wanted.initiators)];
   // ONTAP lets nobody delete it.
   if (initiator === "default") return { do: "overwrite-credential", array, svm, initiator };
   return chance.pick<AdminStep>([
