@@ -13,12 +13,12 @@ export function judgeWrite(stage: Stage, write: ArrayWrite): readonly Violation[
 const longestYieldMs = 60_000;
 /** So long a rival must have been able to write before anyone may count on it: caches lag, and passes take turns. */
 const readyForMs = 5000;
-/** So long everything but tenants must have left the world alone: a Lease changes hands, sessions open again. */
+/** So long there must have been no trouble: a Lease changes hands, sessions open again. */
 const calmForMs = 30_000;
 
 /**
  * Judges a removal at the moment it is done: an initiator that goes from one object to another is never without a credential
- * in between. Asked when nothing but tenants has done anything for a while, since a rival counts only if it could write now.
+ * in between. Asked only after a while without trouble, since a rival counts only if it could write now.
  */
 function gapIn(stage: Stage, { request, array }: ArrayWrite): Violation | undefined {
   const { clock, cluster } = stage.world;

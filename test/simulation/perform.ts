@@ -287,7 +287,7 @@ export function createPerformer(stage: Stage): Performer {
     declared,
     async perform(step) {
       stage.disturbedMs = clock.monotonic();
-      if (step.actor !== "tenant") stage.troubledMs = clock.monotonic();
+      if (step.actor !== "tenant" && step.actor !== "admin") stage.troubledMs = clock.monotonic();
       const { atMs: _atMs, ...told } = step;
       stage.tell(JSON.stringify(told));
       switch (step.actor) {

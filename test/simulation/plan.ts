@@ -31,6 +31,19 @@ const svms = ["svm1", "svm1", "svm2"] as const;
 /** Few, so that they meet. */
 const initiators = [...["a", "b", "c", "d"].map((name) => `iqn.1994-05.com.redhat:${name}`), "default"];
 
+/** What the objects of a life may name. */
+interface Wanted {
+  readonly connections: readonly string[];
+  readonly svms: readonly string[];
+  readonly initiators: readonly string[];
+}
+const everything: Wanted = { connections, svms, initiators };
+const contested: Wanted = {
+  connections: ["shared", "alias"],
+  svms: ["svm1"],
+  initiators: ["iqn.1994-05.com.redhat:a"],
+};
+
 /** Held by every SVM before anything is declared; only objects that refuse to take it over name it. */
 export const foreignInitiator = "iqn.1994-05.com.redhat:foreign";
 
@@ -43,16 +56,22 @@ export function drawPlan(seed: number): Plan {
   const chance = createChance(seed);
   const steps: Step[] = [];
   const calmMs: number[] = [];
+  // Many who want the same: conflicts, and an initiator that goes from one to the next.
+  const isContest = chance.happens(0.4);
+  const wanted = isContest ? contested : everything;
   for (let round = 0; round < rounds; round += 1) {
     const beginMs = firstMs + round * (roundMs.busy + roundMs.calm);
     const count = 6 + chance.below(10);
     // What tenants do to each other shows best while nothing else happens.
-    const isTenants = chance.happens(0.3);
+    const isTenants = chance.happens(isContest ? 0.6 : 0.3);
     for (let n = 0; n < count; n += 1) {
       const atMs = beginMs + chance.below(roundMs.busy);
       // Without objects nothing else can happen to them.
       const actor: Actor = isTenants || (round === 0 && n < 3) ? "tenant" : chance.pick(who);
-      steps.push({ atMs: n < 3 && round === 0 ? beginMs + n * 50 : atMs, ...drawStep(chance, actor, n) } as Step);
+      steps.push({
+        atMs: n < 3 && round === 0 ? beginMs + n * 50 : atMs,
+        ...drawStep(chance, actor, wanted, n),
+      } as Step);
     }
     calmMs.push(beginMs + roundMs.busy + roundMs.calm - 1);
   }
@@ -76,14 +95,14 @@ const who: readonly Actor[] = [
   "fate",
 ];
 
-function drawStep(chance: Chance, actor: Actor, n: number): object {
+function drawStep(chance: Chance, actor: Actor, wanted: Wanted, n: number): object {
   switch (actor) {
     case "tenant":
-      return { actor, ...drawTenant(chance, n < 3) };
+      return { actor, ...drawTenant(chance, wanted, n < 3) };
     case "owner":
       return { actor, ...drawOwner(chance) };
     case "admin":
-      return { actor, ...drawAdmin(chance) };
+      return { actor, ...drawAdmin(chance, wanted) };
     case "cluster":
       return { actor, ...drawCluster(chance) };
     case "network":
@@ -104,13 +123,13 @@ const drawPassword = (chance: Chance): string =>
     .toString(36)
     .padStart(8, "0")}`;
 
-function drawDeclared(chance: Chance): Declared {
+function drawDeclared(chance: Chance, wanted: Wanted): Declared {
   const adoptionPolicy = chance.happens(0.8) ? "Adopt" : "Refuse";
   const isForeign = adoptionPolicy === "Refuse" && chance.happens(0.5);
-  const initiator = isForeign ? foreignInitiator : chance.pick(initiators);
+  const initiator = isForeign ? foreignInitiator : chance.pick(wanted.initiators);
   return {
-    connection: chance.pick(connections),
-    svm: chance.pick(svms),
+    connection: chance.pick(wanted.connections),
+    svm: chance.pick(wanted.svms),
     initiator,
     authenticationType: chance.pick(["chap", "chap", "chap", "none", "deny"]),
     mutual: chance.happens(0.3),
@@ -123,7 +142,7 @@ function drawDeclared(chance: Chance): Declared {
 }
 
 function drawChange(chance: Chance): Partial<Declared> {
-  const { authenticationType, mutual, addresses, deletionPolicy, mode, suspend } = drawDeclared(chance);
+  const { authenticationType, mutual, addresses, deletionPolicy, mode, suspend } = drawDeclared(chance, everything);
   return chance.pick<Partial<Declared>>([
     { authenticationType },
     { mutual },
@@ -135,13 +154,14 @@ function drawChange(chance: Chance): Partial<Declared> {
   ]);
 }
 
-function drawTenant(chance: Chance, first: boolean): TenantStep {
+function drawTenant(chance: Chance, wanted: Wanted, first: boolean): TenantStep {
   const place = drawPlace(chance);
-  if (first || chance.happens(0.25)) return { do: "declare", place, declared: drawDeclared(chance) };
+  if (first || chance.happens(0.25)) return { do: "declare", place, declared: drawDeclared(chance, wanted) };
   return chance.pick<TenantStep>([
     { do: "edit", place, change: drawChange(chance) },
     { do: "edit", place, change: drawChange(chance) },
     { do: "request-reconcile", place },
+    { do: "delete", place },
     { do: "delete", place },
     { do: "recreate", place },
     { do: "replace", place },
@@ -166,8 +186,8 @@ function drawOwner(chance: Chance): OwnerStep {
   ]);
 }
 
-function drawAdmin(chance: Chance): AdminStep {
-  const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(initiators)];
+function drawAdmin(chance: Chance, wanted: Wanted): AdminStep {
+  const [array, svm, initiator] = [chance.below(2), chance.pick(svms), chance.pick(wanted.initiators)];
   // ONTAP lets no one delete it.
   if (initiator === "default") return { do: "overwrite-credential", array, svm, initiator };
   return chance.pick<AdminStep>([

@@ -17,7 +17,7 @@ export interface Stage {
   startOperator(): OperatorProcess;
   /** When anything last went wrong, or was changed by anybody but the operator. */
   disturbedMs: number;
-  /** When anybody but a tenant last did anything. */
+  /** When a connection, a process or the way to an API server or array last had any trouble. */
   troubledMs: number;
   /** Whether an outage, or another thing that ends later, goes on. */
   isTroubled: () => boolean;
