@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../tools/harness/cluster.ts";
-import type { Place } from "../harness.ts";
+import type { CredentialStatus, Place } from "../harness.ts";
 
 /** What a scenario leaves in the world, without what two runs of it cannot have in common: times, uids, names of places. */
 export interface EndState {
@@ -45,11 +45,17 @@ function essenceOf({ kind, metadata, spec, status }: KubeObject, current: Curren
 
 /** A Secret's version tells nothing by itself; whether it is the current one does. */
 function versionless(key: string, value: unknown, current: CurrentVersions): unknown {
-  if (/^(in|out)boundSecretVersion$/.test(key)) return ageOf(String(value), current);
+  if (key === "history") return verdictsOf(value as History);
   if (typeof value !== "object" || value === null || !("resourceVersion" in value) || !("name" in value)) return value;
   const { name, resourceVersion } = value;
   return { name, carries: current.get(String(name)) === resourceVersion ? "current values" : "old values" };
 }
+
+type History = NonNullable<CredentialStatus["history"]>;
+
+/** Which write brought a verdict about may differ: that of the process that ended may be repeated, or seen to be done. */
+const verdictsOf = (history: History): readonly object[] =>
+  history.map(({ ready, reason, generation }) => ({ ready, reason, generation }));
 
 const ageOf = (version: string, current: CurrentVersions): string =>
   [...current.values()].includes(version) ? "current" : "old";
