@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../tools/harness/cluster.ts";
-import type { Place } from "../harness.ts";
+import type { CredentialStatus, Place } from "../harness.ts";
 
 /** What a scenario leaves in the world, without what two runs of it cannot have in common: times, uids, names of places. */
 export interface EndState {
@@ -11,8 +11,7 @@ export interface EndState {
 
 export async function endStateOf(place: Place): Promise<EndState> {
   const { cluster, namespace, array } = place;
-  const secrets = await cluster.list("secrets", namespace);
-  const current = new Map(secrets.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+  const current = await currentVersions(place);
   const objects = [
     ...(await cluster.list("ontapconnections", namespace)),
     ...(await cluster.list("iscsicredentials", namespace)),
@@ -22,7 +21,15 @@ export async function endStateOf(place: Place): Promise<EndState> {
   return JSON.parse(alike(JSON.stringify(end), place)) as EndState;
 }
 
-function essenceOf({ kind, metadata, spec, status }: KubeObject, current: ReadonlyMap<string, string | undefined>) {
+/** Of the place's Secrets, by name. */
+type CurrentVersions = ReadonlyMap<string, string | undefined>;
+
+async function currentVersions({ cluster, namespace }: Place): Promise<CurrentVersions> {
+  const secrets = await cluster.list("secrets", namespace);
+  return new Map(secrets.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+}
+
+function essenceOf({ kind, metadata, spec, status }: KubeObject, current: CurrentVersions) {
   const { name, finalizers, deletionTimestamp } = metadata;
   return {
     kind,
@@ -30,16 +37,30 @@ function essenceOf({ kind, metadata, spec, status }: KubeObject, current: Readon
     finalizers,
     deleted: deletionTimestamp !== undefined,
     spec,
-    status: JSON.parse(JSON.stringify(status ?? null), (_, value: unknown) => versionless(value, current)) as unknown,
+    status: JSON.parse(JSON.stringify(status ?? null), (key, value: unknown) =>
+      versionless(key, value, current),
+    ) as unknown,
   };
 }
 
 /** A Secret's version tells nothing by itself; whether it is the current one does. */
-function versionless(value: unknown, current: ReadonlyMap<string, string | undefined>): unknown {
+function versionless(key: string, value: unknown, current: CurrentVersions): unknown {
+  if (key === "history") return verdictsOf(value as History);
   if (typeof value !== "object" || value === null || !("resourceVersion" in value) || !("name" in value)) return value;
   const { name, resourceVersion } = value;
   return { name, carries: current.get(String(name)) === resourceVersion ? "current values" : "old values" };
 }
+
+type History = NonNullable<CredentialStatus["history"]>;
+
+/** The verdicts in their order. Which write brought one about may differ: that of the process that ended may be repeated, or seen to be done. */
+const verdictsOf = (history: History): readonly string[] =>
+  history
+    .map(({ ready, reason, generation }) => `${ready} ${reason} ${generation}`)
+    .filter((verdict, at, all) => verdict !== all[at - 1]);
+
+const ageOf = (version: string, current: CurrentVersions): string =>
+  [...current.values()].includes(version) ? "current" : "old";
 
 /** What two runs cannot have in common. */
 const passing = new Set([
@@ -52,8 +73,6 @@ const passing = new Set([
   "inboundSecretVersion",
   "outboundSecretVersion",
   "caBundle",
-  // How it came to this, with the writes that a crash repeats.
-  "history",
 ]);
 
 export const timeless = <T>(value: T): T =>
@@ -69,11 +88,13 @@ export const alike = (text: string, { namespace, array }: Place): string =>
 
 /** Every Event that people see, as often as they are told of it. */
 export async function eventsOf(place: Place): Promise<readonly string[]> {
+  const current = await currentVersions(place);
   const events = await place.cluster.list("events", place.namespace);
   return events.flatMap(({ regarding, reason, note, series }) => {
     const { kind, name } = regarding as { readonly kind: string; readonly name: string };
     const { count } = (series ?? { count: 1 }) as { readonly count: number };
-    const text = alike(`${kind} ${name}: ${String(reason)}: ${String(note)}`, place);
+    const versionlessNote = String(note).replaceAll(/(?<=resourceVersion )\d+/g, (version) => ageOf(version, current));
+    const text = alike(`${kind} ${name}: ${String(reason)}: ${versionlessNote}`, place);
     return Array.from({ length: count }, () => text);
   });
 }
