@@ -47,6 +47,8 @@ export function claimOf(
 /** Who has taken, or could take, the place of an object that is being deleted. */
 export type Succession =
   | { readonly state: "none" }
+  /** Another object claims the same initiator, and whether it could write is not known before the array was asked. */
+  | { readonly state: "not-known" }
   /** This object waits, and could write now. */
   | { readonly state: "can-write"; readonly by: Claimant }
   /** The array accepted another object there, so there is nothing of the deleted one to remove. */
@@ -63,6 +65,8 @@ export function successionOf(
   const { holder, waiting } = holderOf([self, ...rivals]);
   if (holder !== undefined && holder.uid !== self.uid) return { state: "has-applied", by: holder };
   const next = successorIn(waiting, self, id, deps);
+  const unasked = deps.findConnection(connection) !== undefined && deps.sessions.of(connection).state === "unknown";
+  if (next === undefined && unasked && mayHaveRivals(credential, connection, id, deps)) return { state: "not-known" };
   return next === undefined ? { state: "none" } : { state: "can-write", by: next };
 }
 
@@ -105,6 +109,19 @@ function rivalsOf(
     const eligible = canWriteTo(rival, id, deps);
     return holdsByStatus || eligible ? [{ ...identityOf(rival), holdsByStatus, eligible }] : [];
   });
+}
+
+/** Whether any other object of the trust domain names the initiator, on whichever SVM, and means to have it. */
+function mayHaveRivals(
+  { key: own }: IscsiCredential,
+  connection: ObjectKey,
+  { initiator }: CredentialId,
+  deps: ClaimDeps,
+): boolean {
+  const { namespace: domain } = namespacedNameOf(connection);
+  return deps
+    .credentialsOf(initiator)
+    .some((rival) => rival.key !== own && rival.meta.deletionTimestamp === undefined && domainOf(rival) === domain);
 }
 
 function domainOf({ spec, meta }: IscsiCredential): string | undefined {

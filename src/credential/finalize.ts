@@ -48,6 +48,8 @@ export async function finalize(
       return nothingToDo;
     case "yield":
       return failed("yield", { kind: "handing-over", to: successorFor(credential, succession) }, place?.svm);
+    case "await-array":
+      return { kind: "waits", ms: askedMs };
     case "refuse":
       return failed("refuse", step.failure, place?.svm);
     case "release":
@@ -61,6 +63,9 @@ export async function finalize(
       return unreachable(step);
   }
 }
+
+/** So often an object looks whether its array was asked, beside the change of the session that tells it. */
+const askedMs = 1000;
 
 const none: Succession = { state: "none" };
 
@@ -120,7 +125,7 @@ export function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpe
 
 /** Named only within one namespace. */
 function successorFor({ meta }: IscsiCredential, succession: Succession): ObjectKey | undefined {
-  return succession.state !== "none" && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
+  return "by" in succession && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
 }
 
 interface Ending {

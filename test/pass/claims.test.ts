@@ -209,6 +209,39 @@ describe("from one holder to the next", () => {
     expect(writes(scene)).toEqual(["PATCH 200"]);
   });
 
+  test.each(["Delete", "Deny", "Retain"])(
+    "a process that starts between deletion and takeover goes on with it, under %s, for one that refuses to adopt",
+    async (deletionPolicy) => {
+      const { scene, declare, end, exists, reason } = await open();
+      declare("tenant/old", { deletionPolicy });
+      await scene.later(2000);
+      declare("tenant/new", { authenticationType: "none", adoptionPolicy: "Refuse" });
+      await scene.settles();
+      scene.calls();
+      scene.operator.kill();
+      end("tenant/old");
+      scene.world.start({ name: "second" });
+      expect(await watched(scene, 8000)).toEqual(["deny", "none"]);
+      expect([exists("tenant/old"), reason("tenant/new")]).toEqual([false, "Applied"]);
+      const status = scene.world.cluster.people.get("IscsiCredential", "tenant", "new")?.["status"];
+      expect(status).not.toMatchObject({ applied: { adopted: true } });
+    },
+  );
+
+  test("Retain does not wait for a successor while the array is away", async () => {
+    const { scene, declare, end, exists } = await open();
+    declare("tenant/old", { deletionPolicy: "Retain" });
+    await scene.later(2000);
+    declare("tenant/new", { authenticationType: "none" });
+    await scene.settles();
+    scene.operator.kill();
+    await scene.admin({ do: "refuse-connections" });
+    end("tenant/old");
+    scene.world.start({ name: "second" });
+    await scene.later(10_000);
+    expect(exists("tenant/old")).toBe(false);
+  });
+
   test("a successor that is declared after the deletion began takes over too", async () => {
     const { scene, declare, end, exists, reason } = await open();
     scene.arrayAnswers({ effect: "error", code: "8", status: 503, when: { method: "DELETE" }, times: 1 });
