@@ -64,9 +64,6 @@ export async function finalize(
   }
 }
 
-/** So often an object looks whether its array was asked, beside the change of the session that tells it. */
-const askedMs = 1000;
-
 const none: Succession = { state: "none" };
 
 /** Where the array accepted the object. */
@@ -267,6 +264,9 @@ async function denyOnArray(target: Target, { arrays }: FinalizeDeps, signal: Abo
   arrays.wrote(connection, svm.id);
   return created;
 }
+
+/** So often an object looks whether its array was asked, beside the change of the session that tells it. */
+const askedMs = 1000;
 
 /** How long an object waits for its connection to tell of what it leaves behind; the connection may not be able to. */
 const longestTellingMs = 30_000;
