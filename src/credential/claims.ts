@@ -9,6 +9,7 @@ import { authorise, authoriseReference, isOwn, isStillGranted, type ConsentDeps 
 import { secretsNamed } from "./credential-index.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
 import { svmOf } from "./svm.ts";
+import type { CredentialReason } from "./vocabulary.ts";
 
 /** Who claims what is read from caches alone. */
 export interface ClaimDeps extends ConsentDeps {
@@ -136,16 +137,28 @@ const identityOf = ({ key, meta }: IscsiCredential): Omit<Claimant, "holdsByStat
   deleting: meta.deletionTimestamp !== undefined,
 });
 
-/** Whether an object could write to an identity now: complete, granted, in mode Enforce, not suspended, its array open. */
+/** Whether an object could write to an identity now: complete, granted, in mode Enforce, not suspended nor stalled, its array open. */
 function canWriteTo(credential: IscsiCredential, id: CredentialId, deps: ClaimDeps): boolean {
   const { spec, meta } = credential;
   if (!spec.ok || spec.value.mode !== "Enforce" || spec.value.suspend) return false;
   if (initiatorOf(spec.value) !== id.initiator || !hasUsableSecrets(credential, deps)) return false;
+  if (waitsForPerson(credential)) return false;
   if (!authoriseReference(credential, spec.value, deps).ok) return false;
   const svm = svmOf(credential, undefined, deps);
   if (svm?.uuid !== id.svm) return false;
   const own = isOwn(connectionKeyOf(spec.value, meta.namespace), meta.namespace);
   return own || authorise(credential, spec.value, svm, { kind: "read" }, deps).ok;
+}
+
+/**
+ * Whether the last pass over this spec ended with what only a person changes, such as a value that ONTAP rejects, or a credential
+ * that the object may not take over: it must not keep from others what it cannot get itself. That another one holds it says
+ * nothing of the kind.
+ */
+function waitsForPerson({ meta, status }: IscsiCredential): boolean {
+  const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
+  const isOfNow = stalled?.status === "True" && stalled.observedGeneration === meta.generation;
+  return isOfNow && stalled.reason !== ("Conflicted" satisfies CredentialReason);
 }
 
 /** Whether the Secrets that an object names are there, and its last pass over this spec did not find a flaw in them. */

@@ -152,6 +152,37 @@ describe("the owner of the connection", () => {
   );
 });
 
+describe("an older object that holds nothing and cannot get it", () => {
+  const refuse = [{ ...everything, adoption: "Refuse" }];
+  const heldBefore = (scene: Scene): Promise<void> =>
+    scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+  const rejectFirst = async (scene: Scene): Promise<void> =>
+    scene.arrayAnswers({ effect: "error", code: "5374149", when: { method: "POST" }, times: 1 });
+  test.each<{ because: string; grants: readonly object[]; before: (scene: Scene) => Promise<void>; elder: string }>([
+    { because: "its grant refuses adoption", grants: refuse, before: heldBefore, elder: "AlreadyExists" },
+    {
+      because: "ONTAP rejects what it declares",
+      grants: [everything],
+      before: rejectFirst,
+      elder: "InboundIncomplete",
+    },
+  ])("since $because keeps no younger one from it, also after a restart", async ({ grants, before, elder }) => {
+    const { scene, declare, reason } = await open(grants);
+    await before(scene);
+    declare("tenant/elder");
+    await scene.settles();
+    expect(reason("tenant/elder")).toBe(elder);
+    await scene.later(2000);
+    declare(`${owner}/own`, { authenticationType: "none" });
+    await scene.settles();
+    expect([reason(`${owner}/own`), scene.held()?.authenticationType]).toEqual(["Applied", "none"]);
+    scene.operator.kill();
+    scene.world.start({ name: "second" });
+    await scene.later(25 * minute);
+    expect([reason(`${owner}/own`), scene.held()?.authenticationType]).toEqual(["Applied", "none"]);
+  });
+});
+
 describe("a holder", () => {
   test.each([
     { because: "in mode Plan", spec: { mode: "Plan" } },
