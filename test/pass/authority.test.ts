@@ -257,7 +257,7 @@ describe.each(operations)("$because", (operation) => {
       expect(scene.held()).toEqual(held);
       expect(tenancy.reason("a")).toBe(operation.leaves === undefined ? "NotGranted" : undefined);
       expect(tenancy.leftBehind()).toBe(operation.leaves ?? 0);
-      expect(scene.operator.defects()).toBe(0);
+      expect(scene.operator().defects()).toBe(0);
     },
   );
 
@@ -561,7 +561,7 @@ describe("a grant that is withdrawn", () => {
     grant(everything);
     declare("a");
     await scene.settles();
-    scene.operator.kill();
+    scene.operator().kill();
     end(tenancy);
     grant();
     tenancy.asked();

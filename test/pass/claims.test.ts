@@ -176,7 +176,7 @@ describe("an older object that holds nothing and cannot get it", () => {
     declare(`${owner}/own`, { authenticationType: "none" });
     await scene.settles();
     expect([reason(`${owner}/own`), scene.held()?.authenticationType]).toEqual(["Applied", "none"]);
-    scene.operator.kill();
+    scene.operator().kill();
     scene.world.start({ name: "second" });
     await scene.later(25 * minute);
     expect([reason(`${owner}/own`), scene.held()?.authenticationType]).toEqual(["Applied", "none"]);
@@ -199,7 +199,7 @@ describe("a holder", () => {
     await scene.settles();
     const both = (): readonly unknown[] => [reason("tenant/younger"), reason(`${owner}/own`)];
     expect(both()).toEqual(["Conflicted", "Conflicted"]);
-    scene.operator.kill();
+    scene.operator().kill();
     scene.world.start({ name: "second" });
     await scene.settles();
     expect(both()).toEqual(["Conflicted", "Conflicted"]);
@@ -249,7 +249,7 @@ describe("from one holder to the next", () => {
       declare("tenant/new", { authenticationType: "none", adoptionPolicy: "Refuse" });
       await scene.settles();
       scene.calls();
-      scene.operator.kill();
+      scene.operator().kill();
       end("tenant/old");
       scene.world.start({ name: "second" });
       expect(await watched(scene, 8000)).toEqual(["deny", "none"]);
@@ -265,7 +265,7 @@ describe("from one holder to the next", () => {
     await scene.later(2000);
     declare("tenant/new", { authenticationType: "none" });
     await scene.settles();
-    scene.operator.kill();
+    scene.operator().kill();
     await scene.admin({ do: "refuse-connections" });
     end("tenant/old");
     scene.world.start({ name: "second" });

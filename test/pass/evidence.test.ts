@@ -46,7 +46,7 @@ async function restored(scene: Scene, more: object, status?: object): Promise<vo
 
 /** Another process takes over from one that ended at this moment. */
 async function crash(scene: Scene): Promise<void> {
-  scene.operator.kill();
+  scene.operator().kill();
   scene.world.cluster.faults.clear();
   scene.world.start({ name: "second" });
   await scene.later(60_000);
@@ -90,7 +90,7 @@ describe("a credential that was there before, and an object that refuses to take
     expect([scene.finalizers(), writes(scene), isForeign(scene)]).toEqual(["gone", [], true]);
   });
 
-  test("somebody makes it between our read and our write: the array's answer proves it foreign", async () => {
+  test("someone makes it between our read and our write: the array's answer proves it foreign", async () => {
     const scene = await openScene();
     // The SVM has just been read, and did not show it.
     scene.credential({ ...spec, initiator: "iqn.1994-05.com.redhat:b" }, "b");
@@ -170,7 +170,7 @@ describe("an object that may take over what was there", () => {
     await scene.later(2000);
     expect(scene.held()?.authenticationType).toBe("deny");
     remove(scene);
-    scene.operator.kill();
+    scene.operator().kill();
     writes(scene);
     await crash(scene);
     expect([scene.finalizers(), writes(scene), scene.held()?.authenticationType]).toEqual(["gone", [], "deny"]);

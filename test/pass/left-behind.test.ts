@@ -60,7 +60,7 @@ describe("an object that goes without its deletion being carried out", () => {
         await away(scene);
         remove(scene);
         await scene.later(60_000);
-        scene.operator.kill();
+        scene.operator().kill();
         scene.world.start({ name: "second" });
         await scene.later(60_000);
         strip(scene);
@@ -138,7 +138,7 @@ describe("an object that goes as it should", () => {
         });
         remove(scene);
         await scene.later(30_000);
-        scene.operator.kill();
+        scene.operator().kill();
         scene.world.start({ name: "second" });
         await scene.later(30_000);
         strip(scene);
@@ -168,7 +168,7 @@ describe("an object that goes as it should", () => {
 
   test("is not told by a standby that takes over", async () => {
     const scene = await openScene();
-    scene.operator.kill();
+    scene.operator().kill();
     const first = scene.world.start({ name: "first", leaseNamespace: namespace });
     await scene.later(30_000);
     scene.world.start({ name: "second", leaseNamespace: namespace });

@@ -48,7 +48,8 @@ export async function expectRow(
   };
   const asked = Object.keys(wanted) as (keyof typeof seen)[];
   expect(Object.fromEntries(asked.map((name) => [name, seen[name]]))).toEqual(wanted);
-  expect(scene.operator.defects(), "defects").toBe(0);
+  expect(scene.operator().defects(), "defects").toBe(0);
+  expect(scene.operator().spins(), "works without end").toBe(false);
 }
 
 function heldIn(scene: Scene): string {

@@ -14,13 +14,24 @@ import type { OperatorProcess } from "../model/operator.ts";
  */
 export interface Scene {
   readonly world: ModelWorld;
-  readonly operator: OperatorProcess;
+  /** The process that runs now. */
+  operator(): OperatorProcess;
+  /** Ends it, wherever it is, and starts another. */
+  restart(): void;
   readonly array: SimulatedArray;
-  /** Creates a Secret, or replaces what is in it. */
+  /** Creates a Secret that its type offers as login and as CHAP pair, or replaces what is in it. */
   secret(name: string, user: string, password: string): void;
+  /** Creates a Secret of type Opaque, or merges values and labels of our group into it; null takes a label away. */
+  opaque(
+    name: string,
+    stringData: Readonly<Record<string, string>>,
+    labels?: Readonly<Record<string, string | null>>,
+  ): void;
   /** Creates or edits an object. Throws if the API server refuses. */
   credential(spec: object, name?: string): void;
   connection(spec: object): void;
+  /** Creates a second connection to the same array. */
+  connect(name: string, spec: object): void;
   edit(kind: string, name: string, patch: object): void;
   delete(kind: string, name: string): void;
   /** What a storage administrator does. */
@@ -42,6 +53,7 @@ export interface Scene {
 
 export const namespace = "team";
 export const initiator = "iqn.1994-05.com.redhat:a";
+const basicAuth = "kubernetes.io/basic-auth";
 const endpoint = "https://array.example.com";
 
 export const connectionSpec = {
@@ -61,22 +73,28 @@ export async function openScene(seed = 1): Promise<Scene> {
     if (answer.status >= 300) throw new Error(answer.message);
   };
   const secret: Scene["secret"] = (name, username, password) =>
-    must(
-      people.apply(
-        manifest("Secret", namespace, name, { type: "kubernetes.io/basic-auth", stringData: { username, password } }),
-      ),
-    );
+    must(people.apply(manifest("Secret", namespace, name, { type: basicAuth, stringData: { username, password } })));
   const activity = (): number => cluster.writes.length + array.requests().length;
 
   people.create({ kind: "Namespace", metadata: { name: namespace } });
   secret("login", arrayLogin.user, arrayLogin.password);
   must(people.create(manifest("OntapConnection", namespace, "array", { spec: connectionSpec })));
-  const operator = world.start({ name: "operator" });
+  let operator = world.start({ name: "operator" });
   const scene: Scene = {
     world,
-    operator,
+    operator: () => operator,
+    restart() {
+      operator.kill();
+      operator = world.start({ name: "operator" });
+    },
     array,
     secret,
+    opaque(name, stringData, labels = {}) {
+      const own = Object.fromEntries(Object.entries(labels).map(([label, value]) => [`${apiGroup}/${label}`, value]));
+      must(
+        people.apply(manifest("Secret", namespace, name, { stringData, metadata: { name, namespace, labels: own } })),
+      );
+    },
     credential(spec, name = "a") {
       const whole = {
         connectionRef: { name: "array" },
@@ -88,6 +106,8 @@ export async function openScene(seed = 1): Promise<Scene> {
       must(people.apply(manifest("IscsiCredential", namespace, name, { spec: whole })));
     },
     connection: (spec) => must(people.edit("OntapConnection", namespace, "array", { spec })),
+    connect: (name, spec) =>
+      must(people.create(manifest("OntapConnection", namespace, name, { spec: { ...connectionSpec, ...spec } }))),
     edit: (kind, name, patch) => must(people.edit(kind, namespace, name, patch)),
     delete: (kind, name) => must(people.delete(kind, namespace, name)),
     admin: (action) => array.act(action),
