@@ -9,6 +9,7 @@ import { authorise, authoriseReference, isOwn, isStillGranted, type ConsentDeps 
 import { secretsNamed } from "./credential-index.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
 import { svmOf } from "./svm.ts";
+import type { CredentialReason } from "./vocabulary.ts";
 
 /** Who claims what is read from caches alone. */
 export interface ClaimDeps extends ConsentDeps {
@@ -53,6 +54,8 @@ export function claimOf(
 /** Who has taken, or could take, the place of an object that is being deleted. */
 export type Succession =
   | { readonly state: "none" }
+  /** Another object claims the same initiator, and whether it could write is not known before the array was asked. */
+  | { readonly state: "not-known" }
   /** This object waits, and could write now. */
   | { readonly state: "can-write"; readonly by: Claimant }
   /** The array accepted another object there, so there is nothing of the deleted one to remove. */
@@ -69,6 +72,8 @@ export function successionOf(
   const { holder, waiting } = holderOf([self, ...rivals]);
   if (holder !== undefined && holder.uid !== self.uid) return { state: "has-applied", by: holder };
   const next = successorIn(waiting, self, id, deps);
+  const unasked = deps.findConnection(connection) !== undefined && deps.sessions.of(connection).state === "unknown";
+  if (next === undefined && unasked && mayHaveRivals(credential, connection, id, deps)) return { state: "not-known" };
   return next === undefined ? { state: "none" } : { state: "can-write", by: next };
 }
 
@@ -113,6 +118,19 @@ function rivalsOf(
   });
 }
 
+/** Whether any other object of the trust domain names the initiator, on whichever SVM, and means to have it. */
+function mayHaveRivals(
+  { key: own }: IscsiCredential,
+  connection: ObjectKey,
+  { initiator }: CredentialId,
+  deps: ClaimDeps,
+): boolean {
+  const { namespace: domain } = namespacedNameOf(connection);
+  return deps
+    .credentialsOf(initiator)
+    .some((rival) => rival.key !== own && rival.meta.deletionTimestamp === undefined && domainOf(rival) === domain);
+}
+
 function domainOf({ spec, meta }: IscsiCredential): string | undefined {
   return spec.ok ? namespacedNameOf(connectionKeyOf(spec.value, meta.namespace)).namespace : undefined;
 }
@@ -125,16 +143,28 @@ const identityOf = ({ key, meta }: IscsiCredential): Omit<Claimant, "holdsByStat
   deleting: meta.deletionTimestamp !== undefined,
 });
 
-/** Whether an object could write to an identity now: complete, granted, in mode Enforce, not suspended, its array open. */
+/** Whether an object could write to an identity now: complete, granted, in mode Enforce, not suspended nor stalled, its array open. */
 function canWriteTo(credential: IscsiCredential, id: CredentialId, deps: ClaimDeps): boolean {
   const { spec, meta } = credential;
   if (!spec.ok || spec.value.mode !== "Enforce" || spec.value.suspend) return false;
   if (initiatorOf(spec.value) !== id.initiator || !hasUsableSecrets(credential, deps)) return false;
+  if (waitsForPerson(credential)) return false;
   if (!authoriseReference(credential, spec.value, deps).ok) return false;
   const svm = svmOf(credential, undefined, deps);
   if (svm?.uuid !== id.svm) return false;
   const own = isOwn(connectionKeyOf(spec.value, meta.namespace), meta.namespace);
   return own || authorise(credential, spec.value, svm, { kind: "read" }, deps).ok;
+}
+
+/**
+ * Whether the last pass over this spec ended with what only a person changes, such as a value that ONTAP rejects, or a credential
+ * that the object may not take over: it must not keep from others what it cannot get itself. That another one holds it says
+ * nothing of the kind.
+ */
+function waitsForPerson({ meta, status }: IscsiCredential): boolean {
+  const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
+  const isOfNow = stalled?.status === "True" && stalled.observedGeneration === meta.generation;
+  return isOfNow && stalled.reason !== ("Conflicted" satisfies CredentialReason);
 }
 
 /** Whether the Secrets that an object names are there, and its last pass over this spec did not find a flaw in them. */

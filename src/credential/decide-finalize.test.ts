@@ -28,6 +28,17 @@ describe("an object that is being deleted", () => {
       step: "yield",
     },
     {
+      because: "whether another object takes over is not known before the array was asked",
+      given: { succession: "not-known", policy: "Retain" },
+      step: "await-array",
+    },
+    {
+      because: "the array was not asked for a minute",
+      given: { succession: "not-known", policy: "Retain", deletedForMs: 60_000 },
+      step: "release",
+    },
+    { because: "a deletion asks the array anyway", given: { succession: "not-known" }, step: "delete" },
+    {
       because: "it has waited for a minute, and a rival must not freeze a revocation",
       given: { succession: "can-write", deletedForMs: 60_000 },
       step: "delete",

@@ -48,6 +48,8 @@ export async function finalize(
       return nothingToDo;
     case "yield":
       return failed("yield", { kind: "handing-over", to: successorFor(credential, succession) }, place?.svm);
+    case "await-array":
+      return { kind: "waits", ms: askedMs };
     case "refuse":
       return failed("refuse", step.failure, place?.svm);
     case "release":
@@ -136,7 +138,7 @@ export function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpe
 
 /** Named only within one namespace. */
 function successorFor({ meta }: IscsiCredential, succession: Succession): ObjectKey | undefined {
-  return succession.state !== "none" && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
+  return "by" in succession && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
 }
 
 interface Ending {
@@ -281,6 +283,9 @@ async function denyOnArray(target: Target, { arrays }: FinalizeDeps, signal: Abo
   arrays.wrote(connection, svm.id);
   return created;
 }
+
+/** So often an object looks whether its array was asked, beside the change of the session that tells it. */
+const askedMs = 1000;
 
 /** How long an object waits for its connection to tell of what it leaves behind; the connection may not be able to. */
 const longestTellingMs = 30_000;

@@ -152,6 +152,37 @@ describe("the owner of the connection", () => {
   );
 });
 
+describe("an older object that holds nothing and cannot get it", () => {
+  const refuse = [{ ...everything, adoption: "Refuse" }];
+  const heldBefore = (scene: Scene): Promise<void> =>
+    scene.admin({ do: "put-credential", svm: "svm1", initiator, authenticationType: "deny" });
+  const rejectFirst = async (scene: Scene): Promise<void> =>
+    scene.arrayAnswers({ effect: "error", code: "5374149", when: { method: "POST" }, times: 1 });
+  test.each<{ because: string; grants: readonly object[]; before: (scene: Scene) => Promise<void>; elder: string }>([
+    { because: "its grant refuses adoption", grants: refuse, before: heldBefore, elder: "AlreadyExists" },
+    {
+      because: "ONTAP rejects what it declares",
+      grants: [everything],
+      before: rejectFirst,
+      elder: "InboundIncomplete",
+    },
+  ])("since $because keeps no younger one from it, also after a restart", async ({ grants, before, elder }) => {
+    const { scene, declare, reason } = await open(grants);
+    await before(scene);
+    declare("tenant/elder");
+    await scene.settles();
+    expect(reason("tenant/elder")).toBe(elder);
+    await scene.later(2000);
+    declare(`${owner}/own`, { authenticationType: "none" });
+    await scene.settles();
+    expect([reason(`${owner}/own`), scene.held()?.authenticationType]).toEqual(["Applied", "none"]);
+    scene.operator().kill();
+    scene.world.start({ name: "second" });
+    await scene.later(25 * minute);
+    expect([reason(`${owner}/own`), scene.held()?.authenticationType]).toEqual(["Applied", "none"]);
+  });
+});
+
 describe("a holder", () => {
   test.each([
     { because: "in mode Plan", spec: { mode: "Plan" } },
@@ -207,6 +238,39 @@ describe("from one holder to the next", () => {
     expect(await watched(scene, 8000)).toEqual(["deny", "none"]);
     expect([exists("tenant/old"), reason(successor), leftBehind()]).toEqual([false, "Applied", 0]);
     expect(writes(scene)).toEqual(["PATCH 200"]);
+  });
+
+  test.each(["Delete", "Deny", "Retain"])(
+    "a process that starts between deletion and takeover goes on with it, under %s, for one that refuses to adopt",
+    async (deletionPolicy) => {
+      const { scene, declare, end, exists, reason } = await open();
+      declare("tenant/old", { deletionPolicy });
+      await scene.later(2000);
+      declare("tenant/new", { authenticationType: "none", adoptionPolicy: "Refuse" });
+      await scene.settles();
+      scene.calls();
+      scene.operator().kill();
+      end("tenant/old");
+      scene.world.start({ name: "second" });
+      expect(await watched(scene, 8000)).toEqual(["deny", "none"]);
+      expect([exists("tenant/old"), reason("tenant/new")]).toEqual([false, "Applied"]);
+      const status = scene.world.cluster.people.get("IscsiCredential", "tenant", "new")?.["status"];
+      expect(status).not.toMatchObject({ applied: { adopted: true } });
+    },
+  );
+
+  test("Retain does not wait for a successor while the array is away", async () => {
+    const { scene, declare, end, exists } = await open();
+    declare("tenant/old", { deletionPolicy: "Retain" });
+    await scene.later(2000);
+    declare("tenant/new", { authenticationType: "none" });
+    await scene.settles();
+    scene.operator().kill();
+    await scene.admin({ do: "refuse-connections" });
+    end("tenant/old");
+    scene.world.start({ name: "second" });
+    await scene.later(10_000);
+    expect(exists("tenant/old")).toBe(false);
   });
 
   test("a successor that is declared after the deletion began takes over too", async () => {
