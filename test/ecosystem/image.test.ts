@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { startControlPlane, type ControlPlane } from "../../tools/controlplane/start.ts";
 import { install } from "../../tools/harness/install.ts";
 import { version } from "../../src/version.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 import { buildahProblem, buildBase, type Buildah, openBuildah } from "./buildah.ts";
 
 /**
@@ -21,6 +22,7 @@ const problem = await buildahProblem();
 const untested = problem === undefined ? "" : ` (not tested: ${problem})`;
 
 let buildah: Buildah;
+let registry: Registry;
 let files: string;
 let image: Image;
 
@@ -39,14 +41,15 @@ interface Image {
 
 describe.skipIf(problem !== undefined)(`the image${untested}`, () => {
   beforeAll(async () => {
+    registry = await startRegistry();
     buildah = await openBuildah();
     await buildBase(buildah, "localhost/base");
     const ca = process.env["NODE_EXTRA_CA_CERTS"];
-    const { stdout: registry } = await execute("npm", ["config", "get", "registry"]);
+    const { stdout: npmRegistry } = await execute("npm", ["config", "get", "registry"]);
     const options = { isolation: "chroot", timestamp: "0", tag: "localhost/product" };
     const buildArgs = {
       BASE_IMAGE: "localhost/base",
-      NPM_REGISTRY: registry.trim(),
+      NPM_REGISTRY: npmRegistry.trim(),
       VERSION: version,
       REVISION: "abc",
     };
@@ -61,7 +64,10 @@ describe.skipIf(problem !== undefined)(`the image${untested}`, () => {
     image = JSON.parse(await buildah.run("inspect", "--type", "image", "localhost/product")) as Image;
     files = await buildah.run("mount", await buildah.run("from", "--pull-never", "localhost/product"));
   });
-  afterAll(() => buildah.remove());
+  afterAll(async () => {
+    await registry.stop();
+    await buildah.remove();
+  });
 
   test("says what it is, and runs as a user without rights", () => {
     const { config, rootfs } = image.OCIv1;
@@ -91,6 +97,14 @@ describe.skipIf(problem !== undefined)(`the image${untested}`, () => {
     expect(bill.components).toContainEqual(expect.objectContaining({ name: "undici" }));
     const { stdout } = await execute("du", ["--summarize", "--bytes", files]);
     expect(Number.parseInt(stdout, 10)).toBeLessThan(150e6);
+  });
+
+  test("comes back from a registry as it was pushed", async () => {
+    const name = `${registry.address}/storage/ontap-iscsi-operator:${version}`;
+    await buildah.run("push", "--tls-verify=false", "localhost/product", `docker://${name}`);
+    await buildah.run("pull", "--tls-verify=false", name);
+    const pulled = JSON.parse(await buildah.run("inspect", "--type", "image", name)) as Image;
+    expect(pulled.OCIv1).toEqual(image.OCIv1);
   });
 
   describe("runs", () => {

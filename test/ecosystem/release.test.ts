@@ -8,6 +8,7 @@ import { version } from "../../src/version.ts";
 import { createProgress } from "../../tools/controlplane/progress.ts";
 import { startControlPlane, type ControlPlane } from "../../tools/controlplane/start.ts";
 import { findTool } from "../../tools/ecosystem/tools.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 
 /** What `make release` writes: the same twice, and fit for the tools that take it. */
 
@@ -22,11 +23,18 @@ async function release(out: string, ...more: readonly string[]): Promise<string>
 
 let folder: string;
 let out: string;
+let helm: string;
+let registry: Registry;
 beforeAll(async () => {
+  helm = await findTool("helm", { env: process.env, progress: createProgress(process.stderr) });
+  registry = await startRegistry();
   folder = await mkdtemp(join(tmpdir(), "release-"));
   out = await release(join(folder, "one"));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 test("is the same for the same sources", async () => {
   const again = await release(join(folder, "two"));
@@ -58,7 +66,6 @@ test("refuses an image whose base may change under its name", async () => {
 });
 
 test("has charts that Helm takes", async () => {
-  const helm = await findTool("helm", { env: process.env, progress: createProgress(process.stderr) });
   const { stdout } = await execute(helm, ["template", "x", join(out, `ontap-iscsi-operator-${version}.tgz`)]);
   expect(stdout).toContain("kind: Deployment");
   expect(stdout).toContain("kind: CustomResourceDefinition");
@@ -67,6 +74,19 @@ test("has charts that Helm takes", async () => {
     "kind: CustomResourceDefinition",
     "kind: CustomResourceDefinition",
   ]);
+});
+
+test("has charts that a registry takes, and Helm installs from there as they are", async () => {
+  const charts = `oci://${registry.address}/charts`;
+  for (const name of ["ontap-iscsi-operator", "ontap-iscsi-operator-crds"]) {
+    const file = join(out, `${name}-${version}.tgz`);
+    await execute(helm, ["push", file, charts, "--plain-http"]);
+    const pulled = await mkdtemp(join(folder, "pulled-"));
+    await execute(helm, ["pull", `${charts}/${name}`, "--version", version, "--plain-http", "--destination", pulled]);
+    expect(await readFile(join(pulled, `${name}-${version}.tgz`))).toEqual(await readFile(file));
+    const remote = await execute(helm, ["template", "x", `${charts}/${name}`, "--version", version, "--plain-http"]);
+    expect(remote.stdout).toBe((await execute(helm, ["template", "x", file])).stdout);
+  }
 });
 
 test("has a program that runs without anything installed", async () => {

@@ -34,6 +34,11 @@ const tools = {
     package: "github.com/yannh/kubeconform/cmd/kubeconform",
     takes: "ten seconds",
   },
+  registry: {
+    from: "github.com/distribution/distribution/v3",
+    package: ".",
+    takes: "half a minute",
+  },
   argocd: {
     from: "github.com/argoproj/argo-cd/v3",
     package: ".",
