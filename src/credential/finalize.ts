@@ -2,6 +2,7 @@ import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { EmitEvent } from "../api/ports.ts";
+import { requestOf } from "../api/reconcile-request.ts";
 import { meaningOfJudgement } from "../array/catalogue/catalogue.ts";
 import type { AuthenticationType } from "../array/credential.ts";
 import type { ArrayFailure } from "../array/failure.ts";
@@ -20,9 +21,10 @@ import { deletedEvent, deniedEvent, leftBehindEvent, releasedEvent, svmGoneEvent
 import type { CredentialFailure } from "./failure.ts";
 import { lockedMs } from "./identity-locks.ts";
 import type { Memory } from "./memory.ts";
-import { acceptedBy, appliedOf, type FormerSvm } from "./applied.ts";
+import { acceptedBy, appliedOf, noSecrets, type FormerSvm } from "./applied.ts";
 import { failed, nothingToDo, type Outcome, type SvmSeen } from "./outcome.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "./references.ts";
+import { isPutAside, isRejected, type WriteAttempt } from "./rejected-write.ts";
 import { svmOf } from "./svm.ts";
 import { authorisedAt, waitingFor, type Target } from "./target.ts";
 
@@ -210,12 +212,37 @@ async function endOn(step: EndStep, ending: EndingOn, deps: FinalizeDeps, signal
   const adopted = ending.memory.applied?.adopted === true;
   const allowed = authorise(ending, { kind: "delete", policy, adopted, fallback }, deps);
   if (!allowed.ok) return deniedOr(step, allowed.error);
-  const write = step.do === "delete" ? deleteOnArray : denyOnArray;
+  const attempted = attemptOf(step, ending);
+  const { rejected } = ending.memory;
+  const wasPutAside = rejected !== undefined && isRejected(attempted, rejected);
+  const write = wasPutAside ? approvalOf(step, rejected.failure) : step.do === "delete" ? deleteOnArray : denyOnArray;
   const written = await write(allowed.value, deps, signal);
-  if (!written.ok) return { kind: "not-yet", outcome: failed(step.do, written.error, svm) };
+  if (!written.ok) {
+    const failure = written.error;
+    const putAside = isPutAside(failure) ? { ...attempted, failure } : undefined;
+    return { kind: "not-yet", outcome: failed(step.do, failure, svm, { rejected: putAside }) };
+  }
   deps.emit(credential, step.do === "delete" ? deletedEvent(svm, fallback) : deniedEvent(svm));
   return { kind: "ended" };
 }
+
+/** Two endings with the same text are one and the same, asked for by the same deletion or request. */
+function attemptOf({ do: step }: EndStep, { credential: { meta }, svm: { uuid } }: EndingOn): WriteAttempt {
+  const { generation } = meta;
+  const write = JSON.stringify([step, generation, uuid, requestOf(meta)]);
+  return { generation, svm: uuid, secrets: noSecrets, write };
+}
+
+/** In place of a write that the array keeps for a person to approve: looks whether it was carried out, and does not send it again. */
+const approvalOf =
+  ({ do: step }: EndStep, pending: ArrayFailure) =>
+  async ({ svm, ...source }: Target, { arrays, clock }: FinalizeDeps, signal: AbortSignal): FinalWrite => {
+    const read = await arrays.read(source, svm.id, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
+    if (!read.ok) return read;
+    const { observed } = read.value;
+    const type = observed.state === "held" ? observed.credential.authenticationType : "absent";
+    return type === (step === "delete" ? "absent" : "deny") ? ok(undefined) : err(pending);
+  };
 
 function authorise(
   { credential, spec, connection, session, svm }: EndingOn,
