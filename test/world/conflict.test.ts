@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../tools/harness/cluster.ts";
-import { aPlace, conditionOf, eventually, useWorld, writesTo, type Place } from "./harness.ts";
+import { aPlace, conditionOf, untilGone, useWorld, writesTo, type Place } from "./harness.ts";
 
-/** Behaviour 3: of those that claim one credential the oldest wins, in whatever order things happen. */
+/** Behaviour 3: of those that claim one credential its holder keeps it, else the oldest has it, in whatever order things happen. */
 
 const world = useWorld();
 
@@ -28,33 +28,45 @@ const secondConnection = (place: Place): KubeObject => ({
   },
 });
 
-async function elderWins(place: Place): Promise<void> {
-  const loser = await place.untilReady("younger", "Conflicted");
-  expect(conditionOf(loser, "Conflicted")?.message).toContain(`${place.namespace}/elder is older`);
+async function keeps(place: Place, holder: "elder" | "younger"): Promise<void> {
+  const waiting = holder === "elder" ? "younger" : "elder";
+  const loser = await place.untilReady(waiting, "Conflicted");
+  expect(conditionOf(loser, "Conflicted")?.message).toMatch(
+    new RegExp(
+      `^IscsiCredential ${place.namespace}/${holder} holds the same initiator on the same SVM; .* delete that one`,
+    ),
+  );
   expect(conditionOf(loser, "Stalled")?.reason).toBe("Conflicted");
-  await place.untilReady("elder");
-  expect(await place.stored("shared")).toMatchObject(elder);
+  await place.untilReady(holder);
+  expect(await place.stored("shared")).toMatchObject(holder === "elder" ? elder : younger);
+}
+
+/** How the array was asked to change what all of a place claim. */
+async function writesToShared(place: Place): Promise<readonly string[]> {
+  return (await writesTo(world.array))
+    .filter(({ method, path }) => method === "POST" || decodeURIComponent(path).endsWith(place.initiator("shared")))
+    .map(({ method }) => method);
 }
 
 const claim = (place: Place, name: string, spec: object): Promise<KubeObject> =>
   place.createCredential(name, { initiator: place.initiator("shared"), ...spec });
 
-describe("the older wins and the loser writes nothing", () => {
-  test("when the older comes first, and after a restart", async () => {
+describe("one has it, and the others write nothing", () => {
+  test("the older, which came first, also after a restart", async () => {
     const place = await aPlace(world);
     await claim(place, "elder", elder);
     await anotherSecond();
     await place.untilReady("elder");
     await world.array.sideDoor.forgetRequests();
     await claim(place, "younger", younger);
-    await elderWins(place);
+    await keeps(place, "elder");
     await world.restartOperator();
     await sleep(500);
-    await elderWins(place);
+    await keeps(place, "elder");
     expect(await writesTo(world.array)).toEqual([]);
   });
 
-  test("when the operator sees both at once", async () => {
+  test("the older, when the operator sees both at once", async () => {
     const place = await aPlace(world);
     await world.restartOperator(async () => {
       await claim(place, "elder", elder);
@@ -62,25 +74,27 @@ describe("the older wins and the loser writes nothing", () => {
       await claim(place, "younger", younger);
       await world.array.sideDoor.forgetRequests();
     });
-    await elderWins(place);
+    await keeps(place, "elder");
     expect((await writesTo(world.array)).map(({ method }) => method)).toEqual(["POST"]);
   });
 
-  test("when the older's connection, to the same cluster, is there last: it takes over at once", async () => {
+  test("the younger, which holds it already when the older's connection to the same cluster appears", async () => {
     const place = await aPlace(world);
     await claim(place, "elder", { ...elder, connectionRef: { name: "second" } });
     await anotherSecond();
     await claim(place, "younger", younger);
     await place.untilReady("younger");
     expect(await place.stored("shared")).toMatchObject(younger);
+    await world.array.sideDoor.forgetRequests();
     await world.cluster.create(secondConnection(place));
-    await elderWins(place);
+    await keeps(place, "younger");
     await world.restartOperator();
     await sleep(500);
-    await elderWins(place);
+    await keeps(place, "younger");
+    expect(await writesToShared(place)).toEqual([]);
   });
 
-  test("and of two of the same second the one with the smaller uid", async () => {
+  test("of two of the same second the one with the smaller uid", async () => {
     const place = await aPlace(world);
     const created = (object: KubeObject): string =>
       (object.metadata as { readonly creationTimestamp?: string }).creationTimestamp ?? "";
@@ -107,20 +121,23 @@ describe("the older wins and the loser writes nothing", () => {
 });
 
 describe("the loser takes over", () => {
-  test("when the winner goes", async () => {
+  test("when the holder goes, without a moment in which the array has no credential", async () => {
     const place = await aPlace(world);
     await claim(place, "elder", elder);
     await place.untilReady("elder");
     await anotherSecond();
     await claim(place, "younger", younger);
-    await elderWins(place);
+    await keeps(place, "elder");
+    await world.array.sideDoor.forgetRequests();
     await world.cluster.delete("iscsicredentials", place.namespace, "elder");
     const ready = await place.untilReady("younger");
     expect(conditionOf(ready, "Conflicted")).toBeUndefined();
+    await untilGone(place, "elder");
     expect(await place.stored("shared")).toMatchObject(younger);
+    expect(await writesToShared(place)).toEqual(["PATCH"]);
   });
 
-  test("when nobody consents to the winner any more, whose deletion then leaves the credential alone", async () => {
+  test("when the grant of the holder is withdrawn, whose deletion then leaves the credential alone", async () => {
     const place = await aPlace(world, { grants: [everything] });
     const tenant = await aPlace(world);
     const initiator = place.initiator("shared");
@@ -129,12 +146,16 @@ describe("the loser takes over", () => {
     await tenant.untilReady("elder");
     await anotherSecond();
     await claim(place, "younger", younger);
-    await place.untilReady("younger", "Conflicted");
+    const loser = await place.untilReady("younger", "Conflicted");
+    expect(conditionOf(loser, "Conflicted")?.message).toMatch(/^The credential is held by another namespace; /);
+    expect(JSON.stringify(loser)).not.toContain(tenant.namespace);
+    await world.array.sideDoor.forgetRequests();
     await place.edit("ontapconnections", "array", { spec: { grants: [] } });
     await tenant.untilReady("elder", "NotGranted");
     await place.untilReady("younger");
     await world.cluster.delete("iscsicredentials", tenant.namespace, "elder");
-    await eventually(async () => ((await tenant.credential("elder")) === undefined ? true : undefined), "it is gone");
+    await untilGone(tenant, "elder");
     expect(await place.stored("shared")).toMatchObject(younger);
+    expect(await writesToShared(place)).toEqual(["PATCH"]);
   });
 });
