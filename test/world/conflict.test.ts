@@ -137,7 +137,7 @@ describe("the loser takes over", () => {
     expect(await writesToShared(place)).toEqual(["PATCH"]);
   });
 
-  test("when the holder, whose grant was withdrawn, goes; the withdrawal alone opens and changes nothing", async () => {
+  test("when the grant of the holder is withdrawn, whose deletion then leaves the credential alone", async () => {
     const place = await aPlace(world, { grants: [everything] });
     const tenant = await aPlace(world);
     const initiator = place.initiator("shared");
@@ -152,12 +152,9 @@ describe("the loser takes over", () => {
     await world.array.sideDoor.forgetRequests();
     await place.edit("ontapconnections", "array", { spec: { grants: [] } });
     await tenant.untilReady("elder", "NotGranted");
-    await sleep(500);
-    await place.untilReady("younger", "Conflicted");
-    expect(await writesToShared(place)).toEqual([]);
+    await place.untilReady("younger");
     await world.cluster.delete("iscsicredentials", tenant.namespace, "elder");
     await untilGone(tenant, "elder");
-    await place.untilReady("younger");
     expect(await place.stored("shared")).toMatchObject(younger);
     expect(await writesToShared(place)).toEqual(["PATCH"]);
   });
