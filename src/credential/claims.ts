@@ -47,6 +47,8 @@ export function claimOf(
 /** Who has taken, or could take, the place of an object that is being deleted. */
 export type Succession =
   | { readonly state: "none" }
+  /** Others claim it too; whether one could write is not known before its connection has been asked. */
+  | { readonly state: "unknown" }
   /** This object waits, and could write now. */
   | { readonly state: "can-write"; readonly by: Claimant }
   /** The array accepted another object there, so there is nothing of the deleted one to remove. */
@@ -63,7 +65,24 @@ export function successionOf(
   const { holder, waiting } = holderOf([self, ...rivals]);
   if (holder !== undefined && holder.uid !== self.uid) return { state: "has-applied", by: holder };
   const next = successorIn(waiting, self, id, deps);
-  return next === undefined ? { state: "none" } : { state: "can-write", by: next };
+  if (next !== undefined) return { state: "can-write", by: next };
+  return { state: isRivalUnasked(credential, connection, id, deps) ? "unknown" : "none" };
+}
+
+/** After a start the deleted object may come up before the connection of the one that takes its place. */
+function isRivalUnasked(
+  { key: own }: IscsiCredential,
+  connection: ObjectKey,
+  { initiator }: CredentialId,
+  { credentialsOf, findConnection, sessions }: ClaimDeps,
+): boolean {
+  const { namespace: domain } = namespacedNameOf(connection);
+  return credentialsOf(initiator).some((rival) => {
+    const { key, meta, spec } = rival;
+    if (key === own || !spec.ok || meta.deletionTimestamp !== undefined || domainOf(rival) !== domain) return false;
+    const through = connectionKeyOf(spec.value, meta.namespace);
+    return findConnection(through) !== undefined && sessions.of(through).state === "unknown";
+  });
 }
 
 /** The first of those that wait whose owner lets it take the place of the holder. Both sides of a hand-over ask this. */

@@ -28,6 +28,16 @@ describe("an object that is being deleted", () => {
       step: "yield",
     },
     {
+      because: "after a start nothing tells yet whether another object can take over",
+      given: { succession: "unknown", policy: "Retain" },
+      step: "wait",
+    },
+    {
+      because: "what a connection does not tell within a minute is not waited for",
+      given: { succession: "unknown", deletedForMs: 60_000 },
+      step: "delete",
+    },
+    {
       because: "it has waited for a minute, and a rival must not freeze a revocation",
       given: { succession: "can-write", deletedForMs: 60_000 },
       step: "delete",

@@ -47,6 +47,8 @@ export async function finalize(
       return nothingToDo;
     case "yield":
       return failed("yield", { kind: "handing-over", to: successorFor(credential, succession) }, place?.svm);
+    case "wait":
+      return { kind: "waits", ms: successionMs };
     case "refuse":
       return failed("refuse", step.failure, place?.svm);
     case "release":
@@ -78,6 +80,9 @@ export async function keepFinalizer(
 }
 
 const none: Succession = { state: "none" };
+
+/** So often an object that is deleted looks whether its successor's connection has been asked. */
+const successionMs = 500;
 
 /** Where the array accepted the object. */
 interface Place {
@@ -126,7 +131,7 @@ export function policyOf({ deletionPolicy, mode, initiator }: IscsiCredentialSpe
 
 /** Named only within one namespace. */
 function successorFor({ meta }: IscsiCredential, succession: Succession): ObjectKey | undefined {
-  return succession.state !== "none" && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
+  return "by" in succession && succession.by.namespace === meta.namespace ? succession.by.key : undefined;
 }
 
 interface Ending {
