@@ -54,8 +54,8 @@ export function claimOf(
 /** Who has taken, or could take, the place of an object that is being deleted. */
 export type Succession =
   | { readonly state: "none" }
-  /** Another object claims the same initiator, and whether it could write is not known before the array was asked. */
-  | { readonly state: "not-known" }
+  /** Others claim it too; whether one could write is not known before its connection has been asked. */
+  | { readonly state: "unknown" }
   /** This object waits, and could write now. */
   | { readonly state: "can-write"; readonly by: Claimant }
   /** The array accepted another object there, so there is nothing of the deleted one to remove. */
@@ -72,9 +72,24 @@ export function successionOf(
   const { holder, waiting } = holderOf([self, ...rivals]);
   if (holder !== undefined && holder.uid !== self.uid) return { state: "has-applied", by: holder };
   const next = successorIn(waiting, self, id, deps);
-  const unasked = deps.findConnection(connection) !== undefined && deps.sessions.of(connection).state === "unknown";
-  if (next === undefined && unasked && mayHaveRivals(credential, connection, id, deps)) return { state: "not-known" };
-  return next === undefined ? { state: "none" } : { state: "can-write", by: next };
+  if (next !== undefined) return { state: "can-write", by: next };
+  return { state: isRivalUnasked(credential, connection, id, deps) ? "unknown" : "none" };
+}
+
+/** After a start the deleted object may come up before the connection of the one that takes its place. */
+function isRivalUnasked(
+  { key: own }: IscsiCredential,
+  connection: ObjectKey,
+  { initiator }: CredentialId,
+  { credentialsOf, findConnection, sessions }: ClaimDeps,
+): boolean {
+  const { namespace: domain } = namespacedNameOf(connection);
+  return credentialsOf(initiator).some((rival) => {
+    const { key, meta, spec } = rival;
+    if (key === own || !spec.ok || meta.deletionTimestamp !== undefined || domainOf(rival) !== domain) return false;
+    const through = connectionKeyOf(spec.value, meta.namespace);
+    return findConnection(through) !== undefined && sessions.of(through).state === "unknown";
+  });
 }
 
 /** The first of those that wait whose owner lets it take the place of the holder. Both sides of a hand-over ask this. */
@@ -116,19 +131,6 @@ function rivalsOf(
     const eligible = canWriteTo(rival, id, deps);
     return holdsByStatus || eligible ? [{ ...identityOf(rival), holdsByStatus, eligible }] : [];
   });
-}
-
-/** Whether any other object of the trust domain names the initiator, on whichever SVM, and means to have it. */
-function mayHaveRivals(
-  { key: own }: IscsiCredential,
-  connection: ObjectKey,
-  { initiator }: CredentialId,
-  deps: ClaimDeps,
-): boolean {
-  const { namespace: domain } = namespacedNameOf(connection);
-  return deps
-    .credentialsOf(initiator)
-    .some((rival) => rival.key !== own && rival.meta.deletionTimestamp === undefined && domainOf(rival) === domain);
 }
 
 function domainOf({ spec, meta }: IscsiCredential): string | undefined {

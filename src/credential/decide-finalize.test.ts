@@ -28,16 +28,15 @@ describe("an object that is being deleted", () => {
       step: "yield",
     },
     {
-      because: "whether another object takes over is not known before the array was asked",
-      given: { succession: "not-known", policy: "Retain" },
-      step: "await-array",
+      because: "after a start nothing tells yet whether another object can take over",
+      given: { succession: "unknown", policy: "Retain" },
+      step: "wait",
     },
     {
-      because: "the array was not asked for a minute",
-      given: { succession: "not-known", policy: "Retain", deletedForMs: 60_000 },
-      step: "release",
+      because: "what a connection does not tell within a minute is not waited for",
+      given: { succession: "unknown", deletedForMs: 60_000 },
+      step: "delete",
     },
-    { because: "a deletion asks the array anyway", given: { succession: "not-known" }, step: "delete" },
     {
       because: "it has waited for a minute, and a rival must not freeze a revocation",
       given: { succession: "can-write", deletedForMs: 60_000 },

@@ -22,8 +22,8 @@ export type FinalizeStep =
   | { readonly do: "release"; readonly because: "retained" | "succeeded" | "nothing-applied" }
   /** Another object takes over without a gap: give it so long. */
   | { readonly do: "yield"; readonly ms: number }
-  /** Whether another object takes over is known once the array was asked, which is about to happen. */
-  | { readonly do: "await-array" }
+  /** Whether another object takes over is known in a moment. */
+  | { readonly do: "wait" }
   | { readonly do: "delete" }
   /** Set to deny on the array, then release. */
   | { readonly do: "deny" }
@@ -40,7 +40,7 @@ export function decideFinalize(facts: FinalizeFacts): FinalizeStep {
   if (succession === "can-write" && deletedForMs < longestYieldMs) {
     return { do: "yield", ms: longestYieldMs - Math.max(0, deletedForMs) };
   }
-  if (succession === "not-known" && policy === "Retain" && deletedForMs < longestYieldMs) return { do: "await-array" };
+  if (succession === "unknown" && deletedForMs < longestYieldMs) return { do: "wait" };
   if (policy === "Retain") return { do: "release", because: "retained" };
   if (suspended) return { do: "refuse", failure: { kind: "suspended-deletion" } };
   if (dryRun) return { do: "refuse", failure: { kind: "dry-run-deletion" } };

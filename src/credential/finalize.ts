@@ -50,8 +50,8 @@ export async function finalize(
       return nothingToDo;
     case "yield":
       return failed("yield", { kind: "handing-over", to: successorFor(credential, succession) }, place?.svm);
-    case "await-array":
-      return { kind: "waits", ms: askedMs };
+    case "wait":
+      return { kind: "waits", ms: successionMs };
     case "refuse":
       return failed("refuse", step.failure, place?.svm);
     case "release":
@@ -83,6 +83,9 @@ export async function keepFinalizer(
 }
 
 const none: Succession = { state: "none" };
+
+/** So often an object that is deleted looks whether its successor's connection has been asked. */
+const successionMs = 500;
 
 /** Where the array accepted the object. */
 interface Place {
@@ -310,9 +313,6 @@ async function denyOnArray(target: Target, { arrays }: FinalizeDeps, signal: Abo
   arrays.wrote(connection, svm.id);
   return created;
 }
-
-/** So often an object looks whether its array was asked, beside the change of the session that tells it. */
-const askedMs = 1000;
 
 /** How long an object waits for its connection to tell of what it leaves behind; the connection may not be able to. */
 const longestTellingMs = 30_000;

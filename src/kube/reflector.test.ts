@@ -526,6 +526,23 @@ describe("a server whose etcd was put back to an earlier state", () => {
     expect(versions()[0]).toBe(`ns/a@${listed + 1}`);
   });
 
+  test("is read again when another kind has noticed it, and not twice in a moment", async () => {
+    server.lists = [ok(aList(10, [aThing("a", 5), aThing("b", 6)])), ok(aList(50, [aThing("a", 5), aThing("b", 7)]))];
+    await start();
+    streamNumber(0).event("MODIFIED", aThing("b", 39));
+    await settle();
+    reflector.listAgain();
+    await settle();
+    expect(versions(), "right after a list nothing can have changed").toEqual(["ns/a@5", "ns/b@39"]);
+    await clock.pass(20_000);
+    reflector.listAgain();
+    reflector.listAgain();
+    await settle();
+    expect(versions()).toEqual(["ns/a@5", "ns/b@7"]);
+    expect(queries().slice(-2)).toEqual(["list", "watch from 50"]);
+    expect(rewinds).toBe(1);
+  });
+
   test("is not suspected while the answer to a write of our own is newer than the list", async () => {
     server.lists = [ok(aList(10, [aThing("a", 5)])), ok(aList(50, [aThing("a", 45)]))];
     await start();

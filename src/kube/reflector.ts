@@ -44,6 +44,8 @@ export interface Reflector {
   /** Resolves when it is. */
   readonly whenSynced: Promise<void>;
   health(): WatchHealth;
+  /** Everything is listed again, unless it just was: another kind has shown that the API server went back to an earlier state. */
+  listAgain(): void;
 }
 
 /** How the watch of one kind stands. */
@@ -105,6 +107,8 @@ interface Experience {
   newestVersion: string;
   /** Whether the store has been complete once. */
   synced: boolean;
+  /** When the newest list was complete. */
+  lastCompleteMs: number;
 }
 
 /** Objects in a page of a list; fewer, once a page of so many was too large to be taken at once. */
@@ -115,6 +119,8 @@ const watchSeconds = { least: 240, spread: 240 };
 const silenceMs = { afterBookmark: 90_000, marginMs: 15_000 };
 const backoff = { firstMs: 800, longestMs: 30_000 };
 const healthyMs = 120_000;
+/** A list that is younger was made after whatever another kind has just noticed. */
+const justListedMs = 10_000;
 /** Bad lines in a row after which resuming does not help. */
 const patientBadLines = 3;
 
@@ -135,7 +141,9 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     lastHeardMs: clock.monotonic(),
     newestVersion: "",
     synced: false,
+    lastCompleteMs: -Infinity,
   };
+  let listingAgain = new AbortController();
 
   function heard(): void {
     experience.lastHeardMs = clock.monotonic();
@@ -166,6 +174,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   function complete(objects: readonly T[], asOf: string): void {
     const rewound = isOlder(asOf, experience.newestVersion) || objects.some((object) => contradictsStore(object, asOf));
     experience.newestVersion = asOf;
+    experience.lastCompleteMs = clock.monotonic();
     if (rewound) {
       store.resetTo(objects);
       meter?.restarted(name, "rewound");
@@ -394,11 +403,17 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
       let state: State = { at: experience.beginning };
       while (!signal.aborted) {
         try {
-          state = await step(state, signal);
+          state = await step(state, AbortSignal.any([signal, listingAgain.signal]));
         } catch (error) {
-          if (!signal.aborted) throw error;
+          if (!signal.aborted && !listingAgain.signal.aborted) throw error;
         }
+        if (!listingAgain.signal.aborted) continue;
+        listingAgain = new AbortController();
+        state = { at: experience.beginning };
       }
+    },
+    listAgain() {
+      if (clock.monotonic() - experience.lastCompleteMs >= justListedMs) listingAgain.abort();
     },
     synced: () => experience.synced,
     whenSynced: synced.promise,

@@ -90,7 +90,11 @@ export function createCaches(deps: CachesDeps): Caches {
     onChange: (key) => publish({ of: "ConfigMap", key }),
   });
 
-  const onRewound = (): void => publish({ of: "rewound" });
+  // A watch that was resumed after the server had caught up with its version would never notice by itself.
+  const onRewound = (): void => {
+    publish({ of: "rewound" });
+    for (const reflector of [...own, ...data]) reflector.listAgain();
+  };
   const reflect = <T extends Stored>(options: Reflected<T>): Reflector =>
     createReflector({ ...deps, ...options, onRewound });
   /** One reflector for the cluster, or one for each namespace that is served. */
@@ -105,7 +109,7 @@ export function createCaches(deps: CachesDeps): Caches {
       }),
     );
   }
-  const own = [
+  const own: Reflector[] = [
     ...reflectAll({
       name: iscsiCredentialKind.plural,
       pathIn: (namespace) => collectionPath(iscsiCredentialKind, namespace),
@@ -125,7 +129,7 @@ export function createCaches(deps: CachesDeps): Caches {
     const path = namespacesPath;
     own.push(reflect({ name: "namespaces", path, metadataOnly: true, parse: parseNamespace, store: namespaces }));
   }
-  const data = [secrets, configMaps].flatMap((cache) =>
+  const data: readonly Reflector[] = [secrets, configMaps].flatMap((cache) =>
     reflectAll({
       ...cache,
       name: cache.resource,
