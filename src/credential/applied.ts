@@ -16,14 +16,20 @@ export function appliedOf({ meta, status }: IscsiCredential): Applied | undefine
   return status?.applied?.uid === meta.uid ? status.applied : undefined;
 }
 
-/** Every SVM that accepted a credential of an object: the present one last. */
-export const acceptedBy = ({
-  applied,
-  formerSvms,
-}: {
+interface Evidence {
   readonly applied: Applied | undefined;
+  readonly attempt: Attempt | undefined;
   readonly formerSvms: readonly FormerSvm[];
-}): readonly FormerSvm[] => [...formerSvms, ...(applied === undefined ? [] : [{ ...applied.svm, uid: applied.uid }])];
+}
+
+/**
+ * Every SVM that accepted a credential of an object, or may have, by a creation that was begun: the present one last. The answer
+ * to a creation may have been lost together with the process that waited for it.
+ */
+export function acceptedBy({ applied, attempt, formerSvms }: Evidence): readonly FormerSvm[] {
+  const present = applied === undefined ? attempt : applied;
+  return present === undefined ? formerSvms : [...formerSvms, { ...present.svm, uid: present.uid }];
+}
 
 /** From which versions of which Secrets a CHAP authentication was read. */
 export interface SecretVersions {

@@ -72,12 +72,12 @@ export async function finalize(
  */
 export async function keepFinalizer(
   credential: IscsiCredential,
-  { applied, formerSvms }: Memory,
+  memory: Memory,
   { writer, dryRun }: FinalizeDeps,
   signal: AbortSignal,
 ): Promise<Result<IscsiCredential | undefined, CredentialFailure>> {
   const { finalizers } = credential.meta;
-  const isOnArray = applied !== undefined || formerSvms.length > 0;
+  const isOnArray = acceptedBy(memory).length > 0;
   if (dryRun || !isOnArray || finalizers.includes(credentialFinalizer)) return ok(credential);
   return writer.setFinalizers(credential, [...finalizers, credentialFinalizer], signal);
 }
@@ -94,22 +94,27 @@ interface Place {
   readonly svm: SvmSeen;
 }
 
-function placeOf({ meta }: IscsiCredential, spec: IscsiCredentialSpec, { applied }: Memory): Place | undefined {
-  if (applied === undefined) return undefined;
-  const id = { svm: applied.svm.uuid as SvmUuid, initiator: initiatorOf(spec) };
-  return { connection: connectionKeyOf(spec, meta.namespace), id, svm: { id, name: applied.svm.name } };
+function placeOf(
+  { meta }: IscsiCredential,
+  spec: IscsiCredentialSpec,
+  { applied, attempt }: Memory,
+): Place | undefined {
+  const [present] = acceptedBy({ applied, attempt, formerSvms: [] });
+  if (present === undefined) return undefined;
+  const id = { svm: present.uuid as SvmUuid, initiator: initiatorOf(spec) };
+  return { connection: connectionKeyOf(spec, meta.namespace), id, svm: { id, name: present.name } };
 }
 
 function factsOf(
   { key, meta, spec }: IscsiCredential,
-  { applied, formerSvms }: Memory,
+  memory: Memory,
   { state }: Succession,
   { clock, seenMs, dryRun }: FinalizeDeps,
 ): FinalizeFacts {
   const byWallClock = clock.now() - Date.parse(meta.deletionTimestamp ?? "");
   return {
     hasFinalizer: meta.finalizers.includes(credentialFinalizer),
-    hasApplied: applied !== undefined || formerSvms.length > 0,
+    hasApplied: acceptedBy(memory).length > 0,
     succession: state,
     // The API server's wall clock may be ahead of ours.
     deletedForMs: Math.max(byWallClock, clock.monotonic() - seenMs(key)),

@@ -123,7 +123,8 @@ describe("a credential that was there before, and an object that refuses to take
     expect(scene.status()?.attempt).toBeUndefined();
   });
 
-  test("the process ends after the creation was noted and sent, and the next one knows it for its own", async () => {
+  /** The creation is noted and sent, and no status after that arrives. */
+  async function createsUntold(): Promise<Scene> {
     const scene = await openScene();
     let noted = false;
     scene.world.cluster.faults.add({
@@ -139,10 +140,22 @@ describe("a credential that was there before, and an object that refuses to take
     await scene.later(2000);
     expect([writes(scene), scene.status()?.applied]).toEqual([["POST 201"], undefined]);
     expect(scene.status()?.attempt?.initiator).toBe(initiator);
+    return scene;
+  }
+
+  test("the process ends after the creation was noted and sent, and the next one knows it for its own", async () => {
+    const scene = await createsUntold();
     await crash(scene);
     expect([scene.ready(), writes(scene), scene.status()?.attempt]).toEqual(["True Applied", [], undefined]);
     remove(scene);
     await scene.settles();
+    expect([scene.finalizers(), scene.held()]).toEqual(["gone", undefined]);
+  });
+
+  test("the object is deleted before the next process starts, and takes along what was begun", async () => {
+    const scene = await createsUntold();
+    remove(scene);
+    await crash(scene);
     expect([scene.finalizers(), scene.held()]).toEqual(["gone", undefined]);
   });
 });
