@@ -19,7 +19,7 @@ export interface Listener {
  * SVM LIF lead to one array. What has left arrives, although its sender may have given up or be dead by then; an answer may be
  * lost or late.
  *
- * Not modelled: TLS (who is believed is tested over HTTPS), and pools of connections: each request finds one.
+ * Not modelled: TLS (who is believed is tested over HTTPS), and pools of connections: each request finds one, and none is asked again on another.
  */
 export interface ArrayNetwork {
   listen(endpoint: string, listener: Listener): void;
