@@ -31,6 +31,7 @@ const { plain } = fc.letrec<{ plain: Plain }>((tie) => ({
       "# c",
       "\u2028",
       "2026-11-25",
+      "e0",
     ),
     fc.integer(),
     fc.boolean(),

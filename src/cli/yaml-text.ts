@@ -2,7 +2,7 @@
 export type Plain = string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain | undefined };
 
 /** Words that YAML 1.1 or 1.2 reads as something else than text. */
-const notText = /^(true|false|yes|no|on|off|y|n|null)$/i;
+const notText = /^(true|false|yes|no|on|off|y|n|null|e[0-9_]+)$/i;
 
 /** Block style for people; text that is not a plain word is quoted as in JSON, which YAML reads alike. */
 export function yamlText(value: Plain, indent = ""): string {

@@ -94,9 +94,9 @@ describe("ontap-iscsi-operator simulator", () => {
 
   test.each([
     { change: (args: readonly string[]) => args.slice(2), says: "--svm: is missing; name at least one SVM" },
-    { change: (args: readonly string[]) => [...args, "--svm", "a b"], says: '--svm: "a b" is no SVM' },
+    { change: (args: readonly string[]) => [...args, "--svm", "a b"], says: '--svm: "a b" is not an SVM' },
     { change: (args: readonly string[]) => [...args, "--svm", "svm1"], says: "--svm: svm1 is named twice" },
-    { change: (args: readonly string[]) => [...args, "--listen", "8443"], says: '--listen: "8443" is no address' },
+    { change: (args: readonly string[]) => [...args, "--listen", "8443"], says: '--listen: "8443" is not an address' },
     { change: (args: readonly string[]) => [...args, "--listen", "127.0.0.1:70000"], says: "--listen: " },
     {
       change: (args: readonly string[]) => [...args, "--admin-listen", "0.0.0.0:0"],

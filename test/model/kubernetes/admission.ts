@@ -49,8 +49,27 @@ function admitOurs(
   // JSON drops what is undefined, as the schemas leave it for what is absent.
   return ok(
     JSON.parse(
-      JSON.stringify({ apiVersion, kind: name, metadata, spec: spec.data, status: status.data }),
+      JSON.stringify({ apiVersion, kind: name, metadata, spec: stored(kind, spec.data, object), status: status.data }),
     ) as KubeObject,
+  );
+}
+
+/** What a parser makes of an absent field is stored only if the definition has it as a default. */
+const stored = (kind: Kind, parsed: unknown, object: KubeObject): unknown =>
+  withoutMeanings(parsed, object["spec"], structuralSchema(kind.spec));
+
+function withoutMeanings(parsed: unknown, sent: unknown, schema: StructuralSchema | undefined): unknown {
+  if (Array.isArray(parsed)) {
+    const items = schema?.["items"] as StructuralSchema | undefined;
+    return parsed.map((item, index) => withoutMeanings(item, (sent as readonly unknown[] | undefined)?.[index], items));
+  }
+  if (typeof parsed !== "object" || parsed === null) return parsed;
+  const properties = (schema?.["properties"] ?? {}) as Readonly<Record<string, StructuralSchema>>;
+  const given = (sent ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(parsed)
+      .filter(([name]) => name in given || sent === undefined || properties[name]?.["default"] !== undefined)
+      .map(([name, value]) => [name, withoutMeanings(value, given[name], properties[name])]),
   );
 }
 

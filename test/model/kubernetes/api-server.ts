@@ -74,9 +74,9 @@ export function createApiServer({ etcd, clock, listLag }: ApiServerDeps): ApiSer
       case "GET":
         return done(viewFor(request, resource)(stored));
       case "PUT":
-        return replace(target, before, request.body);
+        return inView(replace(target, before, request.body), request, resource);
       case "PATCH":
-        return patch(target, before, request);
+        return inView(patch(target, before, request), request, resource);
       case "DELETE":
         return remove(resource, before);
       case "POST":
@@ -84,6 +84,11 @@ export function createApiServer({ etcd, clock, listLag }: ApiServerDeps): ApiSer
       default:
         return unreachable(request.method);
     }
+  }
+
+  /** What was written, as much of it as the request accepts. */
+  function inView(answered: Answer, request: KubeRequest, resource: Resource): Answer {
+    return "body" in answered ? done(viewFor(request, resource)(answered.body as KubeObject)) : answered;
   }
 
   function create(resource: Resource, namespace: string, body: unknown): Answer {
