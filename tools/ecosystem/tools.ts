@@ -39,6 +39,11 @@ const tools = {
     package: ".",
     takes: "half a minute",
   },
+  actionlint: {
+    from: "github.com/rhysd/actionlint",
+    package: "github.com/rhysd/actionlint/cmd/actionlint",
+    takes: "ten seconds",
+  },
   argocd: {
     from: "github.com/argoproj/argo-cd/v3",
     package: ".",
