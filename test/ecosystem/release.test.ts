@@ -65,9 +65,11 @@ test("refuses an image whose base may change under its name", async () => {
   );
 });
 
-test("has charts that Helm takes", async () => {
+test("has charts that Helm takes, with the image of the release", async () => {
   const { stdout } = await execute(helm, ["template", "x", join(out, `ontap-iscsi-operator-${version}.tgz`)]);
   expect(stdout).toContain("kind: Deployment");
+  const images = [...stdout.matchAll(/image: (.*)/g)].map(([, name]) => name);
+  expect(new Set(images)).toEqual(new Set([`${image}:${version}`]));
   expect(stdout).toContain("kind: CustomResourceDefinition");
   const alone = await execute(helm, ["template", "x", join(out, `ontap-iscsi-operator-crds-${version}.tgz`)]);
   expect(alone.stdout.match(/^kind: .*$/gm)).toEqual([

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { parseDocument } from "yaml";
 import { version } from "../../src/version.ts";
 import { findBinaries } from "../controlplane/binaries.ts";
 import { createProgress } from "../controlplane/progress.ts";
@@ -46,7 +47,7 @@ async function release({ image, base, folder }: Release): Promise<void> {
   const reference = digest === undefined ? `${image}:${version}` : `${image}@${digest}`;
   await writeManifests(folder, reference);
   const chart = join(root, "charts", product);
-  await pack(chart, join(folder, `${product}-${version}.tgz`));
+  await packChart(chart, { image, digest, folder });
   await pack(join(chart, "charts", `${product}-crds`), join(folder, `${product}-crds-${version}.tgz`));
   await packProgram(folder);
   await cp(join(root, "dist/sbom.cdx.json"), join(folder, `${product}-${version}.cdx.json`));
@@ -80,6 +81,26 @@ async function writeManifests(folder: string, reference: string): Promise<void> 
     const { stdout } = await execute(kubectl, ["kustomize", join(root, source)], { maxBuffer: 2 ** 26 });
     await writeFile(join(folder, file), stdout.replaceAll(`image: ${product}:${version}`, `image: ${reference}`));
   }
+}
+
+/** The operator's chart, whose values name the image of this release. */
+async function packChart(chart: string, { image, digest = "", folder }: ChartImage): Promise<void> {
+  const copy = join(folder, product);
+  await cp(chart, copy, { recursive: true });
+  const file = join(copy, "values.yaml");
+  const values = parseDocument(await readFile(file, "utf8"), { version: "1.1" });
+  values.setIn(["image", "repository"], image);
+  values.setIn(["image", "digest"], digest);
+  await writeFile(file, values.toString({ lineWidth: 0 }));
+  await pack(copy, join(folder, `${product}-${version}.tgz`));
+  await rm(copy, { recursive: true });
+}
+
+interface ChartImage {
+  readonly image: string;
+  /** Of a release without an image: the chart then names it by its tag. */
+  readonly digest: string | undefined;
+  readonly folder: string;
 }
 
 /** The bundle with its license, as a package that npm and npx take. */
