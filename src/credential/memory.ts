@@ -207,7 +207,7 @@ export function firstMemory(credential: IscsiCredential): Memory {
   const applied = appliedOf(credential);
   const { status: ready, reason } = readyOf(status?.conditions);
   // What was wrong may be so still: only the array can tell, and of passwords only a write.
-  const isInDoubt = applied !== undefined && (ready !== "True" || !saysApplied(status));
+  const isInDoubt = applied !== undefined && !saysApplied(status);
   return {
     uid: meta.uid,
     applied,
