@@ -123,7 +123,7 @@ export function memoryAfter({ memory, outcome, wantedRead, wantedReassert, nextR
         ...memory,
         attempt: attempt === "none" ? undefined : (attempt ?? memory.attempt),
         digest: leavesValuesOpen(outcome) ? undefined : memory.digest,
-        mustRead: memory.mustRead || wantedRead || doubtsArray[blames],
+        mustRead: memory.mustRead || wantedRead || (doubtsArray[blames] && failure.kind !== "connection-unknown"),
         mustReassert: memory.mustReassert || wantedReassert || letsOthersWrite.has(failure.kind),
         readSinceMs: endedMs,
         failures: attempted ? memory.failures + 1 : 0,
@@ -144,7 +144,10 @@ export function memoryAfter({ memory, outcome, wantedRead, wantedReassert, nextR
   }
 }
 
-/** Whether a failure leaves open what the array holds, or kept this object from it for a while. */
+/**
+ * Whether a failure leaves open what the array holds, or kept this object from it for a while. That a process has just started
+ * does neither.
+ */
 const doubtsArray: Readonly<Record<Meaning["blames"], boolean>> = {
   array: true,
   connection: true,

@@ -374,6 +374,15 @@ describe("a Secret that its owner does not offer for CHAP", () => {
       applied: "True Accepted",
     },
     {
+      because: "that another process starts asks nothing",
+      async happens(scene) {
+        scene.opaque("chap", {}, { use: null });
+        await scene.settles();
+        scene.restart();
+      },
+      applied: "True Accepted",
+    },
+    {
       because: "a person asks, and is not answered",
       async happens(scene) {
         scene.opaque("chap", {}, { use: null });
