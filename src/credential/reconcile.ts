@@ -18,7 +18,16 @@ import { livePass, type LivePassDeps, type Pass } from "./live-pass.ts";
 import { createMemories, memoryAfter, withoutRead, type Memory } from "./memory.ts";
 import { resultAfterFailure, resultAfterSuccess } from "./next.ts";
 import { notifyOfLoss, notifyOwner } from "./notify-owner.ts";
-import { arrayFailureIn, failed, nothingToDo, withPatience, type Outcome, type ReportedOutcome } from "./outcome.ts";
+import {
+  arrayFailureIn,
+  failed,
+  isConvergence,
+  nothingToDo,
+  withPatience,
+  type Failed,
+  type Outcome,
+  type ReportedOutcome,
+} from "./outcome.ts";
 import { passLine } from "./pass-line.ts";
 import { connectionKeyOf } from "./references.ts";
 import { credentialStatusAfter, suspendedStatus } from "./status.ts";
@@ -136,7 +145,7 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
     const isFailed = outcome.kind === "failed";
     const leastMs = leastIntervalMs(credential);
     const result = isFailed
-      ? resultAfterFailure(outcome.meaning.retry, memory.failures, random)
+      ? resultAfterFailure(outcome.meaning.retry, attemptsOf(outcome, memory), random)
       : resultAfterSuccess(credential, memory, leastMs, clock);
     if (isFailed && outcome.meaning.silent) return result;
     for (const event of eventsOf(credential, outcome, before.lastReportedVerdict)) emit(credential, event);
@@ -203,3 +212,7 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
 function withRequest(credential: IscsiCredential, pass: Pass): Pass {
   return pendingRequest(credential) === undefined ? pass : { ...pass, wantedRead: true, wantedReassert: true };
 }
+
+/** What was silent for as long as it may be is told at once, however often something else had failed before. */
+const attemptsOf = ({ failure }: Failed, { convergences, failures }: Memory): number =>
+  isConvergence(failure) ? convergences : failures;

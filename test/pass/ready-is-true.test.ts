@@ -151,6 +151,24 @@ describe("answers that mean read again are silent three times", () => {
     },
   ]);
 
+  test("the silence does not grow with what had failed before", async () => {
+    const scene = await openScene();
+    declared()(scene);
+    await scene.settles();
+    const faults = scene.world.cluster.faults;
+    faults.add({
+      effect: { do: "refuse", status: 500 },
+      when: ({ method, path }) => method === "GET" && path.endsWith("/secrets/chap"),
+    });
+    rotated(scene);
+    await scene.later(60_000);
+    faults.clear();
+    scene.arrayAnswers(...(always("5374895", "PATCH") ?? []));
+    asked(scene);
+    await scene.later(5000);
+    expect(scene.ready()).toBe("False NotConverging");
+  });
+
   test("the failure shows ONTAP's code, when it is tried again, and ends when the answers do", async () => {
     const scene = await openScene();
     declared()(scene);
