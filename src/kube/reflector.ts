@@ -143,7 +143,9 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     synced: false,
     lastCompleteMs: -Infinity,
   };
-  let listingAgain = new AbortController();
+  /** Ends the step under way. */
+  let cut = new AbortController();
+  let listsAgain = false;
 
   function heard(): void {
     experience.lastHeardMs = clock.monotonic();
@@ -401,19 +403,25 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   return {
     async run(signal) {
       let state: State = { at: experience.beginning };
+      const stop = (): void => cut.abort(signal.reason);
+      signal.addEventListener("abort", stop);
       while (!signal.aborted) {
         try {
-          state = await step(state, AbortSignal.any([signal, listingAgain.signal]));
+          state = await step(state, cut.signal);
         } catch (error) {
-          if (!signal.aborted && !listingAgain.signal.aborted) throw error;
+          if (!cut.signal.aborted) throw error;
         }
-        if (!listingAgain.signal.aborted) continue;
-        listingAgain = new AbortController();
+        if (!listsAgain) continue;
+        listsAgain = false;
+        if (!signal.aborted) cut = new AbortController();
         state = { at: experience.beginning };
       }
+      signal.removeEventListener("abort", stop);
     },
     listAgain() {
-      if (clock.monotonic() - experience.lastCompleteMs >= justListedMs) listingAgain.abort();
+      if (clock.monotonic() - experience.lastCompleteMs < justListedMs) return;
+      listsAgain = true;
+      cut.abort();
     },
     synced: () => experience.synced,
     whenSynced: synced.promise,
