@@ -7,16 +7,23 @@ import { aPlace, chapFrom, cutOff, eventually, startArray, untilConnection, useW
 /** What is wrong with one array, or too big in one object, is no one else's trouble. */
 
 const sent: { endpoint: string; verb: string }[] = [];
+/** Endpoints of the ways to arrays that are open, one entry each. */
+const ways = new Set<{ readonly endpoint: string }>();
 const telling =
   (open: OpenTransport): OpenTransport =>
   (access) => {
     const { send, close } = open(access);
+    const way = { endpoint: access.endpoint };
+    ways.add(way);
     return {
       send(request, signal) {
         sent.push({ endpoint: access.endpoint, verb: request.verb });
         return send(request, signal);
       },
-      close,
+      close() {
+        ways.delete(way);
+        return close();
+      },
     };
   };
 
@@ -87,6 +94,11 @@ describe("connections that hang", () => {
     expect(performance.now() - restartedMs).toBeLessThan(10_000);
     const deletedMs = performance.now();
     await Promise.all(dead.map(({ namespace }) => world.cluster.delete("ontapconnections", namespace, "array")));
+    // A process that stops lets its probes end: those of connections that are gone are cut when it hears that they are.
+    await eventually(
+      async () => ([...ways].some(({ endpoint }) => endpoint === hanging.url) ? undefined : true),
+      "the operator has heard of the deletions",
+    );
     await world.operator.stop();
     expect(performance.now() - deletedMs).toBeLessThan(10_000);
     await world.restartOperator();
