@@ -83,8 +83,12 @@ function carriedBy(delivery: Delivery, response: ApiResponse | undefined): Carri
       const { status, contentType, text } = delivery;
       return { kind: "whole", answer: { status, headers: { "Content-Type": contentType }, body: text } };
     }
-    case "truncate":
-      return { kind: "truncated", answer: fullAnswer(response), bytes: delivery.bytes };
+    case "truncate": {
+      const answer = fullAnswer(response);
+      // One that is no longer than that is whole.
+      const isCut = delivery.bytes < Buffer.byteLength(answer.body);
+      return isCut ? { kind: "truncated", answer, bytes: delivery.bytes } : { kind: "whole", answer };
+    }
     case "drip":
       return { kind: "dripping", answer: fullAnswer(response), bytesPerSecond: delivery.bytesPerSecond };
     case "honest":

@@ -1,19 +1,13 @@
-import { handle } from "../../src/simulator/api/handle.ts";
-import { builtInRoles } from "../../src/simulator/auth/authorize.ts";
-import { claimedUser } from "../../src/simulator/auth/authenticate.ts";
+import { answer } from "../../src/simulator/answer.ts";
 import { act } from "../../src/simulator/control/act.ts";
 import { actionSchema, type ActionInput } from "../../src/simulator/control/action.ts";
-import { createSvm } from "../../src/simulator/control/change-svm.ts";
-import { createFaultList, faultSchema, type FaultInput } from "../../src/simulator/faults/fault.ts";
-import { noLatency } from "../../src/simulator/faults/latency.ts";
-import { planOf } from "../../src/simulator/faults/plan.ts";
-import { seededRandom, uuidFor } from "../../src/simulator/faults/seeded-random.ts";
+import { faultSchema, type FaultInput } from "../../src/simulator/faults/fault.ts";
 import type { Credential, Svm } from "../../src/simulator/model/cluster.ts";
-import { dialectSchema } from "../../src/simulator/model/dialect.ts";
-import { createRequestLog, type LoggedRequest } from "../../src/simulator/model/request-log.ts";
-import type { World } from "../../src/simulator/model/world.ts";
+import type { LoggedRequest } from "../../src/simulator/model/request-log.ts";
 import type { Reachability } from "../../src/simulator/model/reachability.ts";
+import { createWorld } from "../../src/simulator/stage.ts";
 import type { Clock } from "../../src/std/clock.ts";
+import { unreachable } from "../../src/std/unreachable.ts";
 import type { Verb } from "../../src/array/verb.ts";
 
 /**
@@ -64,31 +58,10 @@ export interface ArrayOptions {
 }
 
 export function createSimulatedArray({ clock, seed, svms, login }: ArrayOptions): SimulatedArray {
-  const random = seededRandom(seed);
-  const world: World = {
-    cluster: {
-      uuid: uuidFor(seed, "cluster"),
-      name: `cluster${seed}`,
-      version: { generation: 9, major: 18, minor: 1 },
-      svms: new Map(),
-      logins: new Map(),
-      roles: new Map(builtInRoles.map((role) => [role.name, role])),
-      tokens: new Map(),
-    },
-    clock,
-    random,
-    seed,
-    faults: createFaultList(random),
-    requests: createRequestLog(),
-    jobs: new Map(),
-    svmGenerations: new Map(),
-    dialect: dialectSchema.parse({}),
-    latency: noLatency,
-    onProblem: (message) => {
-      throw new Error(message);
-    },
+  const onProblem = (message: string): never => {
+    throw new Error(message);
   };
-  for (const name of svms) createSvm(world, { name, iscsi: true });
+  const world = createWorld({ svms: svms.map((name) => ({ name })), logins: [], seed }, { clock, onProblem });
   world.cluster.logins.set(login.user, {
     ...login,
     certificate: false,
@@ -110,47 +83,25 @@ export function createSimulatedArray({ clock, seed, svms, login }: ArrayOptions)
   return {
     async send({ verb, path: target, headers, body, certificateUser }) {
       if (refusing) return { kind: "refused" };
-      const [path = ""] = target.split("?", 1);
-      const user = claimedUser(world, { authorization: headers["authorization"], certificateUser });
-      const { delayMs, delivery, distortion } = planOf(world.faults.strike({ method: verb, path, user }), random);
-      if (delayMs > 0) await clock.sleep(delayMs, never);
-      const isApplied = !("applied" in delivery) || delivery.applied;
       const request = { method: verb, target, headers, body: Buffer.from(body), certificateUser };
-      const answer = isApplied ? handle(world, request, distortion) : undefined;
-      const isSilent = delivery.kind === "reset" || delivery.kind === "hang";
-      const status = delivery.kind === "body" ? delivery.status : isSilent ? undefined : answer?.status;
-      world.requests.add({
-        atMs: clock.monotonic(),
-        method: verb,
-        path,
-        query: target.slice(path.length + 1),
-        user: answer?.user ?? user,
-        status,
-        code: isSilent ? undefined : answer?.code,
-        client: headers["x-dot-client-app"],
-        userAgent: headers["user-agent"],
-        connection: 1,
-      });
-      switch (delivery.kind) {
-        case "hang":
-          return new Promise(() => {});
-        case "body":
-          return { kind: "answer", status: delivery.status, retryAfter: undefined, text: delivery.text };
-        case "drip":
-          await clock.sleep(((answer?.body.length ?? 0) * 1000) / delivery.bytesPerSecond, never);
-          break;
-        case "truncate":
-          // An answer that is no longer than that is whole.
-          if (delivery.bytes < Buffer.byteLength(answer?.body ?? "")) return { kind: "reset" };
-          break;
+      const carried = await answer(world, request, { connection: 1, signal: never });
+      switch (carried?.kind) {
+        case undefined:
         case "reset":
+        case "truncated":
           return { kind: "reset" };
-        case "honest":
+        case "silence":
+          return new Promise(() => {});
+        case "dripping":
+          await clock.sleep((Buffer.byteLength(carried.answer.body) * 1000) / carried.bytesPerSecond, never);
           break;
+        case "whole":
+          break;
+        default:
+          return unreachable(carried);
       }
-      if (answer === undefined) return { kind: "reset" };
-      const { [retryAfterHeader]: retryAfter } = answer.headers;
-      return { kind: "answer", status: answer.status, retryAfter, text: answer.body };
+      const { status, headers: shown, body: text } = carried.answer;
+      return { kind: "answer", status, retryAfter: shown[retryAfterHeader], text };
     },
     async act(input) {
       const done = await act({ world, reachability, background: () => {} }, actionSchema.parse(input));
