@@ -143,9 +143,7 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
     synced: false,
     lastCompleteMs: -Infinity,
   };
-  /** Ends the step under way. */
-  let cut = new AbortController();
-  let listsAgain = false;
+  let listingAgain = new AbortController();
 
   function heard(): void {
     experience.lastHeardMs = clock.monotonic();
@@ -403,25 +401,19 @@ export function createReflector<T extends Stored>(options: ReflectorOptions<T>):
   return {
     async run(signal) {
       let state: State = { at: experience.beginning };
-      const stop = (): void => cut.abort(signal.reason);
-      signal.addEventListener("abort", stop);
       while (!signal.aborted) {
         try {
-          state = await step(state, cut.signal);
+          state = await step(state, AbortSignal.any([signal, listingAgain.signal]));
         } catch (error) {
-          if (!cut.signal.aborted) throw error;
+          if (!signal.aborted && !listingAgain.signal.aborted) throw error;
         }
-        if (!listsAgain) continue;
-        listsAgain = false;
-        if (!signal.aborted) cut = new AbortController();
+        if (!listingAgain.signal.aborted) continue;
+        listingAgain = new AbortController();
         state = { at: experience.beginning };
       }
-      signal.removeEventListener("abort", stop);
     },
     listAgain() {
-      if (clock.monotonic() - experience.lastCompleteMs < justListedMs) return;
-      listsAgain = true;
-      cut.abort();
+      if (clock.monotonic() - experience.lastCompleteMs >= justListedMs) listingAgain.abort();
     },
     synced: () => experience.synced,
     whenSynced: synced.promise,
