@@ -16,10 +16,21 @@ export function appliedOf({ meta, status }: IscsiCredential): Applied | undefine
   return status?.applied?.uid === meta.uid ? status.applied : undefined;
 }
 
-interface Evidence {
+/** What proves that something on an array is an object's own. */
+export interface Evidence {
   readonly applied: Applied | undefined;
   readonly attempt: Attempt | undefined;
   readonly formerSvms: readonly FormerSvm[];
+}
+
+/** The evidence in an object's status. Only what carries its own uid is its own. */
+export function evidenceIn(credential: IscsiCredential): Evidence {
+  const { meta, status } = credential;
+  return {
+    applied: appliedOf(credential),
+    attempt: status?.attempt?.uid === meta.uid ? status.attempt : undefined,
+    formerSvms: (status?.formerSvms ?? []).filter(({ uid }) => uid === meta.uid),
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from "../authority/permits.ts";
 import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
+import { appliedOf } from "./applied.ts";
 import { desiredAddressesOf } from "./differences.ts";
 import type { CredentialFailure } from "./failure.ts";
 import { connectionKeyOf, initiatorOf } from "./references.ts";
@@ -92,10 +93,10 @@ function isGrantedInAllElse({ spec, meta }: IscsiCredential, deps: ConsentDeps):
   return permits(connection, meta.namespace, deps.namespaceLabels(meta.namespace), wish, deps.clock.now()).ok;
 }
 
-const quotaPeerOf = ({ meta, status }: IscsiCredential): QuotaPeer => ({
-  uid: meta.uid,
-  creationTimestamp: meta.creationTimestamp,
-  holds: status?.applied?.uid === meta.uid,
+const quotaPeerOf = (credential: IscsiCredential): QuotaPeer => ({
+  uid: credential.meta.uid,
+  creationTimestamp: credential.meta.creationTimestamp,
+  holds: appliedOf(credential) !== undefined,
 });
 
 /** Whether a connection is in the namespace of the object that refers to it. */

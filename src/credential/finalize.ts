@@ -21,7 +21,7 @@ import { deletedEvent, deniedEvent, leftBehindEvent, releasedEvent, svmGoneEvent
 import type { CredentialFailure } from "./failure.ts";
 import { lockedMs } from "./identity-locks.ts";
 import type { Memory } from "./memory.ts";
-import { acceptedBy, appliedOf, noSecrets, type FormerSvm } from "./applied.ts";
+import { acceptedBy, appliedOf, evidenceIn, noSecrets, type FormerSvm } from "./applied.ts";
 import { failed, nothingToDo, type Outcome, type SvmSeen } from "./outcome.ts";
 import { connectionKeyOf, credentialFinalizer, initiatorOf } from "./references.ts";
 import { isPutAside, isRejected, type WriteAttempt } from "./rejected-write.ts";
@@ -126,9 +126,10 @@ function factsOf(
 }
 
 /** Whether the deletion of an object asks the array: then its connection has to outlive it. */
-export function needsArrayToGo({ meta, spec, status }: IscsiCredential): boolean {
-  const applied = [status?.applied, status?.attempt, ...(status?.formerSvms ?? [])].some((at) => at?.uid === meta.uid);
-  return spec.ok && applied && meta.finalizers.includes(credentialFinalizer) && policyOf(spec.value) !== "Retain";
+export function needsArrayToGo(credential: IscsiCredential): boolean {
+  const { meta, spec } = credential;
+  const isOnArray = acceptedBy(evidenceIn(credential)).length > 0;
+  return spec.ok && isOnArray && meta.finalizers.includes(credentialFinalizer) && policyOf(spec.value) !== "Retain";
 }
 
 /** Whether a connection has to outlive an object: what its owner grants no more stays on the array whatever the object asks. */

@@ -1,14 +1,7 @@
 import type { IscsiCredential } from "../api/parse.ts";
 import { readyOf, type ReadyVerdict } from "../api/verdict.ts";
 import { unreachable } from "../std/unreachable.ts";
-import {
-  appliedOf,
-  secretVersionsOf,
-  type Applied,
-  type Attempt,
-  type FormerSvm,
-  type SecretVersions,
-} from "./applied.ts";
+import { evidenceIn, secretVersionsOf, type Evidence, type SecretVersions } from "./applied.ts";
 import { driftAfter, type Drift } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { Meaning } from "./meaning.ts";
@@ -22,11 +15,8 @@ import type { WriteAllowance } from "./write-allowance.ts";
  * later than it was written; it is safe to lose, at the price of one repeated write at most. It changes once, at the end of
  * a pass, by `memoryAfter`.
  */
-export interface Memory {
+export interface Memory extends Evidence {
   readonly uid: string;
-  readonly applied: Applied | undefined;
-  readonly attempt: Attempt | undefined;
-  readonly formerSvms: readonly FormerSvm[];
   /** Digest of what was applied; undefined after a restart. */
   readonly digest: string | undefined;
   /** The newest versions of the Secrets that are known to carry the applied values. */
@@ -204,18 +194,17 @@ export function createMemories(): Memories {
   };
 }
 
-/** What the object itself tells of earlier processes. Only what carries its own uid is its own. */
+/** What the object itself tells of earlier processes. */
 export function firstMemory(credential: IscsiCredential): Memory {
   const { meta, status } = credential;
-  const applied = appliedOf(credential);
+  const evidence = evidenceIn(credential);
+  const { applied } = evidence;
   const { status: ready, reason } = readyOf(status?.conditions);
   // What was wrong may be so still: only the array can tell, and of passwords only a write.
   const isInDoubt = applied !== undefined && !saysApplied(status);
   return {
     uid: meta.uid,
-    applied,
-    attempt: status?.attempt?.uid === meta.uid ? status.attempt : undefined,
-    formerSvms: (status?.formerSvms ?? []).filter(({ uid }) => uid === meta.uid),
+    ...evidence,
     digest: undefined,
     carriedBy: applied === undefined ? undefined : secretVersionsOf(applied),
     readDueMs: undefined,
