@@ -32,13 +32,15 @@ export function viewOf(text: string): View {
 /**
  * What the text says when one layer of escapes is taken off, of whatever kind: percent-encoding, the escapes of JSON and C,
  * entities of XML and HTML. Undefined if it has none.
+ *
+ * @param only the byte that begins the escapes of one kind: others stay.
  */
-export function decoded(view: View): View | undefined {
+export function decoded(view: View, only?: number): View | undefined {
   const { bytes, from, to } = view;
   const builder = createBuilder(bytes.length);
   let found = false;
   for (let at = 0; at < bytes.length;) {
-    const escape = escapeAt(bytes, at);
+    const escape = only === undefined || bytes[at] === only ? escapeAt(bytes, at) : undefined;
     const end = at + (escape?.length ?? 1);
     const [start, stop] = [from[at] ?? 0, to[end - 1] ?? 0];
     if (escape === undefined) builder.byte(bytes[at] ?? 0, start, stop);
@@ -48,6 +50,15 @@ export function decoded(view: View): View | undefined {
     at = end;
   }
   return found ? builder.view() : undefined;
+}
+
+/**
+ * The same for each kind of escape alone, if the text seems to have more than one: what looks like an escape of another kind
+ * may be text that swallows the beginning of what follows, such as a percent sign before two digits.
+ */
+export function decodedApart(view: View): readonly View[] {
+  const apart = [percent, backslash, ampersand].flatMap((only) => decoded(view, only) ?? []);
+  return apart.length > 1 ? apart : [];
 }
 
 /** Without what people and programs put between the parts of a value: blanks, colons, commas, dots, NUL, `0x`, invisible characters. */

@@ -204,6 +204,11 @@ const encoders: Readonly<Record<string, (secret: string) => string>> = {
       ),
 };
 
+it("a sign before the secret that looks like an escape hides none of it", () => {
+  const secret = "aa\\aa%aa\\a";
+  expect(redactAll(`%${JSON.stringify(secret).slice(1, -1)}`, secret)).toBe("%<secret>");
+});
+
 describe("for all secrets", () => {
   it.each(Object.entries(encoders))("%s: exactly the secret is replaced", (_, encode) => {
     fc.assert(

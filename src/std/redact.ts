@@ -1,5 +1,5 @@
 import { patternsOf, type Pattern } from "./redact-patterns.ts";
-import { decoded, squeezed, viewOf, type View } from "./redact-views.ts";
+import { decoded, decodedApart, squeezed, viewOf, type View } from "./redact-views.ts";
 import type { SecretText } from "./secret-text.ts";
 
 const mark = "<secret>";
@@ -94,7 +94,9 @@ function layersOf(text: string): readonly SearchedView[] | undefined {
   let layer: View | undefined = viewOf(text);
   for (let layers = 0; layer !== undefined; layers += 1) {
     if (layers > mostLayers) return undefined;
-    views.push({ view: layer, isSqueezed: false }, { view: squeezed(layer), isSqueezed: true });
+    for (const view of [layer, ...decodedApart(layer)]) {
+      views.push({ view, isSqueezed: false }, { view: squeezed(view), isSqueezed: true });
+    }
     layer = decoded(layer);
   }
   return views;
