@@ -1,4 +1,5 @@
 import { textFlawWords } from "../api/text-flaw.ts";
+import type { KubeFailure } from "../api/failure.ts";
 import type { Verdict } from "../api/verdict.ts";
 import type { ObjectKey } from "../api/key.ts";
 import { isRefused } from "../api/write-retry.ts";
@@ -151,23 +152,33 @@ export function meaningOfFailure(failure: CredentialFailure): Meaning {
     case "array":
       return arrayMeaning(failure);
     case "kube":
-      return {
-        verdict: {
-          standing: "retrying",
-          reason: "KubernetesUnavailable",
-          message: `The API server refuses to change this object: ${failure.message} Nothing is written to the array before it does; it is tried again by itself.`,
-        },
-        // What passes by itself is logged; what a policy or a Role refuses stays until a person acts.
-        silent: !isRefused(failure),
-        blames: "kubernetes",
-        retry:
-          failure.problem === "conflict"
-            ? { when: "at-once" }
-            : backedOff(isRefused(failure) ? "slow" : "soon", failure.retryAfterMs ?? 0),
-      };
+      return kubeMeaning(failure);
     default:
       return unreachable(failure);
   }
+}
+
+function kubeMeaning(failure: KubeFailure): Meaning {
+  const refused = isRefused(failure);
+  const answered = !refused
+    ? "did not answer as needed"
+    : failure.verb === "GET"
+      ? "refuses to show what this object needs"
+      : "refuses a change to this object";
+  return {
+    verdict: {
+      standing: "retrying",
+      reason: "KubernetesUnavailable",
+      message: `The API server ${answered} (${failure.message}). Nothing is written to the array before it does; it is tried again by itself.`,
+    },
+    // What passes by itself is logged; what a policy or a Role refuses stays until a person acts.
+    silent: !refused,
+    blames: "kubernetes",
+    retry:
+      failure.problem === "conflict"
+        ? { when: "at-once" }
+        : backedOff(refused ? "slow" : "soon", failure.retryAfterMs ?? 0),
+  };
 }
 
 /** So often a holder looks whether its successor has taken over, beside the changes that it is told of. */

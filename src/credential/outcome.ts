@@ -169,13 +169,28 @@ export function arrayFailureIn(failure: CredentialFailure): ArrayFailure | undef
 export const isConvergence = (failure: CredentialFailure): failure is ArrayFailure =>
   failure.kind === "array" && failure.meaning.class === "converge";
 
-/** So many in a row are handled at once and in silence; the next one is told. */
-const patientConvergences = 3;
+/** So many in a row are handled in silence; the next one is told. */
+const patientAttempts = 3;
 
-/** The same failure, told as what it is when ONTAP's answers go on to contradict its reads. */
-export function withPatience(outcome: Outcome, convergences: number): Outcome {
-  if (outcome.kind !== "failed" || !isConvergence(outcome.failure) || convergences < patientConvergences)
-    return outcome;
-  const failure: CredentialFailure = { kind: "not-converging", failure: outcome.failure };
-  return { ...outcome, failure, meaning: meaningOfFailure(failure) };
+/** The failed attempts in a row before a pass. */
+export interface Attempts {
+  readonly failures: number;
+  /** Those of them after which ONTAP is read again. */
+  readonly convergences: number;
+}
+
+/**
+ * The same failure, told although it is of a kind that passes in silence, when it goes on: answers of ONTAP that contradict its
+ * reads become a failure of their own, and what the API server does not do is told as it is.
+ */
+export function withPatience(outcome: Outcome, { failures, convergences }: Attempts): Outcome {
+  if (outcome.kind !== "failed") return outcome;
+  const { failure, meaning } = outcome;
+  if (isConvergence(failure)) {
+    if (convergences < patientAttempts) return outcome;
+    const told: CredentialFailure = { kind: "not-converging", failure };
+    return { ...outcome, failure: told, meaning: meaningOfFailure(told) };
+  }
+  const goesOn = failure.kind === "kube" && failures >= patientAttempts;
+  return goesOn ? { ...outcome, meaning: { ...meaning, silent: false } } : outcome;
 }

@@ -75,7 +75,7 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
     try {
       const pass = await passOver(credential, before, signal);
       const endedMs = clock.monotonic();
-      const outcome = withPatience(pass.outcome, before.convergences);
+      const outcome = withPatience(pass.outcome, before);
       const memory = memoryAfter({ ...withRequest(credential, pass), outcome, endedMs });
       memories.put(credential, memory);
       departures.note(credential, memory, outcome);

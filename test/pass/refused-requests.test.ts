@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { KubeRequest } from "../../src/kube/transport.ts";
 import { initiator, openScene, type Scene } from "./scene.ts";
 
-/** An API server that refuses what we write: told where it can be, not repeated without end, and done once it is let through. */
+/** An API server that refuses what we ask of it: told where it can be, not repeated without end, and done once it is let through. */
 
 const spec = { connectionRef: { name: "array" }, svm: { name: "svm1" }, initiator, authenticationType: "deny" };
 const path = "/iscsicredentials/a";
@@ -11,6 +11,8 @@ const isStatus = (request: KubeRequest): boolean =>
   request.method === "PATCH" && request.path.endsWith(`${path}/status`);
 const statusWrites = ({ world }: Scene): number =>
   world.cluster.writes.filter(({ request }) => isStatus(request)).length;
+const message = (scene: Scene): string =>
+  scene.status()?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
 const says = (scene: Scene, sentence: string): readonly string[] =>
   scene.operator().logLines.filter((line) => line.includes(sentence));
 
@@ -25,8 +27,9 @@ describe("an admission policy", () => {
     scene.credential(spec);
     await scene.later(60_000);
     expect([scene.ready(), scene.held()]).toEqual(["False KubernetesUnavailable", undefined]);
-    const { conditions = [] } = scene.status() ?? {};
-    expect(conditions.find(({ type }) => type === "Ready")?.message).toContain(sentence);
+    expect(message(scene)).toContain(
+      `The API server refuses a change to this object (${sentence}). Nothing is written`,
+    );
     lift();
     await scene.later(10 * 60_000);
     expect([scene.ready(), scene.held()?.authenticationType]).toEqual(["True Applied", "deny"]);
@@ -65,5 +68,32 @@ describe("an admission policy", () => {
     lift();
     await scene.later(15_000);
     expect(scene.ready()).toBe("True Applied");
+  });
+});
+
+describe("a Secret that cannot be read", () => {
+  const chap = { authenticationType: "chap", chap: { inbound: { secretRef: { name: "chap" } } } };
+
+  test.each([
+    {
+      status: 403,
+      says: "The API server refuses to show what this object needs (secrets is out of reach). Nothing is",
+    },
+    { status: 500, says: "The API server did not answer as needed (secrets is out of reach). Nothing is written" },
+  ])("by an answer $status is told as a read that failed, and it heals", async ({ status, says: words }) => {
+    const scene = await openScene();
+    scene.secret("chap", "user", "a-secret-canary");
+    const lift = scene.world.cluster.faults.add({
+      effect: { do: "refuse", status, message: "secrets is out of reach" },
+      when: (request) => request.method === "GET" && request.path.endsWith("/secrets/chap"),
+    });
+    scene.credential(chap);
+    await scene.later(10 * 60_000);
+    expect([scene.ready(), scene.held()]).toEqual(["False KubernetesUnavailable", undefined]);
+    expect(message(scene)).toContain(words);
+    expect(scene.events()).toContain("KubernetesUnavailable");
+    lift();
+    await scene.later(10 * 60_000);
+    expect([scene.ready(), scene.held()?.authenticationType]).toEqual(["True Applied", "chap"]);
   });
 });
