@@ -5,8 +5,9 @@ import type { Run } from "./run.ts";
  * In what a run with a crash differs from the one without, beyond what is promised; empty if in nothing.
  *
  * Promised are the same end state, at most one further write to the array, which is never a POST, and at most one write to an
- * object that only repeats an earlier one. Events are best effort: of those on their way at the crash one may be lost, or
- * told twice. What matters stands in the conditions, which are part of the end state.
+ * object that only repeats an earlier one. Events are best effort: of those on their way at the crash one of each object may
+ * be lost, or told twice; an adoption has two, for its object and for the owner of the connection. What matters stands in
+ * the conditions and in the history, which are part of the end state.
  */
 export function differencesOf(crashed: Run, uncut: Run): readonly string[] {
   const furtherWrites = without(crashed.arrayWrites, uncut.arrayWrites);
@@ -17,8 +18,8 @@ export function differencesOf(crashed: Run, uncut: Run): readonly string[] {
     ...furtherWrites.filter((write) => write.startsWith("POST")).map((write) => `not to be repeated: ${write}`),
     ...missing("write to the array", crashed.arrayWrites, uncut.arrayWrites),
     ...ifMoreThanOne("repeated write to the API server", repeated),
-    ...ifMoreThanOne("further Event", without(crashed.events, uncut.events)),
-    ...ifMoreThanOne("lost Event", without(uncut.events, crashed.events)),
+    ...ifMoreThanOneOfAnObject("further Event", without(crashed.events, uncut.events)),
+    ...ifMoreThanOneOfAnObject("lost Event", without(uncut.events, crashed.events)),
   ];
 }
 
@@ -35,6 +36,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const ifMoreThanOne = (what: string, found: readonly string[]): readonly string[] =>
   found.length > 1 ? [`more than one ${what}: ${found.join(", ")}`] : [];
+
+/** Events begin with the object that they tell of, as in `IscsiCredential one: `. */
+const ifMoreThanOneOfAnObject = (what: string, events: readonly string[]): readonly string[] =>
+  Object.values(Object.groupBy(events, (event) => event.slice(0, event.indexOf(": ")))).flatMap((ofObject = []) =>
+    ifMoreThanOne(what, ofObject),
+  );
 
 const missing = (what: string, crashed: readonly string[], uncut: readonly string[]): readonly string[] =>
   without(uncut, crashed).map((each) => `a missing ${what}: ${each}`);
