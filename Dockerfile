@@ -6,13 +6,13 @@
 ARG BASE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
 
 FROM ${BASE_IMAGE} AS build
-ARG NPM_REGISTRY=https://registry.npmjs.org/
+ARG NPM_REGISTRY
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npm-ca --mount=type=secret,id=npmrc \
     if [ -f /run/secrets/npm-ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/npm-ca; fi; \
     if [ -f /run/secrets/npmrc ]; then export NPM_CONFIG_USERCONFIG=/run/secrets/npmrc; fi; \
-    npm ci --ignore-scripts --no-audit --no-fund --registry="$NPM_REGISTRY"
+    npm ci --ignore-scripts --no-audit --no-fund ${NPM_REGISTRY:+--registry="$NPM_REGISTRY"}
 COPY tsconfig.json LICENSE ./
 COPY tools/bundle tools/bundle
 COPY src src

@@ -11,6 +11,7 @@ import { measureOutage } from "./outage.ts";
 import { reportRow, tableOf, type PartReport, type Report } from "./report.ts";
 import { measureRotation } from "./rotation.ts";
 import { measureStart } from "./start.ts";
+import { measureSurvival } from "./survival.ts";
 import type { Measured, Row } from "./targets.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, (count: number) => Promise<Measured>>> = {
   new: measureThroughput,
   edits: measureRotation,
   outage: measureOutage,
+  hostile: measureSurvival,
   resync: measureResync,
   login: measureLogin,
   growth: measureGrowth,

@@ -9,7 +9,7 @@ import { createKubeTransport, type KubeTransport } from "../../src/kube/transpor
 import { createAuthority } from "../../src/simulator/certificates.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
 import { createManualClock, type ManualClock } from "../harness/manual-clock.ts";
-import { httpAnswer, startRawServer } from "../ontap/raw-server.ts";
+import { httpAnswer, startRawServer } from "../../tools/harness/raw-server.ts";
 
 /** How we prove who we are to an API server, whose tokens live for an hour and are renewed on disk. */
 

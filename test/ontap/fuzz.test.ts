@@ -10,7 +10,7 @@ import { unmeasured } from "../harness/unmeasured.ts";
 import { accessTo, initiator, openArray, signal } from "./array-on-simulator.ts";
 import { callNames, everyCall } from "./every-call.ts";
 import { createManualClock } from "../harness/manual-clock.ts";
-import { httpAnswer, startRawServer } from "./raw-server.ts";
+import { httpAnswer, startRawServer } from "../../tools/harness/raw-server.ts";
 
 /** Whatever is answered, a call ends in a value: a success of the right form or a failure with a meaning. */
 

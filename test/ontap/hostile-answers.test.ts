@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { OntapArray } from "../../src/array/port.ts";
 import { accessTo, openArray, outcomeOf, signal, startArrayOnSimulator } from "./array-on-simulator.ts";
-import { httpAnswer, startRawServer } from "./raw-server.ts";
+import { httpAnswer, startRawServer } from "../../tools/harness/raw-server.ts";
 
 /** Answers that no ONTAP gives: each is a failure with a meaning, within the time that a request may take. */
 

@@ -7,7 +7,7 @@ import { createAuthority } from "../../src/simulator/certificates.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
 import { accessTo, initiator, openArray, pair, signal, startArrayOnSimulator } from "./array-on-simulator.ts";
 import { callNames, everyCall, passwords } from "./every-call.ts";
-import { httpAnswer, startRawServer } from "./raw-server.ts";
+import { httpAnswer, startRawServer } from "../../tools/harness/raw-server.ts";
 
 /**
  * An array, or something that stands before it, says everything back that it was told: the login and the passwords,

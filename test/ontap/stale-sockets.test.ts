@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { CredentialId } from "../../src/array/identifiers.ts";
 import type { OntapArray } from "../../src/array/port.ts";
 import { accessTo, initiator, openArray, outcomeOf, pair, signal } from "./array-on-simulator.ts";
-import { httpAnswer, startRawServer, type RawServer } from "./raw-server.ts";
+import { httpAnswer, startRawServer, type RawServer } from "../../tools/harness/raw-server.ts";
 
 /** An array closes an idle connection in the very moment in which a request goes out over it. */
 

@@ -4,7 +4,7 @@ import type { Login, Trust } from "../../src/array/port.ts";
 import { createAuthority, type CertificateRequest } from "../../src/simulator/certificates.ts";
 import { SecretText } from "../../src/std/secret-text.ts";
 import { accessTo, openArray, outcomeOf, signal } from "./array-on-simulator.ts";
-import { httpAnswer, startRawServer, type RawServer } from "./raw-server.ts";
+import { httpAnswer, startRawServer, type RawServer } from "../../tools/harness/raw-server.ts";
 
 /** Which array is believed to be the right one, with certificates of every kind. */
 
