@@ -37,25 +37,28 @@ export function measureSurvival(): Promise<Measured> {
   });
 }
 
+/** Namespaces are not deleted without their controller. */
+let places = 0;
+
 /** An operator of its own meets arrays of these kinds while every honest Secret is edited once, 20 a second. */
 async function bear(stage: Stage, kinds: readonly HostileKind[]): Promise<Borne> {
   await using cleanUp = new AsyncDisposableStack();
-  for (const [index, kind] of kinds.entries()) {
+  for (const kind of kinds) {
     const { url, caPem } = cleanUp.use(await startHostileArray(kind));
-    const namespace = `hostile-${index}`;
+    const namespace = `hostile-${(places += 1)}`;
     const fleet = createFleet(stage.cluster, { url, caPem, password: arrayPassword });
     cleanUp.defer(() => clear(stage, namespace));
     await fleet.createPlace(namespace);
     await fleet.createCredentials(namespace, waitingCredentials);
   }
   const operator = await stage.startOperator();
+  cleanUp.defer(async () => void (await operator.end("SIGKILL")));
   const vitals = watchVitals(operator);
   cleanUp.defer(() => vitals.stop());
   await sleep(2000);
   const { delaysMs } = await editSteadily(stage, "bench", honestCredentials);
   const figures = await vitals.figures();
   if (!operator.running()) throw new Error(`the operator ended beside arrays that ${kinds.join(", ")}`);
-  await operator.end("SIGKILL");
   return { ...figures, longestEditMs: Math.max(...delaysMs) - arrayLatencyMs };
 }
 
