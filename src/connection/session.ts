@@ -2,6 +2,7 @@ import type { ObjectKey } from "../api/key.ts";
 import type { ArrayFailure } from "../array/failure.ts";
 import type { SvmUuid } from "../array/identifiers.ts";
 import type { Cluster, OntapArray, Svm } from "../array/port.ts";
+import type { Clock } from "../std/clock.ts";
 import { err, ok, type Result } from "../std/result.ts";
 import type { ConnectionFailure } from "./failure.ts";
 import type { Meaning } from "./meaning.ts";
@@ -59,6 +60,8 @@ export interface Uncompared {
 /** The one place where both controllers meet: what the connection knows, and what its credentials report. */
 export interface Sessions {
   of(connection: ObjectKey): Session;
+  /** Since when the array has answered without a break, or did before it ceased to, on the monotonic clock. */
+  openSinceMs(connection: ObjectKey): number;
   /** @param answered which request for a probe the pass has answered; a later one stands. */
   set(connection: ObjectKey, session: Session, answered: number | undefined): void;
   /** It is time for its credentials to ask again, although nothing is known to have changed. */
@@ -83,23 +86,27 @@ export const openSession = (array: OntapArray, seen: ArraySeen): OpenSession => 
 
 const unknown: Session = { state: "unknown" };
 
-export interface SessionListener {
+export interface SessionsDeps {
+  readonly clock: Clock;
   /** A connection begins or ceases to work, is opened again, shows other SVMs or forbids something else: its credentials need a pass. */
   readonly onChange: (connection: ObjectKey) => void;
   /** The connection itself needs a pass. */
   readonly onReport: (connection: ObjectKey) => void;
 }
 
-export function createSessions({ onChange, onReport }: SessionListener): Sessions {
+export function createSessions({ clock, onChange, onReport }: SessionsDeps): Sessions {
   const sessions = new Map<ObjectKey, Session>();
+  const openSince = new Map<ObjectKey, number>();
   const probeRequests = new Map<ObjectKey, number>();
   const uncompared = new Map<ObjectKey, Map<SvmUuid, Uncompared>>();
   let requests = 0;
   return {
     of: (connection) => sessions.get(connection) ?? unknown,
+    openSinceMs: (connection) => openSince.get(connection) ?? -Infinity,
     set(connection, session, answered) {
       const before = sessions.get(connection) ?? unknown;
       sessions.set(connection, session);
+      if (session.state === "open" && before.state !== "open") openSince.set(connection, clock.monotonic());
       if (probeRequests.get(connection) === answered) probeRequests.delete(connection);
       if (session.state === "open") keepOnly(uncompared.get(connection), session);
       if (fingerprint(before) !== fingerprint(session) || arrayOf(before) !== arrayOf(session)) onChange(connection);
@@ -128,6 +135,7 @@ export function createSessions({ onChange, onReport }: SessionListener): Session
     forget(connection) {
       probeRequests.delete(connection);
       uncompared.delete(connection);
+      openSince.delete(connection);
       if (sessions.delete(connection)) onChange(connection);
     },
   };

@@ -34,7 +34,7 @@ import {
 import { credentialFinalizer } from "./references.ts";
 import { isPutAside, isRejected, rejectedWriteOf, type WriteAttempt } from "./rejected-write.ts";
 import type { ReadSecrets } from "./secrets.ts";
-import { takeWrite, type WriteAllowance } from "./write-allowance.ts";
+import { takePass, type Allowance } from "./allowance.ts";
 
 export interface ActDeps extends GatherDeps {
   /** The object as it is now. */
@@ -49,6 +49,8 @@ export interface Scene extends Gathered {
   readonly credential: IscsiCredential;
   readonly spec: IscsiCredentialSpec;
   readonly secrets: ReadSecrets | undefined;
+  /** What is left of the object's allowance, if this pass has taken from it. */
+  readonly allowance: Allowance | undefined;
 }
 
 /** The steps that end a pass. */
@@ -90,7 +92,7 @@ async function write(step: WriteStep, scene: Scene, deps: ActDeps, signal: Abort
     const { failure } = memory.rejected;
     return failed(step.do, failure, svm, { rejected: { ...attempted, failure } });
   }
-  const allowance = takeWrite(memory.allowance, deps.clock.monotonic());
+  const allowance = scene.allowance ?? takePass(memory.allowance, deps.clock.monotonic());
   if (typeof allowance === "number") return { kind: "waits", ms: allowance };
   if (!deps.locks.enter(credential.key, connection, svm.id)) return { kind: "waits", ms: lockedMs };
   const marked = await addFinalizer(scene, deps, signal);
@@ -146,7 +148,7 @@ function notWritten(
   step: WriteStep,
   { target: { svm }, facts: { adoption: terms } }: Scene,
   failure: ArrayFailure,
-  { begun, attempted, allowance }: { begun: Attempt | undefined; attempted: WriteAttempt; allowance: WriteAllowance },
+  { begun, attempted, allowance }: { begun: Attempt | undefined; attempted: WriteAttempt; allowance: Allowance },
 ): Failed {
   const rejected = rejectedWriteOf(attempted, failure);
   const isThere = step.do === "create" && alreadyThere.has(failure.meaning.reason);

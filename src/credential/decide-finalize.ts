@@ -8,7 +8,7 @@ export interface FinalizeFacts {
   /** The array accepted the object somewhere, by its own status or by the memory of this process. */
   readonly hasApplied: boolean;
   readonly succession: Succession["state"];
-  /** How long the object has been waiting for another one to take its place. */
+  /** How long this process could have let another one take its place: time without a process, or without the array, does not count. */
   readonly deletedForMs: number;
   readonly suspended: boolean;
   readonly dryRun: boolean;
@@ -38,7 +38,7 @@ export function decideFinalize(facts: FinalizeFacts): FinalizeStep {
   if (!hasApplied) return { do: "release", because: "nothing-applied" };
   if (succession === "has-applied") return { do: "release", because: "succeeded" };
   if (succession === "can-write" && deletedForMs < longestYieldMs) {
-    return { do: "yield", ms: longestYieldMs - Math.max(0, deletedForMs) };
+    return { do: "yield", ms: longestYieldMs - deletedForMs };
   }
   if (succession === "unknown" && deletedForMs < longestYieldMs) return { do: "wait" };
   if (policy === "Retain") return { do: "release", because: "retained" };

@@ -44,7 +44,7 @@ export async function finalize(
   const { spec } = credential;
   const place = spec.ok ? placeOf(credential, spec.value, memory) : undefined;
   const succession = place === undefined ? none : successionOf(credential, place.connection, place.id, deps);
-  const step = decideFinalize(factsOf(credential, memory, succession, deps));
+  const step = decideFinalize(factsOf(credential, memory, place, succession, deps));
   switch (step.do) {
     case "nothing":
       return nothingToDo;
@@ -108,16 +108,16 @@ function placeOf(
 function factsOf(
   { key, meta, spec }: IscsiCredential,
   memory: Memory,
+  place: Place | undefined,
   { state }: Succession,
-  { clock, seenMs, dryRun }: FinalizeDeps,
+  { clock, seenMs, sessions, dryRun }: FinalizeDeps,
 ): FinalizeFacts {
-  const byWallClock = clock.now() - Date.parse(meta.deletionTimestamp ?? "");
+  const servedSinceMs = place === undefined ? -Infinity : sessions.openSinceMs(place.connection);
   return {
     hasFinalizer: meta.finalizers.includes(credentialFinalizer),
     hasApplied: acceptedBy(memory).length > 0,
     succession: state,
-    // The API server's wall clock may be ahead of ours.
-    deletedForMs: Math.max(byWallClock, clock.monotonic() - seenMs(key)),
+    deletedForMs: clock.monotonic() - Math.max(seenMs(key), servedSinceMs),
     suspended: spec.ok && spec.value.suspend,
     dryRun,
     // What cannot be understood does not say what to delete, and must not hold its namespace.

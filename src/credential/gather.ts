@@ -23,7 +23,7 @@ import { findConnection, targetOf, waitingFor, type Target } from "./target.ts";
 /** What the facts of a pass come from, before anything is asked of the API server or an array. */
 export interface GatherDeps extends ClaimDeps, SecretsDeps {
   readonly arrays: ArrayCache;
-  /** When the newest change of an object that asks for a pass was seen, on the monotonic clock. */
+  /** When this process could first act on the newest change of an object that asks for a pass, on the monotonic clock. */
   readonly seenMs: (key: ObjectKey) => number;
   /** Every object is treated as if its mode were Plan. */
   readonly dryRun: boolean;

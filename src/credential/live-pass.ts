@@ -2,6 +2,7 @@ import type { IscsiCredentialSpec } from "../api/iscsi-credential.ts";
 import type { ObjectKey } from "../api/key.ts";
 import type { IscsiCredential } from "../api/parse.ts";
 import type { ArrayFailure } from "../array/failure.ts";
+import { takePass, type Allowance } from "./allowance.ts";
 import { act, type ActDeps, type Scene } from "./act.ts";
 import { decide } from "./decide.ts";
 import { desiredWith, gather, type Gathered } from "./gather.ts";
@@ -31,6 +32,7 @@ export async function livePass(
   const found = gathered.value;
   const { target, facts } = found;
   let nextReadMs = found.readDueMs;
+  let taken: Allowance | undefined;
 
   async function pursue(scene: Scene): Promise<Outcome> {
     const step = decide(scene.facts);
@@ -43,21 +45,26 @@ export async function livePass(
         return pursue({ ...scene, secrets: secrets.value, facts: { ...scene.facts, desired, observed } });
       }
       case "read-array": {
+        // What time asks for is spread over all objects; what people ask for is bounded for each.
+        const allowance = found.isResync ? undefined : takePass(found.memory.allowance, deps.clock.monotonic());
+        if (typeof allowance === "number") return { kind: "waits", ms: allowance };
+        taken = allowance;
         const read = await readArray(found, deps, signal);
         if (!read.ok) return readFailed(found, read.error);
         const { requestedMs } = read.value;
         nextReadMs = nextResyncMs(found, requestedMs, deps);
         const observed = withoutPasswords(read.value.observed, scene.secrets);
-        return pursue({ ...scene, facts: { ...scene.facts, observed } });
+        return pursue({ ...scene, allowance, facts: { ...scene.facts, observed } });
       }
       default:
         return act(step, scene, deps, signal);
     }
   }
 
-  const outcome = await pursue({ ...found, credential, spec, secrets: undefined });
+  const outcome = await pursue({ ...found, credential, spec, secrets: undefined, allowance: undefined });
   const { array: wantedRead, reassert: wantedReassert } = facts.needs;
-  return { memory: found.memory, outcome, wantedRead, wantedReassert, nextReadMs };
+  const kept = taken === undefined ? found.memory : { ...found.memory, allowance: taken };
+  return { memory: kept, outcome, wantedRead, wantedReassert, nextReadMs };
 }
 
 /** Reads what ONTAP holds, and tells the connection whether that was possible. */

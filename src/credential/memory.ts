@@ -8,7 +8,7 @@ import type { Meaning } from "./meaning.ts";
 import { isConvergence, readyAfter, type Failed, type Outcome } from "./outcome.ts";
 import { isPutAside, rejectedWriteIn, type RejectedWrite } from "./rejected-write.ts";
 import type { CredentialCondition } from "./vocabulary.ts";
-import type { WriteAllowance } from "./write-allowance.ts";
+import type { Allowance } from "./allowance.ts";
 
 /**
  * What this process remembers of one object between passes. It wins over the object's status, which may be read back
@@ -37,7 +37,7 @@ export interface Memory extends Evidence {
   readonly convergences: number;
   /** What was found changed behind our back, and how often in a row. */
   readonly drift: Drift | undefined;
-  readonly allowance: WriteAllowance | undefined;
+  readonly allowance: Allowance | undefined;
   /** Events tell a verdict once, also if the status that says it could not be written at once. */
   readonly lastReportedVerdict: ReadyVerdict;
   /** The last write, if ONTAP rejected it for what it says. */

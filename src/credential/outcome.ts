@@ -10,7 +10,7 @@ import type { HostDifference } from "./host-differences.ts";
 import { meaningOfFailure, type Meaning } from "./meaning.ts";
 import type { CredentialReason } from "./vocabulary.ts";
 import type { RejectedWrite } from "./rejected-write.ts";
-import type { WriteAllowance } from "./write-allowance.ts";
+import type { Allowance } from "./allowance.ts";
 
 /** What a pass did, or was about to do when it failed: one word for log lines and Events. */
 export type PassStep =
@@ -60,7 +60,7 @@ export interface Held {
   readonly drift: DriftNow | undefined;
   /** The array held the credential before this object, which takes it over in this pass. */
   readonly tookOver: boolean;
-  readonly allowance: WriteAllowance | undefined;
+  readonly allowance: Allowance | undefined;
 }
 
 /** What ONTAP holds of an object from now on. */
@@ -91,7 +91,7 @@ export interface Failed {
   readonly rejected?: RejectedWrite | undefined;
   /** The creation that was begun, or `none` if it is known to have come to nothing. Left out: as before. */
   readonly attempt?: Attempt | "none" | undefined;
-  readonly allowance?: WriteAllowance | undefined;
+  readonly allowance?: Allowance | undefined;
 }
 
 export interface SvmSeen {

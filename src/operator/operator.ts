@@ -65,6 +65,7 @@ export function createOperator(deps: OperatorDeps): Operator {
   const serves = servesOf(shard, connections);
   const arrayCache = createArrayCache(clock, random);
   const sessions = createSessions({
+    clock,
     onChange: (connection) => changes.publish({ of: "session", connection }),
     onReport: (connection) => changes.publish({ of: "report", connection }),
   });
@@ -76,6 +77,8 @@ export function createOperator(deps: OperatorDeps): Operator {
     onChange: (connection) => changes.publish({ of: "report", connection }),
   });
   const openArrays = trackArrays();
+  /** What was seen while another process led, that one may have left undone. */
+  let actingSinceMs = 0;
 
   const credentialQueue = createQueue<ObjectKey>({
     laneOf: (key) => connectionOf(credentials.get(key)) ?? "",
@@ -156,7 +159,7 @@ export function createOperator(deps: OperatorDeps): Operator {
     presentUid: (key) => credentials.get(key)?.meta.uid,
     ...consent,
     credentialsOf: (initiator) => index.ofInitiator(initiator).flatMap((key) => credentials.get(key) ?? []),
-    seenMs: (key) => caches.seenMs(key),
+    seenMs: (key) => Math.max(caches.seenMs(key), actingSinceMs),
     crowdOf: (connection) => credentialQueue.waitingIn(connection),
     sessions,
     secrets,
@@ -241,6 +244,7 @@ export function createOperator(deps: OperatorDeps): Operator {
       }
       if (!leadership.held()) log.info({}, "caches are complete; waiting to lead");
       await Promise.race([aborted, leadership.whenHeld]);
+      actingSinceMs = clock.monotonic();
       log.info({ group: apiGroup, credentials: credentials.size(), connections: connections.size() }, "reconciling");
       running.push(connectionController.run(stop, abandon), credentialController.run(stop, abandon));
       await Promise.all(running);

@@ -51,6 +51,10 @@ async function openShared(spec: object = {}) {
   };
 }
 
+const request = (n: number): object => ({
+  metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": `${n}` } },
+});
+
 /** How many requests of credentials the array was asked in a stretch of time. */
 async function requestsDuring(scene: Scene, during: () => Promise<void>): Promise<readonly string[]> {
   const before = scene.array.requests().length;
@@ -103,19 +107,40 @@ describe("a tenant who does the same thing hundreds of times", () => {
     expect(scene.held(initiatorOf("busy", "host"))?.chap.inbound?.password).toBe("password-number-311");
   });
 
-  test("a request by annotation: one read each, and writes within bounds", async () => {
+  test.each([
+    { what: "a request by annotation", patch: (n: number) => request(n) },
+    {
+      what: "an edit that changes nothing on the array",
+      patch: (n: number) => ({ spec: { adoptionPolicy: n % 2 === 0 ? "Adopt" : "Refuse" } }),
+    },
+    {
+      what: "a request of an object that is refused",
+      type: "deny",
+      spec: { mode: "Plan" },
+      patch: (n: number) => request(n),
+    },
+    { what: "a request of an object without secrets", type: "deny", patch: (n: number) => request(n) },
+  ])("$what: reads and writes within bounds, and the last one is handled", async ({ patch, type, spec = {} }) => {
     const { scene, secret, declare, edit } = await openShared();
     secret("busy", "first-password1");
-    declare("busy", "host", chap);
+    declare("busy", "host", { ...(type === undefined ? chap : { authenticationType: type }), ...spec });
     await scene.settles();
     const asked = await requestsDuring(scene, async () => {
       for (let n = 0; n < 300; n += 1) {
-        edit("busy", "host", { metadata: { annotations: { "ontap-iscsi.dev/reconcile-requested-at": `${n}` } } });
-        await scene.later(200);
+        edit("busy", "host", patch(n));
+        await scene.later(40);
       }
+      await scene.later(30_000);
     });
-    expect(asked.filter((method) => method !== "GET").length).toBeLessThan(30);
-    expect(asked.filter((method) => method === "GET").length).toBeLessThanOrEqual(301);
+    expect(asked.filter((method) => method !== "GET").length).toBeLessThan(20);
+    expect(asked.filter((method) => method === "GET").length).toBeLessThan(20);
+    const host = scene.world.cluster.people.get("IscsiCredential", "busy", "host");
+    const status = host?.["status"] as {
+      readonly observedGeneration: number;
+      readonly lastHandledReconcileAt?: string;
+    };
+    expect(status.observedGeneration).toBe(host?.metadata.generation);
+    expect(status.lastHandledReconcileAt).toBe("metadata" in patch(0) ? "299" : undefined);
   });
 
   test("shorter intervals than the connection's: they are raised, and the status says so", async () => {

@@ -107,3 +107,73 @@ test("a deletion leaves alone what another object holds on an SVM that this one 
   expect([scene.finalizers(), scene.ready("IscsiCredential", "b")]).toEqual(["gone", "True Applied"]);
   expect(scene.array.held("old", initiator)?.authenticationType).toBe("deny");
 });
+
+describe("a rename while no operator could act, for longer than a successor is waited for", () => {
+  const deletions = (scene: Scene): number => scene.array.requests().filter(({ method }) => method === "DELETE").length;
+
+  /** Renames `a` to `b`, whose Secret the API server does not show yet, and gives a process half a minute. */
+  async function renameWhile(without: (scene: Scene) => Promise<void>) {
+    const scene = await openScene();
+    scene.secret("chap", "user", "first-password1");
+    scene.credential(chap);
+    await scene.settles();
+    scene.operator().kill();
+    scene.credential(chap, "b");
+    scene.delete("IscsiCredential", "a");
+    const showSecret = scene.world.cluster.faults.add({
+      effect: { do: "refuse", status: 500 },
+      when: ({ method, path }) => method === "GET" && path.endsWith("/secrets/chap"),
+    });
+    await without(scene);
+    await scene.later(minute / 2);
+    expect(deletions(scene)).toBe(0);
+    return { scene, showSecret };
+  }
+
+  async function afterTen(stage: Scene): Promise<void> {
+    await stage.later(10 * minute);
+    stage.restart();
+  }
+
+  const takenOver = (scene: Scene) => [deletions(scene), scene.finalizers(), scene.ready("IscsiCredential", "b")];
+
+  test("takes over without a gap when a process starts", async () => {
+    const { scene, showSecret } = await renameWhile(afterTen);
+    showSecret();
+    await scene.later(minute);
+    expect(takenOver(scene)).toEqual([0, "gone", "True Applied"]);
+  });
+
+  test("takes over without a gap when one that has waited comes to lead", async () => {
+    const { scene, showSecret } = await renameWhile(async (stage) => {
+      await stage.admin({ do: "refuse-connections" });
+      const first = stage.world.start({ name: "first", leaseNamespace: owner });
+      await stage.later(5000);
+      stage.world.start({ name: "second", leaseNamespace: owner });
+      await stage.later(10 * minute);
+      first.kill();
+      await stage.admin({ do: "accept-connections" });
+    });
+    showSecret();
+    await scene.later(minute);
+    expect(takenOver(scene)).toEqual([0, "gone", "True Applied"]);
+  });
+
+  test("takes over without a gap when the array comes back", async () => {
+    const { scene, showSecret } = await renameWhile(async (stage) => {
+      await stage.admin({ do: "refuse-connections" });
+      stage.restart();
+      await stage.later(10 * minute);
+      await stage.admin({ do: "accept-connections" });
+    });
+    showSecret();
+    await scene.later(minute);
+    expect(takenOver(scene)).toEqual([0, "gone", "True Applied"]);
+  });
+
+  test("ends on the array after a minute with a process if the successor does not come to write", async () => {
+    const { scene } = await renameWhile(afterTen);
+    await scene.later(minute);
+    expect([deletions(scene), scene.held(), scene.finalizers()]).toEqual([1, undefined, "gone"]);
+  });
+});
