@@ -14,7 +14,7 @@ test-ecosystem: node_modules ## the real helm, promtool, Argo CD's engine, build
 check: node_modules ## types, lint, format, generated files, unit tests: seconds
 	@npm run -s check
 
-bench: node_modules ## what the operator costs, measured on the control plane and the simulator: a quarter of an hour
+bench: node_modules ## what the operator costs, measured on the control plane and the simulator: half an hour
 	@npm run -s bench
 
 status-gallery: node_modules ## every state of every object as YAML in build/status-gallery/, for tools that judge objects

@@ -33,7 +33,7 @@ const parts: Readonly<Record<string, (count: number) => Promise<Measured>>> = {
 };
 
 const fullCount = 1000;
-/** All parts take about a quarter of an hour on two cores. */
+/** All parts take about half an hour on two cores. */
 const longestMs = 40 * 60_000;
 const docs = new URL("../docs/", import.meta.url).pathname;
 

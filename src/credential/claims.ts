@@ -160,14 +160,16 @@ function canWriteTo(credential: IscsiCredential, id: CredentialId, deps: ClaimDe
 
 /**
  * Whether the last pass over this spec ended with what only a person changes, such as a value that ONTAP rejects, or a credential
- * that the object may not take over: it must not keep from others what it cannot get itself. That another one holds it says
- * nothing of the kind.
+ * that the object may not take over: it must not keep from others what it cannot get itself. That another one holds it, or fills the
+ * quota, says nothing of the kind, and what is granted is asked again.
  */
 function waitsForPerson({ meta, status }: IscsiCredential): boolean {
   const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
   const isOfNow = stalled?.status === "True" && stalled.observedGeneration === meta.generation;
-  return isOfNow && stalled.reason !== ("Conflicted" satisfies CredentialReason);
+  return isOfNow && !judgedAgain.has(stalled.reason);
 }
+
+const judgedAgain: ReadonlySet<string> = new Set(["Conflicted", "NotGranted"] satisfies CredentialReason[]);
 
 /** Whether the Secrets that an object names are there, and its last pass over this spec did not find a flaw in them. */
 function hasUsableSecrets({ spec, meta, status }: IscsiCredential, { secrets }: ClaimDeps): boolean {

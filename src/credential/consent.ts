@@ -66,15 +66,29 @@ function hasQuota(connection: OntapConnection | undefined, namespace: string): b
   return connection.spec.value.grants.some(({ maxCredentials }) => maxCredentials !== undefined);
 }
 
-/** The place of an object among those of its namespace that are granted in all else. */
+/**
+ * The place of an object among those of its namespace that are granted in all else. One that is being deleted leaves its
+ * place to the one that takes its initiator over: together they have one credential on the array.
+ */
 function rankIn(connection: ObjectKey, credential: IscsiCredential, deps: ConsentDeps): Wish["rank"] {
   const { namespace } = credential.meta;
   function* peers(): Iterable<QuotaPeer> {
     for (const peer of deps.credentialsThrough(connection)) {
-      if (peer.meta.namespace === namespace && isGrantedInAllElse(peer, deps)) yield quotaPeerOf(peer);
+      if (peer.meta.namespace !== namespace || isReplacedBy(peer, credential)) continue;
+      if (isGrantedInAllElse(peer, deps)) yield quotaPeerOf(peer);
     }
   }
   return rankOf(quotaPeerOf(credential), peers());
+}
+
+function isReplacedBy({ meta, spec }: IscsiCredential, other: IscsiCredential): boolean {
+  if (meta.deletionTimestamp === undefined || !spec.ok || !other.spec.ok) return false;
+  const [svm, otherSvm] = [spec.value.svm, other.spec.value.svm];
+  return (
+    initiatorOf(spec.value) === initiatorOf(other.spec.value) &&
+    svm.name === otherSvm.name &&
+    svm.uuid === otherSvm.uuid
+  );
 }
 
 function isGrantedInAllElse({ spec, meta }: IscsiCredential, deps: ConsentDeps): boolean {

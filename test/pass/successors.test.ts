@@ -17,6 +17,10 @@ const grantTo = (namespace: string) => ({
 
 /** Tenants of one connection, each with a Secret of its own under one user name. */
 async function open(...tenants: readonly string[]) {
+  return openWith({}, ...tenants);
+}
+
+async function openWith(grant: object, ...tenants: readonly string[]) {
   const scene = await openScene();
   const { people } = scene.world.cluster;
   for (const tenant of tenants) {
@@ -24,7 +28,7 @@ async function open(...tenants: readonly string[]) {
     const stringData = { username: "user", password: `password-of-${tenant}` };
     people.apply(manifest("Secret", tenant, "chap", { type: "kubernetes.io/basic-auth", stringData }));
   }
-  scene.connection({ grants: tenants.map(grantTo) });
+  scene.connection({ grants: tenants.map((tenant) => ({ ...grantTo(tenant), ...grant })) });
   await scene.settles();
   return {
     scene,
@@ -37,13 +41,16 @@ async function open(...tenants: readonly string[]) {
     rotate: (tenant: string) =>
       people.apply(manifest("Secret", tenant, "chap", { stringData: { password: "rotated-password" } })),
     end: (tenant: string, name = "x") => people.delete("IscsiCredential", tenant, name),
-    reason: (tenant: string) => {
-      const { conditions = [] } = (people.get("IscsiCredential", tenant, "x")?.["status"] ?? {}) as {
-        readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
-      };
-      return conditions.find(({ type }) => type === "Ready")?.reason;
-    },
+    reason: (tenant: string) => reasonOf(tenant, "x"),
+    reasonOf,
   };
+
+  function reasonOf(tenant: string, name: string): string | undefined {
+    const { conditions = [] } = (people.get("IscsiCredential", tenant, name)?.["status"] ?? {}) as {
+      readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
+    };
+    return conditions.find(({ type }) => type === "Ready")?.reason;
+  }
 }
 
 describe("an object that another one took the initiator from, under the same user name", () => {
@@ -175,5 +182,38 @@ describe("a rename while no operator could act, for longer than a successor is w
     const { scene } = await renameWhile(afterTen);
     await scene.later(minute);
     expect([deletions(scene), scene.held(), scene.finalizers()]).toEqual([1, undefined, "gone"]);
+  });
+});
+
+describe("a rename in a namespace whose quota is full", () => {
+  const full = { maxCredentials: 1, deletion: ["Delete"] };
+  const deny = { authenticationType: "deny" };
+
+  test("takes over without a gap", async () => {
+    const { scene, declare, end, reasonOf } = await openWith(full, "one");
+    await scene.admin({ do: "put-credential", svm: "svm1", initiator: "default", authenticationType: "deny" });
+    declare("one", "x", deny);
+    await scene.settles();
+    declare("one", "y", deny);
+    await scene.settles();
+    expect(reasonOf("one", "y")).toBe("NotGranted");
+    scene.calls();
+    end("one", "x");
+    await scene.settles();
+    expect([reasonOf("one", "y"), scene.held()?.authenticationType]).toEqual(["Applied", "deny"]);
+    expect(scene.calls().filter((call) => call.startsWith("DELETE"))).toEqual([]);
+  });
+
+  test("gives no place to an object of another initiator while the one that goes is still there", async () => {
+    const { scene, declare, end, reasonOf } = await openWith(full, "one");
+    declare("one", "x", { ...deny, deletionPolicy: "Retain" });
+    await scene.settles();
+    scene.world.cluster.people.edit("IscsiCredential", "one", "x", {
+      metadata: { finalizers: ["ontap-iscsi.dev/iscsi-credential", "example.com/held"] },
+    });
+    declare("one", "y", { ...deny, initiator: `${initiator}.other` });
+    end("one", "x");
+    await scene.settles();
+    expect([reasonOf("one", "y"), scene.held(`${initiator}.other`)]).toEqual(["NotGranted", undefined]);
   });
 });
