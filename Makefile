@@ -1,5 +1,5 @@
 # Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
-.PHONY: demo test test-ecosystem check bench status-gallery control-plane release build clean
+.PHONY: demo test test-ecosystem check bench mutants status-gallery control-plane release build clean
 
 demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
 	@KEEP=$(KEEP) npm run -s demo
@@ -16,6 +16,9 @@ check: node_modules ## types, lint, format, generated files, unit tests: seconds
 
 bench: node_modules ## what the operator costs, measured on the control plane and the simulator: half an hour
 	@npm run -s bench
+
+mutants: node_modules ## plants defects and says which test sees each: half an hour
+	@npm run -s mutants
 
 status-gallery: node_modules ## every state of every object as YAML in build/status-gallery/, for tools that judge objects
 	@npm run -s status-gallery

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     /** How many failures are shortened and printed; of the others, one line. */
     show: { type: "string", default: "3" },
+    /** Ends at the first life that violates an invariant. */
+    first: { type: "boolean", default: false },
   },
 });
 
@@ -34,6 +36,7 @@ if (values.seed !== undefined) {
     const alike = failures.get(violation.invariant) ?? [];
     failures.set(violation.invariant, [...alike, seed]);
     console.log(`seed ${seed}: ${violation.invariant}: ${violation.seen}`);
+    if (values.first) break;
     if (alike.length >= show) continue;
     const shortest = await shrink(life);
     console.log(`  with ${shortest.plan.steps.length} of ${life.plan.steps.length} steps:`);
