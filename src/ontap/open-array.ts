@@ -4,7 +4,7 @@ import type { SecretText } from "../std/secret-text.ts";
 import { unreachable } from "../std/unreachable.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { measure } from "./measure.ts";
-import { rememberSecrets } from "./recent-secrets.ts";
+import { createSecretMemory } from "./recent-secrets.ts";
 import { readClusterFrom, readCredentialFrom, readCredentialsFrom, readSvmsFrom } from "./reads.ts";
 import { limitRequests, obeyRetryAfter, passGate, stopAfterUnauthorized } from "./request-limits.ts";
 import type { OpenTransport } from "./send.ts";
@@ -30,12 +30,13 @@ export interface OpenArrayDeps {
  *    each write.
  */
 export function createOpenArray({ clock, openTransport }: OpenArrayDeps): OpenArray {
+  const rememberSecrets = createSecretMemory();
   return (access, meter) => {
     const transport = openTransport(access);
     const measured = measure(transport.send, clock, meter);
     const guarded = stopAfterUnauthorized(access.gate === undefined ? measured : passGate(measured, access.gate));
     const send = limitRequests(obeyRetryAfter(guarded.send, clock), access.maxConcurrentRequests);
-    const secrets = rememberSecrets(secretsOf(access.login));
+    const secrets = rememberSecrets(access.endpoint, secretsOf(access.login));
     const callsFor = (from: Requester): ArrayCalls => callsOver(createExchange({ send, from, secrets }));
     return {
       ...callsFor(theConnection),
