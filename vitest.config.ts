@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * `unit` and `pass` run in seconds without a network; `simulator` over HTTPS on loopback; `world` and `fidelity` need the
+ * `unit` and `pass` run in seconds without a network, `campaign` in a minute or two; `simulator` over HTTPS on loopback; `world` and `fidelity` need the
  * control plane; `ecosystem` needs the tools of others.
  */
 export default defineConfig({
@@ -20,6 +20,13 @@ export default defineConfig({
           name: "pass",
           include: ["test/model/**/*.test.ts", "test/pass/**/*.test.ts", "test/simulation/**/*.test.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "campaign",
+          include: ["test/campaigns/**/*.test.ts"],
+          testTimeout: 300_000,
         },
       },
       {

@@ -1,5 +1,5 @@
 import { execFile, type ExecFileException } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { defects, type Defect } from "../test/mutants/defects.ts";
@@ -87,22 +87,8 @@ async function whoSees({ file, find, replace }: Defect): Promise<Seen | undefine
 }
 
 await rm(copy, { recursive: true, force: true });
-await mkdir(copy, { recursive: true });
-for (const part of [
-  "src",
-  "test",
-  "tools",
-  "crds",
-  "docs",
-  "deploy",
-  "charts",
-  "bench",
-  "package.json",
-  "tsconfig.json",
-  "vitest.config.ts",
-]) {
-  await cp(join(root, part), join(copy, part), { recursive: true });
-}
+// What is committed or staged, and nothing else.
+await execute("git", ["checkout-index", "--all", `--prefix=${copy}/`], { cwd: root });
 await execute("cp", ["-al", join(root, "node_modules"), copy]);
 
 const rows: string[] = [];

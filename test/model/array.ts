@@ -131,6 +131,8 @@ function resultOf(reply: ArrayReply | undefined, endpoint: string, nowMs: number
       return noReply("reset", true);
     case "refused":
       return noReply("refused", false, `connect ECONNREFUSED ${new URL(endpoint).host}`);
+    case "trouble":
+      return noReply(reply.trouble, false);
     case "answer": {
       const { status: httpStatus, text, retryAfter } = reply;
       return ok({ httpStatus, text, retryAfterMs: parseRetryAfterMs(retryAfter, nowMs) });

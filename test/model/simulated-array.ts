@@ -8,6 +8,7 @@ import type { Reachability } from "../../src/simulator/model/reachability.ts";
 import { createWorld } from "../../src/simulator/stage.ts";
 import type { Clock } from "../../src/std/clock.ts";
 import { unreachable } from "../../src/std/unreachable.ts";
+import type { Trouble } from "../../src/array/catalogue/troubles.ts";
 import type { Verb } from "../../src/array/verb.ts";
 
 /**
@@ -47,7 +48,9 @@ export type ArrayReply =
   | { readonly kind: "answer"; readonly status: number; readonly retryAfter: string | undefined; readonly text: string }
   /** No connection came about. */
   | { readonly kind: "refused" }
-  | { readonly kind: "reset" };
+  | { readonly kind: "reset" }
+  /** Anything else that can keep a request from being sent, as the operator's own transport names it. */
+  | { readonly kind: "trouble"; readonly trouble: Trouble };
 
 export interface ArrayOptions {
   readonly clock: Clock;
