@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { kinds } from "../src/api/kinds.ts";
 import { definitionOf } from "./crd/definition.ts";
+import { fieldPathsOf } from "./crd/field-paths.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { metricsPage } from "./docs/metrics-page.ts";
 import { statusPage } from "./docs/status-page.ts";
@@ -29,6 +30,20 @@ const definitions = kinds.map((kind) => ({
   text: banner + yaml(definitionOf(kind)),
 }));
 
+/** The operator compares these with what the API server has; the schemas themselves stay out of the bundle. */
+const fieldPaths = {
+  path: "src/api/field-paths.ts",
+  text: [
+    "// Generated from src/api by `npm run generate`; do not edit.",
+    "",
+    "/** Every field below `spec` and `status`, by kind; `[]` stands for an entry of a list. */",
+    "export const fieldPaths = {",
+    ...kinds.flatMap((kind) => [`  ${kind.kind}: [`, ...fieldPathsOf(kind).map((path) => `    "${path}",`), "  ],"]),
+    "} as const;",
+    "",
+  ].join("\n"),
+};
+
 const policies = policyComponents.flatMap(({ folder, comment, policies: members }) => {
   const kustomization = {
     apiVersion: "kustomize.config.k8s.io/v1alpha1",
@@ -47,6 +62,7 @@ const policies = policyComponents.flatMap(({ folder, comment, policies: members 
 
 const files: readonly GeneratedFile[] = [
   ...definitions,
+  fieldPaths,
   ...policies,
   { path: "docs/errors.md", text: errorsPage() },
   { path: "docs/status.md", text: statusPage() },

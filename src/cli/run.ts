@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { AccessError } from "../kube/access-error.ts";
 import { loadClusterAccess, runsInPod, type ClusterAccess } from "../kube/access.ts";
+import { compareDefinitions } from "../kube/definitions.ts";
 import { logRefusals } from "../kube/refusals.ts";
 import { createReview } from "../kube/review.ts";
 import { createKubeTransport, type KubeTransport } from "../kube/transport.ts";
@@ -106,6 +107,7 @@ async function serve(
   log.info({ version, node: process.version, instance, shard, server: access.server }, "starting");
   if (dryRun) log.info({}, "dry run: nothing is written to any array; objects show status.plan");
   const stopped = new AbortController();
+  void compareDefinitions({ transport, log }, AbortSignal.any([stop, stopped.signal])).catch(() => undefined);
   const engine = engineOf();
   if (engine !== undefined) void collectWhenIdle(engine, clock, stopped.signal).catch(() => undefined);
   await runUntilStopped(operator, elector, stop, log);
