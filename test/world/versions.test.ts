@@ -6,6 +6,8 @@ import { parseAllDocuments } from "yaml";
 import { kinds } from "../../src/api/kinds.ts";
 import { parseIscsiCredential, parseOntapConnection } from "../../src/api/parse.ts";
 import { startControlPlane, type ControlPlane } from "../../tools/controlplane/start.ts";
+import { install } from "../../tools/harness/install.ts";
+import { startOperatorProcess } from "../../tools/harness/process.ts";
 import { connect, eventually, type Cluster, type KubeObject } from "../../tools/harness/cluster.ts";
 
 /** What an older version has stored, under the definitions of today and back: docs/upgrade.md. */
@@ -105,4 +107,60 @@ test("the operator of today understands all that 0.2.0 stores", () => {
     expect(parsed?.spec).toMatchObject({ ok: true });
     expect(parsed?.status === undefined).toBe(object["status"] === undefined);
   }
+});
+
+describe("an operator that starts beside definitions of another version", () => {
+  const spec = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+  const rules = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/x-kubernetes-validations";
+
+  const untilPublished = (isThere: (text: string) => boolean): Promise<true> =>
+    eventually(async () => {
+      const published = await cluster.send({ method: "GET", path: "/openapi/v3/apis/ontap-iscsi.dev/v1alpha1" });
+      return isThere(JSON.stringify(published)) ? true : undefined;
+    }, "the API server publishes the definition");
+
+  test("says which fields are dropped and which it passes over, with no rule beyond its Role", async () => {
+    await removeAll();
+    await install(controlPlane.kubectl);
+    const definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/iscsicredentials.ontap-iscsi.dev";
+    const { versions } = (await cluster.send({ method: "GET", path: definition }))["spec"] as { versions: object[] };
+    await controlPlane.kubectl([
+      "patch",
+      "customresourcedefinition",
+      "iscsicredentials.ontap-iscsi.dev",
+      "--type=json",
+      `--patch=${JSON.stringify([
+        { op: "remove", path: `${spec}/suspend` },
+        { op: "remove", path: rules },
+        { op: "add", path: `${spec}/future`, value: { type: "string", maxLength: 10 } },
+      ])}`,
+    ]);
+    await untilPublished((text) => text.includes('"future"'));
+    const access = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
+    const operator = await startOperatorProcess(access);
+    try {
+      const [older] = await operator.line(/.*the installed definition is older.*/);
+      expect(JSON.parse(older)).toMatchObject({
+        kind: "IscsiCredential",
+        fields: ["spec.suspend"],
+        file: "crds/iscsicredentials.yaml",
+      });
+      const [newer] = await operator.line(/.*the installed definition is newer.*/);
+      expect(JSON.parse(newer)).toMatchObject({ kind: "IscsiCredential", fields: ["spec.future"] });
+      expect(operator.lines.filter((line) => line.includes("the installed definition"))).toHaveLength(2);
+    } finally {
+      await operator.end("SIGTERM");
+      const body = { spec: { versions } };
+      await cluster.send({ method: "PATCH", path: definition, contentType: "application/merge-patch+json", body });
+    }
+    await untilPublished((text) => !text.includes('"future"'));
+  });
+
+  test("says nothing of definitions of its own", async () => {
+    const access = await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator");
+    const operator = await startOperatorProcess(access);
+    await sleep(1000);
+    await operator.end("SIGTERM");
+    expect(operator.lines.filter((line) => line.includes("definition"))).toEqual([]);
+  });
 });
