@@ -1,5 +1,5 @@
 # Every target works from a clean clone; npm scripts use the Node that package.json pins, whatever the system has.
-.PHONY: demo test test-ecosystem check bench mutants status-gallery control-plane release build clean
+.PHONY: demo test test-ecosystem check bench simulate mutants status-gallery control-plane release build clean
 
 demo: node_modules ## the main job on real input: control plane, simulator, operator, samples; KEEP=1 leaves it running
 	@KEEP=$(KEEP) npm run -s demo
@@ -16,6 +16,9 @@ check: node_modules ## types, lint, format, generated files, unit tests: seconds
 
 bench: node_modules ## what the operator costs, measured on the control plane and the simulator: half an hour
 	@npm run -s bench
+
+simulate: node_modules ## lives of the operator on the model, judged by invariants: make simulate SEEDS=2000 FROM=1
+	@npm run -s simulate -- --seeds $(or $(SEEDS),2000) --from $(or $(FROM),1)
 
 mutants: node_modules ## plants defects and says which test sees each: half an hour
 	@npm run -s mutants

@@ -56,7 +56,16 @@ function admitOurs(
 
 /** What a parser makes of an absent field is stored only if the definition has it as a default. */
 const stored = (kind: Kind, parsed: unknown, object: KubeObject): unknown =>
-  withoutMeanings(parsed, object["spec"], structuralSchema(kind.spec));
+  withoutMeanings(parsed, object["spec"], schemaOf(kind));
+
+const schemas = new Map<Kind, StructuralSchema>();
+
+/** Made once: it takes longer than all else that is done to an object here. */
+function schemaOf(kind: Kind): StructuralSchema {
+  const known = schemas.get(kind) ?? structuralSchema(kind.spec);
+  schemas.set(kind, known);
+  return known;
+}
 
 function withoutMeanings(parsed: unknown, sent: unknown, schema: StructuralSchema | undefined): unknown {
   if (Array.isArray(parsed)) {
@@ -93,7 +102,7 @@ function changedImmutables(kind: Kind): readonly (readonly string[])[] {
     const properties = (schema["properties"] ?? {}) as Readonly<Record<string, StructuralSchema>>;
     for (const [name, property] of Object.entries(properties)) walk(property, [...path, name]);
   };
-  walk(structuralSchema(kind.spec), []);
+  walk(schemaOf(kind), []);
   immutables.set(kind, found);
   return found;
 }
