@@ -61,22 +61,28 @@ const loseStatuses = (scene: Scene): unknown =>
 describe("a credential that was there before, and an object that refuses to take it over", () => {
   const refuse = { adoptionPolicy: "Refuse" };
 
+  function copied(scene: Scene): Promise<void> {
+    const uid = "11111111-2222-3333-4444-555555555555";
+    const applied = {
+      svm: svm1(scene),
+      uid,
+      authenticationType: "deny",
+      generation: 1,
+      time: "2026-01-01T00:00:00Z",
+    };
+    const attempt = { svm: { uuid: svm1(scene).uuid }, initiator, uid };
+    return restored(scene, refuse, { applied, attempt, formerSvms: [{ ...svm1(scene), uid }] });
+  }
+
   test.each<{ because: string; declares: (scene: Scene) => unknown }>([
     { because: "with nothing of ours", declares: (scene) => scene.credential({ ...spec, ...refuse }) },
     { because: "with our finalizer", declares: (scene) => restored(scene, refuse) },
+    { because: "with the status of the object that it was copied from", declares: copied },
     {
-      because: "with the status of the object that it was copied from",
-      declares(scene) {
-        const uid = "11111111-2222-3333-4444-555555555555";
-        const applied = {
-          svm: svm1(scene),
-          uid,
-          authenticationType: "deny",
-          generation: 1,
-          time: "2026-01-01T00:00:00Z",
-        };
-        const attempt = { svm: { uuid: svm1(scene).uuid }, initiator, uid };
-        return restored(scene, refuse, { applied, attempt, formerSvms: [{ ...svm1(scene), uid }] });
+      because: "with such a status, which is all that a process has that starts afterwards",
+      async declares(scene) {
+        await copied(scene);
+        scene.restart();
       },
     },
   ])("$because: it stays as it is, for the life of the object and after it", async ({ declares }) => {
