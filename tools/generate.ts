@@ -6,6 +6,7 @@ import { definitionOf } from "./crd/definition.ts";
 import { fieldPathsOf } from "./crd/field-paths.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { metricsPage } from "./docs/metrics-page.ts";
+import { sideDoorOpenApi } from "./docs/side-door-openapi.ts";
 import { statusPage } from "./docs/status-page.ts";
 import { objectsOf, policyComponents } from "./policies/policies.ts";
 import { releaseFiles } from "./release/files.ts";
@@ -67,6 +68,7 @@ const files: readonly GeneratedFile[] = [
   { path: "docs/errors.md", text: errorsPage() },
   { path: "docs/status.md", text: statusPage() },
   { path: "docs/metrics.md", text: metricsPage() },
+  { path: "docs/side-door.openapi.json", text: sideDoorOpenApi() },
   ...releaseFiles(),
 ];
 

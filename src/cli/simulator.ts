@@ -7,7 +7,7 @@ import { parseLatency } from "../simulator/faults/latency.ts";
 import type { SvmOptions } from "../simulator/stage.ts";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../simulator/start.ts";
 import { systemClock } from "../std/clock.ts";
-import type { Result } from "../std/result.ts";
+import { err, ok, type Result } from "../std/result.ts";
 import { endpoint } from "./endpoint.ts";
 import { createFineTime } from "./fine-time.ts";
 import type { CommandIo } from "./io.ts";
@@ -23,7 +23,10 @@ Runs an ONTAP simulator for tests and trials: the iSCSI credentials of the ONTAP
   --user NAME                the cluster administrator's name
   --password-file F          the file with the administrator's password; one line break at its end is dropped
   --ca-out F                 where to write the certificate that clients must trust
-  --admin-listen HOST:PORT   opens the side door there, which tells secrets: loopback only; default closed
+  --cert-name NAME           a name or address that the certificate has besides those of --listen; may be repeated
+  --admin-listen HOST:PORT   opens the side door there, which tells secrets: loopback only, unless there is a token;
+                             default closed
+  --admin-token-file F       the file with the token that each request to the side door must carry
   --latency L                40ms, 10ms..80ms or log-normal:40ms:0.5; default 0ms
   --faults F                 a JSON file of faults, scripted actions and settings
   --seed N                   decides UUIDs and chance; default 1
@@ -31,9 +34,7 @@ Runs an ONTAP simulator for tests and trials: the iSCSI credentials of the ONTAP
 
 const svmPattern = /^([a-z0-9_.-]+?)(?:=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?(:no-iscsi)?$/i;
 
-const loopbackEndpoint = endpoint.refine(({ host }) => /^(127\.[0-9.]+|::1|localhost)$/.test(host), {
-  error: "gives out secrets, so it must be a loopback address such as 127.0.0.1:8444",
-});
+const loopback = /^(127\.[0-9.]+|::1|localhost)$/;
 
 /** The array is read as one, so that a message names the flag without an index. */
 const svms = z.array(z.string(), { error: "is missing; name at least one SVM" }).transform((texts, context) => {
@@ -49,20 +50,37 @@ const svms = z.array(z.string(), { error: "is missing; name at least one SVM" })
 
 const required = (fix: string) => z.string({ error: `is missing; ${fix}` }).min(1, `is empty; ${fix}`);
 
-const flagsSchema = z.object({
-  listen: endpoint.prefault("127.0.0.1:0"),
-  svm: svms,
-  user: required("give the administrator's name"),
-  "password-file": required("give the file with the administrator's password"),
-  "ca-out": required("give the file to write the CA certificate to"),
-  "admin-listen": loopbackEndpoint.optional(),
-  latency: z
-    .string()
-    .prefault("0ms")
-    .transform((text, context) => valueOf(parseLatency(text), context)),
-  faults: z.string().optional(),
-  seed: z.coerce.number({ error: "must be a whole number" }).int("must be a whole number").default(1),
-});
+const flagsSchema = z
+  .object({
+    listen: endpoint.prefault("127.0.0.1:0"),
+    svm: svms,
+    user: required("give the administrator's name"),
+    "password-file": required("give the file with the administrator's password"),
+    "ca-out": required("give the file to write the CA certificate to"),
+    "cert-name": z
+      .array(z.string())
+      .refine((names) => names.every((name) => /^[a-z0-9.:_-]+$/i.test(name)), {
+        error: "is not a name or an address; write one such as ontap-simulator",
+      })
+      .default([]),
+    "admin-listen": endpoint.optional(),
+    "admin-token-file": z.string().optional(),
+    latency: z
+      .string()
+      .prefault("0ms")
+      .transform((text, context) => valueOf(parseLatency(text), context)),
+    faults: z.string().optional(),
+    seed: z.coerce.number({ error: "must be a whole number" }).int("must be a whole number").default(1),
+  })
+  .refine(
+    ({ "admin-listen": at, "admin-token-file": token }) =>
+      at === undefined || token !== undefined || loopback.test(at.host),
+    {
+      path: ["admin-listen"],
+      error:
+        "gives out secrets, so it must be a loopback address such as 127.0.0.1:8444, or be used with --admin-token-file",
+    },
+  );
 
 type Flags = z.infer<typeof flagsSchema>;
 
@@ -116,7 +134,9 @@ function parseFlags(args: readonly string[]): Flags | string {
         user: { type: "string" },
         "password-file": { type: "string" },
         "ca-out": { type: "string" },
+        "cert-name": { type: "string", multiple: true },
         "admin-listen": { type: "string" },
+        "admin-token-file": { type: "string" },
         latency: { type: "string" },
         faults: { type: "string" },
         seed: { type: "string" },
@@ -133,6 +153,8 @@ function parseFlags(args: readonly string[]): Flags | string {
 async function readFiles(flags: Flags): Promise<SimulatorOptions | string> {
   const password = await readText(flags["password-file"]);
   if (password === undefined) return `--password-file: cannot read ${flags["password-file"]}`;
+  const token = await readToken(flags["admin-token-file"]);
+  if (!token.ok) return `--admin-token-file: ${token.error}`;
   const scenarioText = flags.faults === undefined ? "{}" : await readText(flags.faults);
   if (scenarioText === undefined) return `--faults: cannot read ${flags.faults}`;
   const scenario = parseScenario(scenarioText);
@@ -140,13 +162,25 @@ async function readFiles(flags: Flags): Promise<SimulatorOptions | string> {
   return {
     ...scenario.value,
     listen: flags.listen,
-    sideDoor: flags["admin-listen"],
+    certificateNames: flags["cert-name"],
+    sideDoor: flags["admin-listen"] && { ...flags["admin-listen"], token: token.value },
     svms: flags.svm,
-    logins: [{ user: flags.user, password: password.replace(/\r?\n$/, "") }],
+    logins: [{ user: flags.user, password: withoutLineBreak(password) }],
     latency: scenario.value.latency ?? flags.latency,
     seed: flags.seed,
   };
 }
+
+/** The token of the side door; undefined if no file was named. */
+async function readToken(path: string | undefined): Promise<Result<string | undefined, string>> {
+  if (path === undefined) return ok(undefined);
+  const text = await readText(path);
+  if (text === undefined) return err(`cannot read ${path}`);
+  const token = withoutLineBreak(text);
+  return /^[!-~]+$/.test(token) ? ok(token) : err(`${path} must hold one line of printable ASCII without spaces`);
+}
+
+const withoutLineBreak = (text: string): string => text.replace(/\r?\n$/, "");
 
 async function readText(path: string): Promise<string | undefined> {
   try {

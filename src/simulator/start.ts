@@ -1,7 +1,7 @@
 import { createAuthority } from "./certificates.ts";
 import type { SideDoor } from "./control/side-door.ts";
 import { startFront } from "./server/front.ts";
-import { startSideDoorServer } from "./server/side-door-server.ts";
+import { type SideDoorEndpoint, startSideDoorServer } from "./server/side-door-server.ts";
 import { createWorld, setStage, type SimulatorDeps, type WorldOptions } from "./stage.ts";
 
 export interface Endpoint {
@@ -13,8 +13,10 @@ export interface Endpoint {
 export interface SimulatorOptions extends WorldOptions {
   /** Without it: a free port on 127.0.0.1. */
   readonly listen?: Endpoint | undefined;
+  /** Names and addresses that the certificate has besides the host of `listen`, `localhost` and `127.0.0.1`. */
+  readonly certificateNames?: readonly string[] | undefined;
   /** Opens the side door to other processes; without it, only `Simulator.sideDoor` is there. */
-  readonly sideDoor?: Endpoint | undefined;
+  readonly sideDoor?: SideDoorEndpoint | undefined;
   /** Whose client certificates are trusted, besides those from the side door. */
   readonly clientAuthorityPems?: readonly string[] | undefined;
 }
@@ -39,6 +41,7 @@ export async function startSimulator(options: SimulatorOptions, deps: SimulatorD
   const authority = await createAuthority({ commonName: "ONTAP simulator" });
   const front = await startFront(world, authority, {
     ...(options.listen ?? loopback),
+    certificateNames: options.certificateNames ?? [],
     clientAuthorityPems: options.clientAuthorityPems ?? [],
   });
   try {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -96,6 +96,32 @@ test("has a program that runs without anything installed", async () => {
   const program = join(out, "ontap-iscsi-operator/dist/ontap-iscsi-operator.mjs");
   expect((await execute(process.execPath, [program, "--version"])).stdout.trim()).toBe(version);
 });
+
+const pytest = await execute("python3", ["-m", "pytest", "--version"]).then(
+  () => true,
+  () => false,
+);
+
+test.skipIf(!pytest)(
+  "has a package that npm installs from nothing else, and the recipe for pytest works with it",
+  async () => {
+    const project = await mkdtemp(join(folder, "project-"));
+    const offline = { cwd: project, env: { ...process.env, npm_config_registry: "http://127.0.0.1:9/" } };
+    const archive = join(out, `ontap-iscsi-operator-cli-${version}.tgz`);
+    await execute("npm", ["install", "--no-save", "--no-audit", "--no-fund", archive], offline);
+    expect(await readdir(join(project, "node_modules"))).toEqual([
+      ".bin",
+      ".package-lock.json",
+      "ontap-iscsi-operator",
+    ]);
+    const page = await readFile(join(root, "docs/simulator-in-tests.md"), "utf8");
+    for (const [, file = "", text = ""] of page.matchAll(/```python\n# (\S+)\n(.*?)```/gs)) {
+      await writeFile(join(project, file), text);
+    }
+    const { stdout } = await execute("python3", ["-m", "pytest", "-p", "no:cacheprovider"], offline);
+    expect(stdout).toContain("2 passed");
+  },
+);
 
 describe("on a cluster", () => {
   let controlPlane: ControlPlane;

@@ -86,6 +86,33 @@ describe("ontap-iscsi-operator simulator", () => {
     expect(code).toBe(0);
   });
 
+  test("as a service container: names of the certificate, and a side door for those who know the token", async () => {
+    const tokenFile = join(folder, "token");
+    await writeFile(tokenFile, "a-token\n");
+    const elsewhere = ["--cert-name", "ontap-simulator", "--cert-name", "10.1.2.3", "--admin-listen", "0.0.0.0:0"];
+    const { code, err } = await run([...required, ...elsewhere, "--admin-token-file", tokenFile], async (lines) => {
+      const [port = "", doorPort = ""] = lines.map((line) => line.split(":").at(-1));
+      const ca = await readFile(join(folder, "ca.pem"), "utf8");
+      for (const servername of ["ontap-simulator", "localhost"]) {
+        const dispatcher = new Agent({ connect: { ca, servername } });
+        const authorization = basic({ user: "admin", password: "pass word" });
+        const url = `https://127.0.0.1:${port}/api/cluster`;
+        const { statusCode, body } = await request(url, { dispatcher, headers: { authorization } });
+        await body.text();
+        await dispatcher.destroy();
+        expect(statusCode).toBe(200);
+      }
+      const door = `http://127.0.0.1:${doorPort}`;
+      expect(await createSideDoorClient(door, "a-token").svms()).toHaveLength(1);
+      for (const stranger of [createSideDoorClient(door), createSideDoorClient(door, "another-token")]) {
+        await expect(stranger.credentials()).rejects.toThrow("send Authorization: Bearer");
+        await expect(stranger.act({ do: "stop-svm", svm: "svm1" })).rejects.toThrow("send Authorization: Bearer");
+      }
+      expect(await createSideDoorClient(door, "a-token").svms()).toMatchObject([{ state: "running" }]);
+    });
+    expect([code, err]).toEqual([0, []]);
+  });
+
   test("--help says everything and exits 0", async () => {
     const { code, out } = await run(["--help"]);
     expect(code).toBe(0);
@@ -101,6 +128,14 @@ describe("ontap-iscsi-operator simulator", () => {
     {
       change: (args: readonly string[]) => [...args, "--admin-listen", "0.0.0.0:0"],
       says: "--admin-listen: gives out secrets",
+    },
+    {
+      change: (args: readonly string[]) => [...args, "--admin-token-file", join(folder, "password")],
+      says: "must hold one line of printable ASCII without spaces",
+    },
+    {
+      change: (args: readonly string[]) => [...args, "--cert-name", "a b"],
+      says: "--cert-name: is not a name or an address",
     },
     { change: (args: readonly string[]) => [...args, "--latency", "fast"], says: '--latency: "fast" is not a latency' },
     { change: (args: readonly string[]) => [...args, "--seed", "x"], says: "--seed: must be a whole number" },

@@ -6,9 +6,11 @@ import type { JsonObject } from "../wire/json.ts";
 import { sideDoorPaths as paths } from "./side-door-paths.ts";
 import type { FaultView, SideDoor, StoredCredential, SvmView } from "./side-door.ts";
 
-/** The side door of a simulator in another process, at the URL that it printed. */
-export function createSideDoorClient(url: string): SideDoor {
-  const call = <Body>(method: string, path: string, body?: unknown): Promise<Body> => callOnce(url, method, path, body);
+/** The side door of a simulator in another process, at the URL that it printed; with the token, if it asks for one. */
+export function createSideDoorClient(url: string, token?: string): SideDoor {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const call = <Body>(method: string, path: string, body?: unknown): Promise<Body> =>
+    callOnce(`${url}${path}`, { method, headers }, body);
   return {
     credentials: () => call<readonly StoredCredential[]>("GET", paths.credentials),
     svms: () => call<readonly SvmView[]>("GET", paths.svms),
@@ -24,9 +26,13 @@ export function createSideDoorClient(url: string): SideDoor {
   };
 }
 
-async function callOnce<Body>(url: string, method: string, path: string, body: unknown): Promise<Body> {
+async function callOnce<Body>(
+  url: string,
+  options: { readonly method: string; readonly headers: Readonly<Record<string, string>> },
+  body: unknown,
+): Promise<Body> {
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const outgoing = httpRequest(`${url}${path}`, { method, agent: false }, (response) => {
+    const outgoing = httpRequest(url, { ...options, agent: false }, (response) => {
       const chunks: Uint8Array[] = [];
       response.on("data", (chunk: Uint8Array) => chunks.push(chunk));
       response.on("error", reject);

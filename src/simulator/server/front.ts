@@ -19,6 +19,8 @@ export interface FrontOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** What the certificate names besides `host`. */
+  readonly certificateNames: readonly string[];
   /** Besides the simulator's own: whose client certificates are believed. */
   readonly clientAuthorityPems: readonly string[];
 }
@@ -31,7 +33,10 @@ export async function startFront(world: World, authority: Authority, options: Fr
   const { host } = options;
   const clientAuthorities = [authority.certificatePem, ...options.clientAuthorityPems];
   const secureContext = async (kind: CertificateKind) => {
-    const { certificatePem, keyPem } = await issueServerCertificate(authority, kind, host);
+    const { certificatePem, keyPem } = await issueServerCertificate(authority, kind, [
+      host,
+      ...options.certificateNames,
+    ]);
     return { cert: certificatePem, key: keyPem, ca: clientAuthorities, minVersion: "TLSv1.2" } as const;
   };
   const server = createServer({

@@ -6,14 +6,14 @@ import { createAuthority, type Authority, type IssuedCertificate } from "../cert
 export const certificateKinds = ["valid", "wrong-name", "expired", "unknown-authority"] as const;
 export type CertificateKind = (typeof certificateKinds)[number];
 
-/** A server certificate of the kind for `host`, which is a name or an address. */
+/** A server certificate of the kind for these names and addresses; the first one is its common name. */
 export async function issueServerCertificate(
   authority: Authority,
   kind: CertificateKind,
-  host: string,
+  [commonName, ...others]: readonly [string, ...(readonly string[])],
 ): Promise<IssuedCertificate> {
-  const altNames = [...new Set([host, "localhost", "127.0.0.1"])];
-  const request = { commonName: host, altNames, usage: "server" } as const;
+  const altNames = [...new Set([commonName, ...others, "localhost", "127.0.0.1"])];
+  const request = { commonName, altNames, usage: "server" } as const;
   switch (kind) {
     case "valid":
       return authority.issue(request);

@@ -1,24 +1,32 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import type { ActionInput } from "../control/action.ts";
+import { findOperation } from "../control/side-door-operations.ts";
 import type { SideDoor } from "../control/side-door.ts";
-import { sideDoorPaths } from "../control/side-door-paths.ts";
-import type { FaultInput } from "../faults/fault.ts";
 
 export interface SideDoorServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Opens the side door to other processes, as plain HTTP with JSON. It gives out secrets: loopback only. */
+export interface SideDoorEndpoint {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** If given, each request has to carry it: `Authorization: Bearer TOKEN`. */
+  readonly token?: string | undefined;
+}
+
+/** Opens the side door to other processes, as plain HTTP with JSON. It gives out secrets: loopback only, or behind a token. */
 export async function startSideDoorServer(
   sideDoor: SideDoor,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, token }: SideDoorEndpoint,
 ): Promise<SideDoorServer> {
+  const mayEnter = token === undefined ? () => true : bearerOf(token);
   const server = createServer((request, response) => {
-    void reply(sideDoor, request, response);
+    void reply(sideDoor, mayEnter, request, response);
   });
   server.listen(port, host);
   await once(server, "listening");
@@ -34,9 +42,26 @@ export async function startSideDoorServer(
   };
 }
 
-async function reply(sideDoor: SideDoor, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, body } = await answer(sideDoor, request);
-  response.writeHead(status, { "Content-Type": "application/json" });
+type MayEnter = (request: IncomingMessage) => boolean;
+
+/** How long the comparison takes tells nothing about the token. */
+function bearerOf(token: string): MayEnter {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  const expected = digest(`Bearer ${token}`);
+  return ({ headers: { authorization = "" } }) => timingSafeEqual(digest(authorization), expected);
+}
+
+async function reply(
+  sideDoor: SideDoor,
+  mayEnter: MayEnter,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { status, body } = mayEnter(request) ? await answer(sideDoor, request) : stranger;
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+  });
   response.end(`${JSON.stringify(body, undefined, 2)}\n`);
 }
 
@@ -45,52 +70,23 @@ interface Reply {
   readonly body: unknown;
 }
 
+const stranger: Reply = {
+  status: 401,
+  body: { error: "send Authorization: Bearer, with the token of --admin-token-file" },
+};
+
 async function answer(sideDoor: SideDoor, request: IncomingMessage): Promise<Reply> {
+  const { method = "GET", url: path = "/" } = request;
   try {
-    return await route(sideDoor, request.method ?? "GET", request.url ?? "/", await readJson(request));
+    const body = await readJson(request);
+    const found = findOperation(method, path);
+    if (found === undefined) {
+      return { status: 404, body: { error: `there is no ${method} ${path}; see docs/simulator.md` } };
+    }
+    return { status: 200, body: (await found.operation.run(sideDoor, { body, id: found.id })) ?? {} };
   } catch (error) {
     return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
   }
-}
-
-async function route(sideDoor: SideDoor, method: string, path: string, body: unknown): Promise<Reply> {
-  const paths = sideDoorPaths;
-  if (path.startsWith(`${paths.faults}/`) && method === "DELETE") {
-    await sideDoor.removeFault(Number(path.slice(paths.faults.length + 1)));
-    return done();
-  }
-  switch (`${method} ${path}`) {
-    case `GET ${paths.credentials}`:
-      return done(await sideDoor.credentials());
-    case `GET ${paths.svms}`:
-      return done(await sideDoor.svms());
-    case `GET ${paths.requests}`:
-      return done(await sideDoor.requests());
-    case `GET ${paths.requestCounts}`:
-      return done(await sideDoor.requestCounts());
-    case `DELETE ${paths.requests}`:
-      return done(await sideDoor.forgetRequests());
-    case `GET ${paths.faults}`:
-      return done(await sideDoor.faults());
-    case `POST ${paths.faults}`:
-      return done({ id: await sideDoor.addFault(body as FaultInput) });
-    case `DELETE ${paths.faults}`:
-      return done(await sideDoor.clearFaults());
-    case `POST ${paths.actions}`:
-      return done(await sideDoor.act(body as ActionInput));
-    case `POST ${paths.clientCertificates}`:
-      return done(await sideDoor.clientCertificate(userOf(body)));
-    default:
-      return { status: 404, body: { error: `there is no ${method} ${path}; see docs/simulator.md` } };
-  }
-}
-
-const done = (body: unknown = {}): Reply => ({ status: 200, body: body ?? {} });
-
-function userOf(body: unknown): string {
-  const user = typeof body === "object" && body !== null && "user" in body ? body.user : undefined;
-  if (typeof user !== "string") throw new Error('the body must be {"user": "..."}');
-  return user;
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
