@@ -96,6 +96,22 @@ describe("a credential that was there before, and an object that refuses to take
     expect([scene.finalizers(), writes(scene), isForeign(scene)]).toEqual(["gone", [], true]);
   });
 
+  test("another object of the same name had applied it, and was replaced by force in one moment", async () => {
+    const scene = await openScene();
+    scene.credential(spec);
+    await scene.settles();
+    scene.calls();
+    scene.edit("IscsiCredential", "a", { metadata: { finalizers: null } });
+    remove(scene);
+    scene.credential({ ...spec, ...refuse });
+    await scene.later(60_000);
+    expect([scene.ready(), writes(scene), scene.held()?.authenticationType]).toEqual([
+      "False AlreadyExists",
+      [],
+      "deny",
+    ]);
+  });
+
   test("someone makes it between our read and our write: the array's answer proves it foreign", async () => {
     const scene = await openScene();
     // The SVM has just been read, and did not show it.
