@@ -5,8 +5,8 @@ import { parseArgs, promisify } from "node:util";
 import { defects, type Defect } from "../test/mutants/defects.ts";
 
 /**
- * Plants each defect of test/mutants into a copy of the sources and asks who sees it: the simulation first, then the passes in
- * memory, then the unit tests. `--only TEXT` takes those whose name contains it; all of them take about half an hour on two
+ * Plants each defect of test/mutants into a copy of the sources and asks who sees it: the simulation first, then the tests,
+ * project by project. `--only TEXT` takes those whose name contains it; all of them take about half an hour on two
  * cores, and write test/mutants/table.md. Fails if nothing sees a defect.
  */
 const { values } = parseArgs({
@@ -22,8 +22,11 @@ const copy = join(root, "build", "mutants");
 const execute = promisify(execFile);
 const longestMs = 5 * 60_000;
 
+/** The quick ones first, and those over HTTPS last. */
+const projects = ["pass", "campaign", "unit", "simulator"] as const;
+
 interface Seen {
-  readonly by: "simulation" | "passes" | "unit tests";
+  readonly by: "simulation" | (typeof projects)[number];
   /** The seed and the invariant, or the first test. */
   readonly as: string;
 }
@@ -46,14 +49,14 @@ async function seenBySimulation(): Promise<Seen | undefined> {
   return { by: "simulation", as: seed === "" ? lastLineOf(output) : `seed ${seed}: ${invariant}` };
 }
 
-async function seenByTests(project: string, by: Seen["by"]): Promise<Seen | undefined> {
+async function seenByTests(project: (typeof projects)[number]): Promise<Seen | undefined> {
   const report = join(copy, "report.json");
   // That each defect fits the code is a test as well, and sees every one.
   const apart = ["--exclude", "test/unit/mutants.test.ts"];
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...apart, "--bail", "1"];
   const output = await failureOf([...vitest, "--reporter", "json", "--outputFile", report]);
   if (output === undefined) return undefined;
-  return { by, as: (await firstFailureIn(report)) ?? lastLineOf(output) };
+  return { by: project, as: (await firstFailureIn(report)) ?? lastLineOf(output) };
 }
 
 async function firstFailureIn(report: string): Promise<string | undefined> {
@@ -80,9 +83,9 @@ async function whoSees({ file, find, replace }: Defect): Promise<Seen | undefine
     sound.replace(find, () => replace),
   );
   try {
-    return (
-      (await seenBySimulation()) ?? (await seenByTests("pass", "passes")) ?? (await seenByTests("unit", "unit tests"))
-    );
+    let seen = await seenBySimulation();
+    for (const project of projects) seen ??= await seenByTests(project);
+    return seen;
   } finally {
     await writeFile(path, sound);
   }
@@ -115,7 +118,7 @@ process.exitCode = unseen.length === 0 ? 0 : 1;
 function tableOf(lines: readonly string[], total: string): string {
   return `# Which test sees which defect
 
-Written by \`make mutants\`, which asks the simulation first (${values.seeds} lives), then the passes in memory, then the unit tests.
+Written by \`make mutants\`, which asks the simulation first (${values.seeds} lives), then the tests, project by project.
 ${lines.length} defects; seen by ${total}.
 
 | defect | planted in | seen by | as |

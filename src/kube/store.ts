@@ -36,8 +36,14 @@ export type Reach = (key: ObjectKey) => boolean;
 
 export const everywhere: Reach = () => true;
 
-/** @param onChange is called after the store has changed; it must not throw, and only notes keys. */
-export function createStore<T extends Stored>(onChange: (change: Change<T>) => void): Store<T> {
+/**
+ * @param onChange is called after the store has changed; it must not throw, and only notes keys.
+ * @param compact gives an equal object that takes less memory.
+ */
+export function createStore<T extends Stored>(
+  onChange: (change: Change<T>) => void,
+  compact: (object: T) => T = (object) => object,
+): Store<T> {
   const objects = new Map<ObjectKey, T>();
 
   function put(object: T): void {
@@ -45,7 +51,8 @@ export function createStore<T extends Stored>(onChange: (change: Change<T>) => v
     if (before === undefined || isNewer(object.meta.resourceVersion, before.meta.resourceVersion)) set(object);
   }
 
-  function set(object: T): void {
+  function set(given: T): void {
+    const object = compact(given);
     const { key } = object;
     const before = objects.get(key);
     const isSame = before?.meta.uid === object.meta.uid;

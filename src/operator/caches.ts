@@ -6,6 +6,7 @@ import {
   type IscsiCredential,
   type OntapConnection,
 } from "../api/parse.ts";
+import { withSharedParts } from "../api/shared-parts.ts";
 import type { NamespaceLabels } from "../authority/permits.ts";
 import { createConnectionIndex } from "../connection/connection-index.ts";
 import { connectionFinalizer } from "../connection/vocabulary.ts";
@@ -15,6 +16,7 @@ import { namespaceKey, parseNamespace, type NamespaceMetadata } from "../kube/na
 import { collectionPath, coreCollectionPath, namespacesPath } from "../kube/paths.ts";
 import { createReflector, type Reflector, type ReflectorOptions } from "../kube/reflector.ts";
 import { createStore, inNamespace, type Store, type Stored } from "../kube/store.ts";
+import { createSharing } from "../std/sharing.ts";
 import type { OperatorDeps, Shard } from "./deps.ts";
 import { needsReconcile, type ObservedChange, type Lookups } from "./triggers.ts";
 
@@ -48,11 +50,16 @@ export type CachesDeps = Pick<OperatorDeps, "clock" | "random" | "log" | "shard"
   readonly publish: (change: ObservedChange) => void;
 };
 
+/** Values that objects have in common, about: conditions differ by their second and by what they name. */
+const mostShared = 4096;
+
 export function createCaches(deps: CachesDeps): Caches {
   const { transport, clock, publish, namespaces: served } = deps;
 
   const index = createCredentialIndex();
   const seenMs = new Map<ObjectKey, number>();
+  const share = createSharing(mostShared);
+  const compact = (credential: IscsiCredential): IscsiCredential => withSharedParts(credential, share);
   const credentials = createStore<IscsiCredential>((change) => {
     const { key, before, after } = change;
     if (after === undefined) {
@@ -63,7 +70,7 @@ export function createCaches(deps: CachesDeps): Caches {
       if (needsReconcile(before, after)) seenMs.set(key, clock.monotonic());
     }
     publish({ of: "credential", change });
-  });
+  }, compact);
 
   const connectionIndex = createConnectionIndex();
   const connections = createStore<OntapConnection>((change) => {
@@ -114,7 +121,11 @@ export function createCaches(deps: CachesDeps): Caches {
       name: iscsiCredentialKind.plural,
       pathIn: (namespace) => collectionPath(iscsiCredentialKind, namespace),
       metadataOnly: false,
-      parse: parseIscsiCredential,
+      // At once, so that a list that is on its way takes no more than what is kept of it.
+      parse(raw) {
+        const parsed = parseIscsiCredential(raw);
+        return parsed && compact(parsed);
+      },
       store: credentials,
     }),
     ...reflectAll({
