@@ -5,6 +5,7 @@ import { type MetricName, metricTable } from "../../src/metrics/table.ts";
 import { connect, type KubeObject } from "../harness/cluster.ts";
 import { check, heading, held, NotHeld, say, shown } from "./narrate.ts";
 import { setStage, type Stage } from "./stage.ts";
+import { keptText } from "./kept.ts";
 
 /** The main job on real input, narrated. Every step proves what it says, or the demo ends with exit code 1. */
 
@@ -31,10 +32,14 @@ const interrupted = new Promise<void>((resolve) => {
 try {
   await Promise.race([play(stage), interrupted]);
   if (process.env["KEEP"] === "1") {
-    say(`\nAll of it goes on running. In another terminal:
-  export KUBECONFIG=${stage.controlPlane.adminKubeconfig}
-  kubectl get ontap --all-namespaces
-Press Ctrl-C here to stop and remove everything.`);
+    say(
+      keptText({
+        kubeconfig: stage.controlPlane.adminKubeconfig,
+        sideDoor: stage.sideDoorUrl,
+        log: stage.operatorLogFile,
+        metrics: `${stage.operatorUrl()}/metrics`,
+      }),
+    );
     await interrupted;
   }
 } catch (error) {

@@ -1,3 +1,7 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { SideDoor } from "../../src/simulator/control/side-door.ts";
 import { type ControlPlane, startControlPlane } from "../controlplane/start.ts";
 import { startArrayProcess } from "../harness/array-process.ts";
@@ -11,9 +15,14 @@ export interface Stage {
   /** Of the array's certificate. */
   readonly caPem: string;
   readonly sideDoor: SideDoor;
+  readonly sideDoorUrl: string;
   /** Runs the operator as the published ServiceAccount, which must exist. */
   readonly startOperator: () => Promise<void>;
   readonly operatorLog: () => readonly string[];
+  /** The same, as a file. */
+  readonly operatorLogFile: string;
+  /** Where the operator serves metrics and probes; empty before it is started. */
+  readonly operatorUrl: () => string;
   /** What the operator shows to Prometheus. */
   readonly metrics: () => Promise<Scrape>;
   readonly stop: () => Promise<void>;
@@ -30,15 +39,22 @@ export async function setStage(arrayPassword: string): Promise<Stage> {
     throw error;
   });
   let operator: OperatorProcess | undefined;
+  const folder = await mkdtemp(join(tmpdir(), "ontap-iscsi-demo-"));
+  const operatorLogFile = join(folder, "operator.log");
   return {
     controlPlane,
     arrayUrl: array.url,
     caPem: array.caPem,
     sideDoor: array.sideDoor,
+    sideDoorUrl: array.sideDoorUrl,
+    operatorLogFile,
+    operatorUrl: () => operator?.url ?? "",
     async startOperator() {
       operator = await startOperatorProcess(
         await controlPlane.kubeconfigForServiceAccount("ontap-iscsi-operator", "ontap-iscsi-operator"),
       );
+      const file = createWriteStream(operatorLogFile);
+      operator.follow((line) => void file.write(`${line}\n`));
     },
     operatorLog: () => operator?.lines ?? [],
     metrics: () => scrape(operator?.url ?? ""),
@@ -46,6 +62,7 @@ export async function setStage(arrayPassword: string): Promise<Stage> {
       await operator?.end("SIGTERM");
       await array.stop();
       await controlPlane.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -11,6 +11,8 @@ export interface ArrayProcess {
   /** Of its certificate. */
   readonly caPem: string;
   readonly sideDoor: SideDoor;
+  /** Such as `http://127.0.0.1:8444`. */
+  readonly sideDoorUrl: string;
   stop(): Promise<void>;
 }
 
@@ -45,7 +47,13 @@ export async function startArrayProcess(options: ArrayProcessOptions): Promise<A
   try {
     const [url] = await running.line(/https:\/\/\S+/);
     const [sideDoorUrl] = await running.line(/http:\/\/\S+/);
-    return { url, caPem: await readFile(caFile, "utf8"), sideDoor: createSideDoorClient(sideDoorUrl), stop };
+    return {
+      url,
+      sideDoorUrl,
+      caPem: await readFile(caFile, "utf8"),
+      sideDoor: createSideDoorClient(sideDoorUrl),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

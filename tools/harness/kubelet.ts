@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlPlane } from "../controlplane/start.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
@@ -6,9 +9,12 @@ import { startProduct, type ProductProcess } from "./process.ts";
 /**
  * What stands in for a kubelet where no pod can run: for each pod of the product it runs the built product as a process, with
  * the pod's arguments, environment and ServiceAccount, probes it, and tells the API server. So Deployments become Available for
- * the reasons for which they would. It pulls no image, knows no node, and has one network for all.
+ * the reasons for which they would. It pulls no image, knows no node, and has one network for all:
+ * the simulator listens on a free port of loopback, whatever its arguments say.
  */
 export interface Kubelet {
+  /** Where the pods with this label `app.kubernetes.io/name` listen, as their Service would lead there. */
+  addressOf(name: string): string | undefined;
   /** Ends all processes. */
   stop(): Promise<void>;
 }
@@ -16,9 +22,14 @@ export interface Kubelet {
 interface Pod extends KubeObject {
   readonly spec: {
     readonly serviceAccountName: string;
+    readonly automountServiceAccountToken?: boolean;
     readonly restartPolicy: string;
     readonly terminationGracePeriodSeconds: number;
     readonly containers: readonly [Container];
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly secret?: { readonly secretName: string };
+    }[];
   };
   readonly status?: { readonly phase?: string };
 }
@@ -33,7 +44,8 @@ interface Container {
     readonly value?: string;
     readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
   }[];
-  readonly readinessProbe?: { readonly httpGet: { readonly path: string } };
+  readonly readinessProbe?: { readonly httpGet?: { readonly path: string } };
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
 const lookEveryMs = 200;
@@ -41,6 +53,7 @@ const lookEveryMs = 200;
 export function startKubelet(controlPlane: ControlPlane, cluster: Cluster): Kubelet {
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
+  const addresses = new Map<string, string>();
 
   async function watch(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -59,21 +72,28 @@ export function startKubelet(controlPlane: ControlPlane, cluster: Cluster): Kube
   async function run(pod: Pod): Promise<void> {
     const { namespace = "", name } = pod.metadata;
     const [container] = pod.spec.containers;
-    const access = await controlPlane.podEnvironment(namespace, pod.spec.serviceAccountName);
-    const product = startProduct(container.args ?? [], { ...access, ...environmentOf(pod, container) });
+    const access =
+      pod.spec.automountServiceAccountToken === false
+        ? {}
+        : await controlPlane.podEnvironment(namespace, pod.spec.serviceAccountName);
+    const volumes = await mountsOf(pod, container, cluster);
+    const product = startProduct(argumentsOf(container, volumes), { ...access, ...environmentOf(pod, container) });
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-    const [, address] = await product.line(/"address":"([^"]+)"/);
+    const [, operator, simulator] = await product.line(/"address":"([^"]+)"|^listening on https:\/\/(\S+)/);
+    const address = operator ?? simulator ?? "";
+    addresses.set(pod.metadata.labels?.["app.kubernetes.io/name"] ?? name, address);
     let told: boolean | undefined;
     while (!stopping.signal.aborted) {
       if (!product.running()) throw new Error(`pod ${name} ended by itself: ${product.errors.join("\n")}`);
       const now = await current(namespace, name);
       if (now === undefined || now.metadata.deletionTimestamp !== undefined) break;
-      const ready = await isReady(address ?? "", container);
+      const ready = await isReady(address, container);
       if (ready !== told) await tell(path, container, ready);
       told = ready;
       await sleep(lookEveryMs);
     }
     await end(product, pod.spec.terminationGracePeriodSeconds);
+    await Promise.all([...volumes.values()].map((folder) => rm(folder, { recursive: true, force: true })));
     if (!stopping.signal.aborted) await remove(path);
   }
 
@@ -132,6 +152,7 @@ export function startKubelet(controlPlane: ControlPlane, cluster: Cluster): Kube
 
   const watching = watch();
   return {
+    addressOf: (name) => addresses.get(name),
     async stop() {
       stopping.abort();
       await watching;
@@ -150,8 +171,33 @@ function environmentOf(pod: Pod, { env = [] }: Container): Readonly<Record<strin
   );
 }
 
+/** A folder for each volume that the container mounts, by its mount path; Secrets are written into theirs. */
+async function mountsOf(pod: Pod, container: Container, cluster: Cluster): Promise<ReadonlyMap<string, string>> {
+  const folders = new Map<string, string>();
+  for (const { name, mountPath } of container.volumeMounts ?? []) {
+    const folder = await mkdtemp(join(tmpdir(), "volume-"));
+    folders.set(mountPath, folder);
+    const { secret } = pod.spec.volumes?.find((volume) => volume.name === name) ?? {};
+    if (secret === undefined) continue;
+    const found = await cluster.get("secrets", pod.metadata.namespace ?? "", secret.secretName);
+    for (const [key, value] of Object.entries((found?.["data"] ?? {}) as Readonly<Record<string, string>>)) {
+      await writeFile(join(folder, key), Buffer.from(value, "base64"), { mode: 0o600 });
+    }
+  }
+  return folders;
+}
+
+/** The container's arguments, where paths below a mount lead into the folder that stands for it. */
+const argumentsOf = ({ args = [] }: Container, volumes: ReadonlyMap<string, string>): readonly string[] =>
+  args.map((arg) => {
+    if (arg.startsWith("--listen=")) return "--listen=127.0.0.1:0";
+    for (const [path, folder] of volumes) if (arg.includes(`=${path}/`)) return arg.replace(path, folder);
+    return arg;
+  });
+
 async function isReady(address: string, { readinessProbe }: Container): Promise<boolean> {
-  if (readinessProbe === undefined) return true;
+  // One that only asks whether the port is open: it is.
+  if (readinessProbe?.httpGet === undefined) return true;
   try {
     return (await fetch(`http://${address}${readinessProbe.httpGet.path}`)).ok;
   } catch {

@@ -10,6 +10,8 @@ export interface ProductProcess {
   readonly lines: readonly string[];
   /** Lines of standard error so far, which are shown as well. */
   readonly errors: readonly string[];
+  /** Is given every line of standard output, those so far included. */
+  follow(listener: (line: string) => void): void;
   /** Waits for a line that matches; fails if the process ends first. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal and resolves when the process is gone: with its exit code, null after SIGKILL. */
@@ -67,6 +69,15 @@ export function startProduct(
     pid: child.pid ?? 0,
     lines,
     errors,
+    follow(listener) {
+      let told = 0;
+      const read = (): void => {
+        for (const line of lines.slice(told)) listener(line);
+        told = lines.length;
+      };
+      readers.add(read);
+      read();
+    },
     line: (pattern) => firstLine(child, lines, readers, pattern),
     end(signal) {
       const ended = exit();
