@@ -43,17 +43,29 @@ const sources: readonly Source[] = [
   })),
 ];
 
+/** The kinds that Flux's controllers watch for what to apply. */
+const fluxSources = ["buckets", "externalartifacts", "gitrepositories", "ocirepositories"].map((plural): Source => ({
+  module: "github.com/fluxcd/source-controller@v1.9.0",
+  sum: "h1:5msg2yyjVYDULZos+2ve8MZzcSqTpusiXmrOeBhc9yY=",
+  file: `config/crd/bases/source.toolkit.fluxcd.io_${plural}.yaml`,
+}));
+
+/** The files with the definitions of Flux's sources. */
+export const fluxSourceDefinitions = (): Promise<readonly string[]> => Promise.all(fluxSources.map(fileOf));
+
 /** The files with the definitions, from Go's module cache, which is filled the first time. */
 export async function foreignDefinitions(): Promise<readonly string[]> {
   const files: string[] = [];
-  for (const { module, sum, file } of sources) {
-    const { stdout } = await promisify(execFile)("go", ["mod", "download", "-json", module], {
-      cwd: import.meta.dirname,
-      env: { ...process.env, GOWORK: "off", GOFLAGS: "-mod=mod" },
-    });
-    const downloaded = JSON.parse(stdout) as { readonly Dir: string; readonly Sum: string };
-    if (downloaded.Sum !== sum) throw new Error(`${module} has checksum ${downloaded.Sum}, not ${sum}`);
-    files.push(join(downloaded.Dir, file));
-  }
+  for (const source of sources) files.push(await fileOf(source));
   return files;
+}
+
+async function fileOf({ module, sum, file }: Source): Promise<string> {
+  const { stdout } = await promisify(execFile)("go", ["mod", "download", "-json", module], {
+    cwd: import.meta.dirname,
+    env: { ...process.env, GOWORK: "off", GOFLAGS: "-mod=mod" },
+  });
+  const downloaded = JSON.parse(stdout) as { readonly Dir: string; readonly Sum: string };
+  if (downloaded.Sum !== sum) throw new Error(`${module} has checksum ${downloaded.Sum}, not ${sum}`);
+  return join(downloaded.Dir, file);
 }

@@ -53,6 +53,11 @@ const tools = {
     package: ".",
     takes: "four minutes",
   },
+  "kustomize-controller": {
+    from: "github.com/fluxcd/kustomize-controller",
+    package: "github.com/fluxcd/kustomize-controller",
+    takes: "five minutes",
+  },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;
