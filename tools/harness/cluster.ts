@@ -89,8 +89,16 @@ export async function connect(kubeconfig: string): Promise<Cluster> {
       await send({ method: "DELETE", path: pathOf(resource, namespace, name) });
     },
     async list(resource, namespace) {
-      const { items } = await send({ method: "GET", path: pathOf(resource, namespace) });
-      return items as readonly KubeObject[];
+      const items: KubeObject[] = [];
+      let next: string | undefined;
+      do {
+        const query = { limit: "500", ...(next === undefined ? {} : { continue: next }) };
+        // oxlint-disable-next-line no-await-in-loop
+        const page = await send({ method: "GET", path: pathOf(resource, namespace), query });
+        items.push(...(page["items"] as readonly KubeObject[]));
+        next = (page.metadata as { readonly continue?: string }).continue || undefined;
+      } while (next !== undefined);
+      return items;
     },
     close: () => transport.close(),
   };
