@@ -19,8 +19,8 @@ export interface Pass {
   readonly tookMs: number;
 }
 
-/** Bugs of ours: `exception`, a pass threw; `request`, the array says that we sent what no one should send. */
-export type Defect = "exception" | "request";
+/** Bugs of ours: `exception`, a pass threw; `invariant`, one would have broken a rule of src/credential/invariants.ts; `request`, the array says that we sent what no one should send. */
+export type Defect = "exception" | "invariant" | "request";
 
 export interface DefectMeter {
   defect(kind: Defect): void;

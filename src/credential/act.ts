@@ -18,6 +18,7 @@ import { driftFound, type DriftNow } from "./drift.ts";
 import type { CredentialFailure } from "./failure.ts";
 import type { GatherDeps, Gathered } from "./gather.ts";
 import { lockedMs, type IdentityLocks } from "./identity-locks.ts";
+import { assertWritable } from "./invariants.ts";
 import type { CredentialMeter } from "./meter.ts";
 import {
   failed,
@@ -102,6 +103,7 @@ async function write(step: WriteStep, scene: Scene, deps: ActDeps, signal: Abort
   if (isOvertaken(credential, deps)) return nothingToDo;
   const allowed = allow(operationOf(step, scene), scene, deps);
   if (!allowed.ok) return failed(step.do, allowed.error, svm);
+  assertWritable(step, scene.facts, scene.spec, deps.find(credential.key));
   const sent = await send(step, scene, deps, signal);
   deps.arrays.wrote(connection, svm.id);
   const written = sent.ok && clearsOutbound(step, scene) ? await outboundIsGone(scene, deps, signal) : sent;

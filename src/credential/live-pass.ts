@@ -6,6 +6,7 @@ import { takePass, type Allowance } from "./allowance.ts";
 import { act, type ActDeps, type Scene } from "./act.ts";
 import { decide } from "./decide.ts";
 import { desiredWith, gather, type Gathered } from "./gather.ts";
+import { assertTruthful } from "./invariants.ts";
 import { withoutRead, type Memory, type PassEnd } from "./memory.ts";
 import { failed, nothingToDo, type Outcome } from "./outcome.ts";
 import { readSecrets, withoutPasswords } from "./secrets.ts";
@@ -62,6 +63,7 @@ export async function livePass(
   }
 
   const outcome = await pursue({ ...found, credential, spec, secrets: undefined, allowance: undefined });
+  assertTruthful(credential, spec, outcome);
   const { array: wantedRead, reassert: wantedReassert } = facts.needs;
   const kept = taken === undefined ? found.memory : { ...found.memory, allowance: taken };
   return { memory: kept, outcome, wantedRead, wantedReassert, nextReadMs };

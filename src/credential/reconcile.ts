@@ -9,12 +9,14 @@ import type { Reconcile, ReconcileResult } from "../controller/controller.ts";
 import type { DefectMeter } from "../controller/meter.ts";
 import type { Log } from "../std/log.ts";
 import type { Random } from "../std/random.ts";
+import { defined } from "../std/defined.ts";
 import { topFrameOf } from "../std/top-frame.ts";
 import { isOwn } from "./consent.ts";
 import { createDepartures } from "./departures.ts";
 import { eventsOf } from "./events.ts";
 import { finalize, keepFinalizer, type FinalizeDeps } from "./finalize.ts";
 import { livePass, type LivePassDeps, type Pass } from "./live-pass.ts";
+import { BrokenInvariant } from "./invariants.ts";
 import { createMemories, memoryAfter, withoutRead, type Memory } from "./memory.ts";
 import { resultAfterFailure, resultAfterSuccess } from "./next.ts";
 import { notifyOfLoss, notifyOwner } from "./notify-owner.ts";
@@ -107,8 +109,9 @@ export function createCredentialReconcile(deps: CredentialDeps): CredentialRecon
     } catch (error) {
       if (signal.aborted) throw error;
       const place = topFrameOf(error);
-      defects.defect("exception");
-      log.error({ credential: key, place }, "a defect stopped the pass");
+      const invariant = error instanceof BrokenInvariant ? error.message : undefined;
+      defects.defect(invariant === undefined ? "exception" : "invariant");
+      log.error({ credential: key, place, ...defined({ invariant }) }, "a defect stopped the pass");
       return withoutRead(memory, failed("gather", { kind: "bug", place }));
     }
   }

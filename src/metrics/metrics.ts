@@ -54,7 +54,8 @@ export function createMetrics({ clock, version, shard = "" }: MetricsOptions): M
       },
     },
     controller(controller) {
-      for (const kind of ["exception", "request"]) registry.add("ontap_iscsi_defects_total", { controller, kind }, 0);
+      for (const kind of ["exception", "invariant", "request"])
+        registry.add("ontap_iscsi_defects_total", { controller, kind }, 0);
       return {
         defect: (kind) => registry.add("ontap_iscsi_defects_total", { controller, kind }),
         passed({ urgency, end, waitedMs, tookMs }) {

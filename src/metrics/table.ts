@@ -121,7 +121,7 @@ export const metricTable = {
   },
   ontap_iscsi_defects_total: {
     type: "counter",
-    help: "Bugs of the operator: exception, a pass threw; request, the array refused what should never be sent.",
+    help: "Bugs of the operator: exception, a pass threw; invariant, a pass was about to break one, and was stopped; request, the array refused what should never be sent.",
     question: "Is there something to report to the maintainers?",
     labels: ["controller", "kind"],
     example: "sum by (controller, kind) (increase(ontap_iscsi_defects_total[1d])) > 0",

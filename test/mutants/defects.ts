@@ -133,8 +133,8 @@ export const defects: readonly Defect[] = [
     file: "src/credential/act.ts",
     find: `  const allowed = allow(operationOf(step, scene), scene, deps);
   if (!allowed.ok) return failed(step.do, allowed.error, svm);
-  const sent`,
-    replace: "  const sent",
+  assertWritable`,
+    replace: "  assertWritable",
   },
   {
     name: "any namespace may use any connection",
