@@ -80,3 +80,22 @@ test("a new credential: one read and one write of the array, two writes to the A
   expect(verbs(scene.calls())).toEqual({ "PATCH 200": 1 });
   expect(writes().slice(before)).toEqual(["PATCH a status"]);
 });
+
+test("a suspended object asks and writes nothing, whatever changes, and goes on from there", async () => {
+  const scene = await openScene();
+  scene.secret("chap", "user", "first-password1");
+  scene.credential({ authenticationType: "chap", chap: { inbound: { secretRef: { name: "chap" } } } });
+  await scene.settles();
+  scene.edit("IscsiCredential", "a", { spec: { suspend: true } });
+  await scene.settles();
+  scene.calls();
+  scene.secret("chap", "user", "second-password");
+  scene.edit("IscsiCredential", "a", {
+    spec: { initiatorAddress: { ranges: [{ start: "10.0.0.1", end: "10.0.0.1" }] } },
+  });
+  await scene.later(5 * 60_000);
+  expect([scene.ready(), scene.calls().filter((call) => !call.startsWith("GET"))]).toEqual(["True Applied", []]);
+  scene.edit("IscsiCredential", "a", { spec: { suspend: false } });
+  await scene.settles();
+  expect([scene.ready(), scene.held()?.chap.inbound?.password]).toEqual(["True Applied", "second-password"]);
+});
