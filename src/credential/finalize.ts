@@ -282,8 +282,8 @@ async function fallbackOf(
 type FinalWrite = Promise<Result<void, ArrayFailure>>;
 
 /**
- * A credential that the array says is not there is gone only if a list that was read afterwards does not show it either: a
- * release that compares names with case knows no other spelling than its own.
+ * A credential is gone only if a read afterwards does not show it: an array may accept a removal that it does not carry out, and
+ * a release that compares names with case says of any spelling but its own that nothing is there.
  */
 async function deleteOnArray(target: Target, { arrays, clock }: FinalizeDeps, signal: AbortSignal): FinalWrite {
   const { connection, calls, svm } = target;
@@ -294,17 +294,29 @@ async function deleteOnArray(target: Target, { arrays, clock }: FinalizeDeps, si
   };
   const first = await deleteAs(arrays.shownAs(connection, svm.id));
   if (!first.ok) return first;
-  if (first.value === "removed") return ok(undefined);
-  const read = await arrays.read(target, svm.id, { sinceMs: clock.monotonic(), crowd: Infinity }, signal);
+  const crowd = first.value === "removed" ? 1 : Infinity;
+  const read = await arrays.read(target, svm.id, { sinceMs: clock.monotonic(), crowd }, signal);
   if (!read.ok) return err(read.error);
   if (read.value.observed.state === "absent") return ok(undefined);
+  if (first.value === "removed") return err(contradicted("DELETE", "not removed"));
   const again = await deleteAs(read.value.observed.credential.shownAs);
   if (!again.ok) return again;
-  return again.value === "removed" ? ok(undefined) : err(notRemoved);
+  return again.value === "removed" ? ok(undefined) : err(contradicted("DELETE", "not removed"));
 }
 
-/** Leaves the credential there and locks the initiator out. */
-async function denyOnArray(target: Target, { arrays }: FinalizeDeps, signal: AbortSignal): FinalWrite {
+/** Leaves the credential there and locks the initiator out, which a read afterwards has to show. */
+async function denyOnArray(target: Target, deps: FinalizeDeps, signal: AbortSignal): FinalWrite {
+  const written = await writeDeny(target, deps, signal);
+  if (!written.ok) return written;
+  const { arrays, clock } = deps;
+  const read = await arrays.read(target, target.svm.id, { sinceMs: clock.monotonic(), crowd: 1 }, signal);
+  if (!read.ok) return read;
+  const { observed } = read.value;
+  const isDenied = observed.state === "held" && observed.credential.authenticationType === "deny";
+  return isDenied ? ok(undefined) : err(contradicted("PATCH", "not denied"));
+}
+
+async function writeDeny(target: Target, { arrays }: FinalizeDeps, signal: AbortSignal): FinalWrite {
   const { connection, calls, svm } = target;
   const change = { authentication: { type: "deny" } as const, addresses: undefined };
   const shownAs = arrays.shownAs(connection, svm.id);
@@ -354,12 +366,12 @@ async function release(credential: IscsiCredential, { writer }: FinalizeDeps, si
   return written.ok ? { kind: "released" } : failed("release", written.error);
 }
 
-/** ONTAP's answer to a DELETE that its own list contradicts. */
-const notRemoved: ArrayFailure = {
+/** A write that ONTAP accepted, or said to be needless, and that its own reads contradict. */
+const contradicted = (verb: "DELETE" | "PATCH", judgement: "not removed" | "not denied"): ArrayFailure => ({
   kind: "array",
-  verb: "DELETE",
-  meaning: meaningOfJudgement("not removed", undefined),
-  answer: { httpStatus: 404, code: undefined, message: "", target: undefined },
+  verb,
+  meaning: meaningOfJudgement(judgement, undefined),
+  answer: { httpStatus: 200, code: undefined, message: "", target: undefined },
   detail: undefined,
   retryAfterMs: undefined,
-};
+});

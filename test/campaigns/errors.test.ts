@@ -182,6 +182,7 @@ function everythingShown(scene: Scene): string {
 const contradictions: readonly string[] = [
   "NotConverging" satisfies CredentialReason,
   "NotRemoved" satisfies ArrayReason,
+  "NotDenied" satisfies ArrayReason,
 ];
 
 /** A login is not sent again by itself soon, and what waits for an approval is not asked for twice. */

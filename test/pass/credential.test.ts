@@ -465,9 +465,9 @@ describe("a credential that is deleted", () => {
     ...more,
   });
   testRows([
-    deleted("Delete", { calls: ["GET 200", "DELETE 200"], held: "nothing", events: ["Deleted"] }),
+    deleted("Delete", { calls: ["GET 200", "DELETE 200", "GET 404 4"], held: "nothing", events: ["Deleted"] }),
     deleted("Retain", { held }),
-    deleted("Deny", { calls: ["PATCH 200"], held: "deny", events: ["Denied"] }),
+    deleted("Deny", { calls: ["PATCH 200", "GET 200"], held: "deny", events: ["Denied"] }),
     {
       because: "it never wrote, and its Secret is missing still",
       before: (scene) => scene.credential(chap),

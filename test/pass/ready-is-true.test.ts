@@ -211,12 +211,34 @@ describe("a removal counts when a list read afterwards agrees", () => {
       finalizers: ["iscsi-credential"],
     },
     {
-      because: "the array accepts the DELETE and does nothing",
+      because: "the array accepts the DELETE and does nothing, once",
       before: declared(),
       arrayAnswers: [{ effect: "ignore", when: { method: "DELETE" }, times: 1 }],
-      happens: (scene) => scene.delete("IscsiCredential", "a"),
+      happens: async (scene) => {
+        scene.delete("IscsiCredential", "a");
+        await scene.later(30_000);
+      },
       status: "no object",
+      held: "nothing",
       finalizers: "gone",
+    },
+    {
+      because: "the array accepts every DELETE and does nothing",
+      before: declared(),
+      arrayAnswers: [{ effect: "ignore", when: { method: "DELETE" } }],
+      happens: (scene) => scene.delete("IscsiCredential", "a"),
+      status: "False NotRemoved",
+      held,
+      finalizers: ["iscsi-credential"],
+    },
+    {
+      because: "the array accepts deny and does nothing",
+      before: declared({ deletionPolicy: "Deny" }),
+      arrayAnswers: [{ effect: "ignore", when: { method: "PATCH" } }],
+      happens: (scene) => scene.delete("IscsiCredential", "a"),
+      status: "False NotDenied",
+      held,
+      finalizers: ["iscsi-credential"],
     },
   ]);
 });

@@ -29,10 +29,20 @@ export const judgements = {
     ...slow,
     verbs: ["DELETE"],
     reason: "NotRemoved",
-    sentence: "ONTAP answers that it holds no credential for this initiator, and goes on showing one.",
+    sentence:
+      "ONTAP accepts the removal, or answers that it holds no credential for this initiator, and goes on showing one.",
     remedy:
       "Ask the storage administrator to run `vserver iscsi security delete` for this initiator, or set deletionPolicy to Retain; the operator tries again by itself.",
-    source: "inferred: a release that compares the names of initiators with case",
+    source: "inferred: a release that compares the names of initiators with case, or an array that keeps no change",
+  },
+  "not denied": {
+    ...slow,
+    verbs: ["POST", "PATCH"],
+    reason: "NotDenied",
+    sentence: "ONTAP accepts type deny for this initiator, and goes on showing something else.",
+    remedy:
+      "Ask the storage administrator to set the authentication type of this initiator to deny, or set deletionPolicy to Retain; the operator tries again by itself.",
+    source: "inferred: an array that keeps no change",
   },
   "outbound not clearable": {
     ...slow,
