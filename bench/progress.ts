@@ -61,8 +61,8 @@ export async function settle(stage: Stage, namespace: string, fresh: number, cou
   return { operator, tookMs: lastMs - startedMs, requests };
 }
 
-/** What is asked once per process or all the time, whatever there is to do. */
-const background = new Set(["events", "leases"]);
+/** What is asked once per process or all the time, whatever there is to do; "" is no resource, such as /openapi. */
+const background = new Set(["events", "leases", ""]);
 
 /** Requests for objects: no watches and their first lists, no Events, no Lease. */
 export const ofObjects = (requests: readonly AuditedRequest[]): readonly AuditedRequest[] =>
