@@ -20,7 +20,7 @@ bench: node_modules ## what the operator costs, measured on the control plane an
 simulate: node_modules ## lives of the operator on the model, judged by invariants: make simulate SEEDS=2000 FROM=1
 	@npm run -s simulate -- --seeds $(or $(SEEDS),2000) --from $(or $(FROM),1)
 
-mutants: node_modules ## plants defects and says which test sees each: half an hour
+mutants: node_modules ## plants defects and says which test sees each: more than an hour
 	@npm run -s mutants
 
 status-gallery: node_modules ## every state of every object as YAML in build/status-gallery/, for tools that judge objects

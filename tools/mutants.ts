@@ -6,7 +6,7 @@ import { defects, type Defect } from "../test/mutants/defects.ts";
 
 /**
  * Plants each defect of test/mutants into a copy of the sources and asks who sees it: the simulation first, then the tests,
- * project by project. `--only TEXT` takes those whose name contains it; all of them take about half an hour on two
+ * project by project. `--only TEXT` takes those whose name contains it; all of them take more than an hour on two
  * cores, and write test/mutants/table.md. Fails if nothing sees a defect.
  */
 const { values } = parseArgs({
