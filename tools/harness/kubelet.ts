@@ -9,8 +9,8 @@ import { startProduct, type ProductProcess } from "./process.ts";
 /**
  * What stands in for a kubelet where no pod can run: for each pod of the product it runs the built product as a process, with
  * the pod's arguments, environment and ServiceAccount, probes it, and tells the API server. So Deployments become Available for
- * the reasons for which they would. It pulls no image, knows no node, and has one network for all:
- * the simulator listens on a free port of loopback, whatever its arguments say.
+ * the reasons for which they would. It pulls no image, knows no node, and has one network for all: what is to listen beyond
+ * loopback gets a free port there.
  */
 export interface Kubelet {
   /** Where the pods with this label `app.kubernetes.io/name` listen, as their Service would lead there. */
@@ -190,7 +190,7 @@ async function mountsOf(pod: Pod, container: Container, cluster: Cluster): Promi
 /** The container's arguments, where paths below a mount lead into the folder that stands for it. */
 const argumentsOf = ({ args = [] }: Container, volumes: ReadonlyMap<string, string>): readonly string[] =>
   args.map((arg) => {
-    if (arg.startsWith("--listen=")) return "--listen=127.0.0.1:0";
+    if (arg.startsWith("--listen=") && !arg.includes("=127.0.0.1:")) return "--listen=127.0.0.1:0";
     for (const [path, folder] of volumes) if (arg.includes(`=${path}/`)) return arg.replace(path, folder);
     return arg;
   });
